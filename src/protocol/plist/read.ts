@@ -1,0 +1,34 @@
+import { binaryPlistMagic, readBinaryPlist } from "./read-binary.ts";
+import { readXmlPlist } from "./read-xml.ts";
+import { isDictionary, type PlistDictionary, PlistError, type PlistValue, plistBytesMax } from "./value.ts";
+
+/**
+ * Reads a property list, binary when it begins with `bplist00` and XML otherwise.
+ *
+ * @param bytes At most {@link plistBytesMax} bytes. Neither kept nor changed.
+ * @throws {PlistError} `plist_malformed`, `plist_too_deep`, `plist_too_large`, `plist_duplicate_key`.
+ */
+export function readPlist(bytes: Uint8Array): PlistValue {
+  if (bytes.length > plistBytesMax) {
+    throw new PlistError("plist_too_large", `Cannot read a plist of more than ${plistBytesMax} bytes`);
+  }
+  return isBinaryPlist(bytes) ? readBinaryPlist(bytes) : readXmlPlist(bytes);
+}
+
+/**
+ * Reads a property list whose root must be a dictionary, as in every MDM message and profile.
+ *
+ * @throws {PlistError} As {@link readPlist}, and `plist_root_not_dictionary`.
+ */
+export function readPlistDictionary(bytes: Uint8Array): PlistDictionary {
+  const value = readPlist(bytes);
+  if (!isDictionary(value)) {
+    throw new PlistError("plist_root_not_dictionary", "Cannot read a plist whose root is not a dictionary");
+  }
+  return value;
+}
+
+function isBinaryPlist(bytes: Uint8Array): boolean {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, binaryPlistMagic.length));
+  return head.toString("latin1") === binaryPlistMagic;
+}
