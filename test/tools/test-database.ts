@@ -1,0 +1,84 @@
+/** A database of its own for each test file, cloned from the migrated template. */
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import { pino } from "pino";
+import { afterAll, beforeAll, inject } from "vitest";
+import { type MovableClock, movableClock } from "../../src/platform/clock.ts";
+import { type Database, openDatabase } from "../../src/platform/db/database.ts";
+import { type Actor, type Operation, operate } from "../../src/platform/operation.ts";
+import type { Logger } from "../../src/platform/log.ts";
+import "./test-world.ts";
+
+/** When every test begins, unless it moves the clock. */
+export const testStart = new Date("2026-11-21T12:00:00.000Z");
+
+/** A superuser-like actor for operations that tests run by hand. */
+export const testActor: Actor = {
+  kind: "operator",
+  id: "test",
+  name: "test",
+  account: null,
+  requestId: "00000000-0000-4000-8000-000000000000",
+  request: null,
+};
+
+export type TestDatabase = {
+  readonly database: Database;
+  readonly clock: MovableClock;
+  readonly log: Logger;
+  /** What `operate`, the HTTP server and the loops are given. */
+  readonly source: { readonly database: Database; readonly clock: MovableClock; readonly log: Logger };
+  /** How to connect to this very database, for processes that a test starts. */
+  readonly connection: pg.ClientConfig;
+  /** Runs one write operation, as {@link testActor} unless told otherwise. */
+  readonly testOperation: <T>(run: (op: Operation) => Promise<T>, actor?: Actor) => Promise<T>;
+};
+
+/** Creates a cloned database; the caller drops it. `useTestDatabase` does both. */
+export async function createTestDatabase(): Promise<TestDatabase & { readonly drop: () => Promise<void> }> {
+  const { connection, template } = inject("databaseConnection");
+  const name = `pomona_test_${process.pid}_${randomBytes(6).toString("hex")}`;
+  await onServer(connection, `create database ${name} template ${template}`);
+  const log = pino({ level: process.env["POMONA_TEST_LOG"] ?? "silent" });
+  const own = { ...connection, database: name };
+  const database = openDatabase({ connection: own, log });
+  const clock = movableClock(testStart);
+  const source = { database, clock, log };
+  return {
+    database,
+    clock,
+    log,
+    source,
+    connection: own,
+    testOperation: (run, actor = testActor) => operate(source, actor, run),
+    drop: async () => {
+      await database.close();
+      await onServer(connection, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+/** Gives the test file a database of its own. The members are usable inside hooks and tests, not before. */
+export function useTestDatabase(): TestDatabase {
+  let world: Awaited<ReturnType<typeof createTestDatabase>> | undefined;
+  beforeAll(async () => {
+    world = await createTestDatabase();
+  });
+  afterAll(async () => world?.drop());
+  return new Proxy({} as TestDatabase, {
+    get: (_, name) => {
+      if (world === undefined) throw new Error("The test database exists only inside hooks and tests");
+      return world[name as keyof TestDatabase];
+    },
+  });
+}
+
+async function onServer(connection: pg.ClientConfig, statement: string): Promise<void> {
+  const client = new pg.Client(connection);
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

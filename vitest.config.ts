@@ -1,0 +1,31 @@
+import { defineConfig } from "vitest/config";
+
+// Pure suites share one module graph (no isolation); suites that need the database start it once.
+const pureFolders = ["src/protocol/**/*.test.ts", "test/architecture.test.ts"];
+const conditions = ["source", "node"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    reporters: ["default", "./test/tools/plain-line-reporter.ts"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "pure", include: pureFolders, isolate: false, testTimeout: 20_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: "real",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: pureFolders,
+          globalSetup: ["test/tools/database-global-setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
