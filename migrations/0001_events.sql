@@ -1,0 +1,19 @@
+-- Past facts, written with the transaction that made them true.
+create table events (
+  id            uuid primary key,
+  sequence      bigint generated always as identity,
+  index         integer not null,
+  type          text not null,
+  at            timestamptz not null,
+  tags          text[] not null,
+  serial_number text,
+  objects       jsonb not null,
+  payload       jsonb not null,
+  actor_kind    text not null,
+  actor_id      text,
+  request_id    text not null,
+  request       jsonb
+);
+create index events_at on events (at, sequence);
+create index events_serial_number on events (serial_number, at, sequence) where serial_number is not null;
+create index events_type on events (type, at, sequence);
