@@ -1,0 +1,203 @@
+/** The configuration of a process, read from the environment by `main.ts` and validated here, all of it at once. */
+import { X509Certificate, createPrivateKey } from "node:crypto";
+import { isIP } from "node:net";
+import { Secret } from "./secret.ts";
+
+export type Config = {
+  /** Connection string of a PostgreSQL server; null: the embedded one in the data folder. */
+  readonly databaseUrl: Secret<string> | null;
+  readonly dataFolder: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Null until the server knows its port: then `http://localhost:<port>`. */
+  readonly baseUrl: URL | null;
+  readonly tls: { readonly fullchainPem: string; readonly keyPem: Secret<string> } | null;
+  /** True: device identity comes from the proxy's headers; false: profiles ask for `Mdm-Signature`. */
+  readonly isMtlsProxy: boolean;
+  /** Host of ServerURL and CheckInURL in proxy mode; null: the base URL's. */
+  readonly mtlsBaseUrl: URL | null;
+  /** Addresses and networks (CIDR) whose forwarded and certificate headers count. */
+  readonly trustedProxies: readonly string[];
+  readonly apns: { readonly url: URL; readonly caPem: string | null };
+  readonly secretKey: Secret<Buffer> | null;
+  readonly logLevel: string;
+};
+
+/** One thing wrong with the environment. */
+export type ConfigProblem = { readonly name: string; readonly detail: string };
+
+/** Thrown with everything that is wrong, so that it can be mended in one go. */
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+  constructor(problems: readonly ConfigProblem[]) {
+    super(problems.map(({ name, detail }) => `${name}: ${detail}`).join("\n"));
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+export const apnsUrlDefault = "https://api.push.apple.com";
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Names of the environment that configure the server, with what `pomona serve --help` says of them. */
+export const settings: Readonly<Record<string, string>> = {
+  DATABASE_URL:
+    "PostgreSQL 15 or later to use instead of the embedded one (postgresql://user:password@host/name)",
+  POMONA_DATA: "Folder of the embedded database and of the secret key (default: ./pomona-data)",
+  POMONA_LISTEN:
+    "Address and port to listen on, host:port (default: 127.0.0.1:8443 with TLS, else 127.0.0.1:8080)",
+  POMONA_BASE_URL: "URL under which devices and people reach the server; https unless its host is loopback",
+  POMONA_TLS_CERT: "PEM file with the TLS certificate chain of an own https listener, leaf first",
+  POMONA_TLS_KEY: "PEM file with its private key",
+  POMONA_MTLS_PROXY:
+    "true: a proxy checks device certificates and passes them on in headers (default: false)",
+  POMONA_MTLS_BASE_URL: "URL of the proxy's client-certificate listener (default: POMONA_BASE_URL)",
+  POMONA_TRUSTED_PROXIES:
+    "Addresses or networks whose forwarded and certificate headers count, comma-separated",
+  POMONA_APNS_URL: `Push service, for the sandbox (default: ${apnsUrlDefault})`,
+  POMONA_APNS_CA: "PEM file with the certificate authority of that push service",
+  POMONA_SECRET_KEY: "32 bytes or more in base64 that seal secrets (default: a file in the data folder)",
+  POMONA_LOG_LEVEL: `One of ${logLevels.join(", ")} (default: info)`,
+};
+
+/**
+ * Reads and checks the environment.
+ *
+ * @param readFile Reads a file named by a setting; injected so that this stays testable.
+ * @throws {ConfigError} with every problem found; unknown `POMONA_…` names are problems too, they are typing errors.
+ */
+export function readConfig(environment: Environment, readFile: (path: string) => string): Config {
+  const problems: ConfigProblem[] = [];
+  const attempt = <T>(name: string, fallback: T, parse: (value: string) => T): T => {
+    const value = environment[name];
+    if (value === undefined || value === "") return fallback;
+    try {
+      return parse(value);
+    } catch (error) {
+      problems.push({ name, detail: error instanceof Error ? error.message : String(error) });
+      return fallback;
+    }
+  };
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith("POMONA_") && !(name in settings)) {
+      problems.push({ name, detail: "is not a setting of Pomona" });
+    }
+  }
+  const certificate = attempt("POMONA_TLS_CERT", null, (path) => parseCertificates(readFile(path)));
+  const key = attempt("POMONA_TLS_KEY", null, (path) => parseKey(readFile(path)));
+  if ((certificate === null) !== (key === null) && problems.length === 0) {
+    problems.push({ name: "POMONA_TLS_CERT", detail: "POMONA_TLS_CERT and POMONA_TLS_KEY belong together" });
+  }
+  if (certificate !== null && key !== null) problems.push(...pairProblems(certificate, key));
+  const tls = certificate === null || key === null ? null : { fullchainPem: certificate, keyPem: key };
+  const config: Config = {
+    databaseUrl: attempt("DATABASE_URL", null, parseDatabaseUrl),
+    dataFolder: attempt("POMONA_DATA", "pomona-data", (value) => value),
+    listen: attempt("POMONA_LISTEN", { host: "127.0.0.1", port: tls === null ? 8080 : 8443 }, parseListen),
+    baseUrl: attempt("POMONA_BASE_URL", null, parseBaseUrl),
+    tls,
+    isMtlsProxy: attempt("POMONA_MTLS_PROXY", false, parseBoolean),
+    mtlsBaseUrl: attempt("POMONA_MTLS_BASE_URL", null, parseBaseUrl),
+    trustedProxies: attempt("POMONA_TRUSTED_PROXIES", [], parseAddresses),
+    apns: {
+      url: attempt("POMONA_APNS_URL", new URL(apnsUrlDefault), parseHttpsUrl),
+      caPem: attempt("POMONA_APNS_CA", null, (path) => parseCertificates(readFile(path))),
+    },
+    secretKey: attempt("POMONA_SECRET_KEY", null, parseSecretKey),
+    logLevel: attempt("POMONA_LOG_LEVEL", "info", parseLogLevel),
+  };
+  if (config.isMtlsProxy && config.trustedProxies.length === 0) {
+    problems.push({
+      name: "POMONA_MTLS_PROXY",
+      detail: "needs the proxy's address in POMONA_TRUSTED_PROXIES",
+    });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** Whether a host name or address can only mean this machine. */
+export function isLoopbackHost(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, "");
+  return bare === "localhost" || bare === "::1" || /^127(\.\d{1,3}){3}$/.test(bare);
+}
+
+function parseDatabaseUrl(value: string): Secret<string> {
+  if (!/^postgres(ql)?:\/\//.test(value)) throw new Error("must begin with postgresql://");
+  if (!URL.canParse(value)) throw new Error("is not a URL");
+  return new Secret(value);
+}
+
+function parseListen(value: string): Config["listen"] {
+  const match = /^(\[[0-9a-fA-F:]+\]|[^:[\]]+):(\d{1,5})$/.exec(value);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535) throw new Error(`must be host:port, not "${value}"`);
+  return { host: (match[1] as string).replace(/^\[|\]$/g, ""), port };
+}
+
+function parseBaseUrl(value: string): URL {
+  if (!URL.canParse(value)) throw new Error(`is not a URL: "${value}"`);
+  const url = new URL(value);
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "") {
+    throw new Error("must have a scheme, a host and at most a port, without path");
+  }
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopbackHost(url.hostname))) {
+    throw new Error("must be https, except on a loopback host: devices refuse anything else");
+  }
+  return url;
+}
+
+function parseHttpsUrl(value: string): URL {
+  if (!URL.canParse(value) || new URL(value).protocol !== "https:") throw new Error("must be an https URL");
+  return new URL(value);
+}
+
+function parseBoolean(value: string): boolean {
+  if (value !== "true" && value !== "false") throw new Error(`must be true or false, not "${value}"`);
+  return value === "true";
+}
+
+function parseAddresses(value: string): string[] {
+  const addresses = value
+    .split(",")
+    .map((address) => address.trim())
+    .filter((address) => address !== "");
+  for (const address of addresses) {
+    const [host = "", bits, ...rest] = address.split("/");
+    const version = isIP(host);
+    const isPrefix =
+      bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+    if (version === 0 || rest.length > 0 || !isPrefix)
+      throw new Error(`"${address}" is not an address or network`);
+  }
+  return addresses;
+}
+
+function parseSecretKey(value: string): Secret<Buffer> {
+  const key = Buffer.from(value, "base64");
+  if (key.length < 32) throw new Error("must be at least 32 bytes in base64 (openssl rand -base64 32)");
+  return new Secret(key);
+}
+
+function parseLogLevel(value: string): string {
+  if (!logLevels.includes(value)) throw new Error(`must be one of ${logLevels.join(", ")}`);
+  return value;
+}
+
+function parseCertificates(pem: string): string {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) throw new Error("holds no PEM certificate");
+  for (const block of blocks) new X509Certificate(block);
+  return blocks.join("\n");
+}
+
+function parseKey(pem: string): Secret<string> {
+  createPrivateKey(pem);
+  return new Secret(pem);
+}
+
+function pairProblems(certificatePem: string, key: Secret<string>): ConfigProblem[] {
+  const isPair = new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(key.reveal()));
+  return isPair ? [] : [{ name: "POMONA_TLS_KEY", detail: "is not the key of the certificate" }];
+}

@@ -1,0 +1,60 @@
+/** Events are rows written with the transaction that made them true. */
+import { randomUUID } from "node:crypto";
+import { type Tx } from "../db/database.ts";
+import { sql } from "../db/sql.ts";
+import type { Actor } from "../operation.ts";
+import type { DomainEvent } from "./event.ts";
+
+/** Writes the events of one operation with one statement; their order is kept by `index`. */
+export async function insertEvents(
+  tx: Tx,
+  events: readonly DomainEvent[],
+  { actor, at }: { readonly actor: Actor; readonly at: Date },
+): Promise<void> {
+  await insertEventRows(
+    tx,
+    events.map((event, index) => eventRow(event, { actor, at, index })),
+  );
+}
+
+/** One row of the table `events`, ready to be written. */
+export type EventRow = Readonly<Record<string, unknown>>;
+
+/** Makes the row of an event; `index` is its place among the events of its operation. */
+export function eventRow(
+  event: DomainEvent,
+  { actor, at, index }: { readonly actor: Actor; readonly at: Date; readonly index: number },
+): EventRow {
+  return {
+    id: randomUUID(),
+    index,
+    type: event.type,
+    at: at.toISOString(),
+    tags: event.tags,
+    serial_number: event.serialNumber ?? null,
+    objects: event.objects ?? {},
+    payload: event.payload,
+    actor_kind: actor.kind,
+    actor_id: actor.id,
+    request_id: actor.requestId,
+    request: requestMetadata(actor),
+  };
+}
+
+/** Zentral's `request` metadata: who asked, from where, for what. */
+function requestMetadata(actor: Actor): Readonly<Record<string, unknown>> | null {
+  if (actor.request === null) return null;
+  const { ip, userAgent, method, path, view } = actor.request;
+  const base = { ip, user_agent: userAgent };
+  return actor.account === null ? base : { ...base, method, path, view, user: actor.account };
+}
+
+/** Writes rows made by {@link eventRow}, as many as there are, with one statement. */
+export async function insertEventRows(tx: Tx, rows: readonly EventRow[]): Promise<void> {
+  await tx.run(sql`
+    insert into events (id, index, type, at, tags, serial_number, objects, payload,
+                        actor_kind, actor_id, request_id, request)
+    select e.id, e.index, e.type, e.at, coalesce(e.tags, '{}'), e.serial_number, e.objects, e.payload,
+           e.actor_kind, e.actor_id, e.request_id, e.request
+      from jsonb_populate_recordset(null::events, ${JSON.stringify(rows)}::jsonb) e`);
+}

@@ -1,0 +1,124 @@
+/**
+ * Endpoints of the operators' API are values: routes, validation, permissions, OpenAPI, contract tests and clients
+ * all derive from the table that `app.ts` puts together. Nothing is registered by side effect.
+ */
+import type { Static, TSchema } from "typebox";
+import type { Operation, ReadOperation } from "../operation.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+/**
+ * Who may call: one or more permission codenames that the account must all hold (`mdm.view_enrolleddevice`),
+ * `authenticated` for any account, `public` for nobody in particular.
+ */
+export type Access = string | readonly string[] | { readonly special: "authenticated" | "public" };
+
+/** Path parameters: `:id` is an integer, `:uuid` a lower-case UUID; the router gives 404 for anything else. */
+export type PathParameters = { readonly id: number; readonly uuid: string };
+
+/** A page of a list; the HTTP layer turns `{count, rows}` into the envelope of http-api 1.10. */
+export type PageRequest = { readonly limit: number; readonly offset: number };
+export type Page<Row> = { readonly count: number; readonly rows: readonly Row[] };
+
+export type EndpointInput<Query, Body> = {
+  readonly params: PathParameters;
+  readonly query: Query;
+  readonly body: Body;
+  /** All rows of a list that is not paginated. */
+  readonly page: PageRequest;
+};
+
+type EndpointFacts<Query extends TSchema, Body extends TSchema> = {
+  readonly method: Method;
+  /** With `:id` or `:uuid`; always with a trailing slash. */
+  readonly path: string;
+  readonly operationId: string;
+  /** Zentral's view name without its prefix, for audit events. */
+  readonly view: string;
+  readonly access: Access;
+  readonly summary: string;
+  readonly description?: string;
+  /** Query parameters beyond limit and offset. Filters are single strings; repeatable ones are arrays. */
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly response: { readonly status: 200 | 201 | 204; readonly schema: TSchema | null };
+  /** `envelope`: handle returns a {@link Page}. `array`: handle returns the rows. */
+  readonly list?: "envelope" | "array";
+};
+
+export type ReadEndpointDefinition<Deps, Query extends TSchema> = EndpointFacts<Query, TSchema> & {
+  readonly handle: (
+    deps: Deps,
+    op: ReadOperation,
+    input: EndpointInput<Static<Query>, unknown>,
+  ) => Promise<unknown>;
+};
+
+export type WriteEndpointDefinition<Deps, Query extends TSchema, Body extends TSchema> = EndpointFacts<
+  Query,
+  Body
+> & {
+  readonly handle: (
+    deps: Deps,
+    op: Operation,
+    input: EndpointInput<Static<Query>, Static<Body>>,
+  ) => Promise<unknown>;
+};
+
+/** An endpoint whose dependencies are still open; {@link bindEndpoints} closes them. */
+export type Endpoint<Deps> = EndpointFacts<TSchema, TSchema> &
+  (
+    | {
+        readonly mode: "read";
+        readonly handle: (deps: Deps, op: ReadOperation, input: never) => Promise<unknown>;
+      }
+    | {
+        readonly mode: "write";
+        readonly handle: (deps: Deps, op: Operation, input: never) => Promise<unknown>;
+      }
+  );
+
+/** An endpoint ready to be served. */
+export type BoundEndpoint = EndpointFacts<TSchema, TSchema> &
+  (
+    | {
+        readonly mode: "read";
+        readonly run: (op: ReadOperation, input: EndpointInput<unknown, unknown>) => Promise<unknown>;
+      }
+    | {
+        readonly mode: "write";
+        readonly run: (op: Operation, input: EndpointInput<unknown, unknown>) => Promise<unknown>;
+      }
+  );
+
+/** An endpoint that only reads: it runs without a transaction of its own. */
+export function readEndpoint<Deps, Query extends TSchema = TSchema>(
+  definition: ReadEndpointDefinition<Deps, Query>,
+): Endpoint<Deps> {
+  return {
+    ...definition,
+    mode: "read",
+    handle: definition.handle as Endpoint<Deps>["handle"],
+  } as Endpoint<Deps>;
+}
+
+/** An endpoint that writes: one transaction, committed when `handle` returns and rolled back when it throws. */
+export function writeEndpoint<Deps, Query extends TSchema = TSchema, Body extends TSchema = TSchema>(
+  definition: WriteEndpointDefinition<Deps, Query, Body>,
+): Endpoint<Deps> {
+  return {
+    ...definition,
+    mode: "write",
+    handle: definition.handle as Endpoint<Deps>["handle"],
+  } as Endpoint<Deps>;
+}
+
+/** Gives the endpoints of a slice their dependencies. */
+export function bindEndpoints<Deps>(deps: Deps, endpoints: readonly Endpoint<Deps>[]): BoundEndpoint[] {
+  return endpoints.map((endpoint) => {
+    const { handle, ...facts } = endpoint;
+    // The schemas of the definition are what the input was validated against, which the types cannot carry here.
+    const call = handle as (deps: Deps, op: unknown, input: unknown) => Promise<unknown>;
+    return { ...facts, run: (op: unknown, input: unknown) => call(deps, op, input) } as BoundEndpoint;
+  });
+}

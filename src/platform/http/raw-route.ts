@@ -1,0 +1,36 @@
+/** The devices' door: routes that take bytes and answer bytes, without the API's authentication and formats. */
+import type { IncomingHttpHeaders } from "node:http";
+
+export type RawRequest = {
+  readonly method: string;
+  /** Path without the query. */
+  readonly path: string;
+  /** `:secret`, `:id` and the like of the route's path. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** The other end of the socket: what decides whether proxy headers count. */
+  readonly peerAddress: string;
+  /** Whether the peer is one of `POMONA_TRUSTED_PROXIES`. */
+  readonly isPeerTrusted: boolean;
+  /** The client's address: `X-Real-IP` of a trusted peer when valid, else the peer. */
+  readonly ip: string;
+  readonly userAgent: string | null;
+  readonly requestId: string;
+};
+
+export type RawResponse = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer | string;
+};
+
+export type RawRoute = {
+  readonly methods: readonly ("GET" | "POST" | "PUT")[];
+  /** Relative to the root, with a trailing slash; `:name` is one segment. */
+  readonly path: string;
+  /** A larger body is refused with 400 before it is read whole. */
+  readonly bodyBytesMax: number;
+  readonly handle: (request: RawRequest) => Promise<RawResponse>;
+};

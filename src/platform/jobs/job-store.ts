@@ -1,0 +1,22 @@
+/** Jobs are rows of graphile-worker's schema: enqueueing joins the caller's transaction. */
+import type { Tx } from "../db/database.ts";
+import { sql } from "../db/sql.ts";
+import type { JobRequest } from "./job.ts";
+
+/** Most tries of a job, with exponential back-off some hours in all; then it stays visible as failed. */
+export const jobAttemptsMax = 12;
+
+/** Writes the jobs of one operation. */
+export async function insertJobs(tx: Tx, jobs: readonly JobRequest[]): Promise<void> {
+  const specifications = jobs.map((job) => ({
+    identifier: job.name,
+    payload: job.payload,
+    job_key: job.key ?? null,
+    run_at: job.runAt?.toISOString() ?? null,
+    max_attempts: jobAttemptsMax,
+  }));
+  await tx.run(sql`
+    select graphile_worker.add_jobs(array(
+      select json_populate_record(null::graphile_worker.job_spec, spec)
+        from json_array_elements(${JSON.stringify(specifications)}::json) spec))`);
+}
