@@ -21,6 +21,8 @@ create table devices (
   user_approved_enrollment      boolean,
   supervised                    boolean,
   awaiting_configuration        boolean,
+  -- The last Authenticate: what was reported or refused before it belongs to an earlier life of the device.
+  authenticated_at              timestamptz,
   checkout_at                   timestamptz,
   blocked_at                    timestamptz,
   -- Push

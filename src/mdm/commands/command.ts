@@ -1,0 +1,202 @@
+// A command is queued for a target, delivered, and answered: the live queue holds it until then, the history after.
+// Operators, plans and answers queue commands; only an answer of its own target finishes one.
+// Arguments that are secret are sealed with the command's UUID and never shown again.
+import type { PlistDictionary, PlistWritableDictionary } from "#protocol/plist/value.ts";
+import type { TObject } from "typebox";
+import type { Refusal } from "../../platform/errors.ts";
+import type { Secret } from "../../platform/secret.ts";
+import type { Uuid } from "../../platform/ids.ts";
+import type { DeviceId, DeviceUserId, Target } from "../devices/device.ts";
+import type { DeviceInformation } from "#protocol/mdm/answers/device-information.ts";
+import type { SecurityInfo } from "#protocol/mdm/answers/security-info.ts";
+import type { InstalledApplication } from "#protocol/mdm/answers/installed-application-list.ts";
+import type { InstalledProfile } from "#protocol/mdm/answers/profile-list.ts";
+import type { InstalledCertificate } from "#protocol/mdm/answers/certificate-list.ts";
+
+export type CommandUuid = Uuid<"Command">;
+
+/** The kinds of command this server queues; the words are Apple's request types, and `CustomCommand`. */
+export const commandNames = [
+  "CertificateList",
+  "CustomCommand",
+  "DeviceInformation",
+  "DeviceLock",
+  "EraseDevice",
+  "InstallProfile",
+  "InstalledApplicationList",
+  "ProfileList",
+  "RemoveProfile",
+  "RestartDevice",
+  "SecurityInfo",
+] as const;
+
+export type CommandName = (typeof commandNames)[number];
+
+/** Live states. `sent` waits for its answer; `not_now` was postponed by the device and keeps its place. */
+export type CommandState = "queued" | "sent" | "not_now";
+
+/** How commands end. NotNow ends only kinds that do not reschedule it. */
+export type CommandStatus = "Acknowledged" | "Error" | "CommandFormatError" | "NotNow";
+
+/** Higher goes first: a lost device is locked before its applications are listed. */
+export const commandPriorities = { emergency: 30, operator: 20, inventory: 10 } as const;
+
+/** Most live commands of one target: a device away for a month must not gather more than it can ever take. */
+export const commandsLiveMax = 1_000;
+
+/** An answer that does not move a device on (Error, or nothing usable) is not asked for again before this time. */
+export const inventoryBackOffSeconds = 4 * 3600;
+
+/** Public and secret arguments together, as a kind reads them: strings, booleans and lists of strings. */
+export type CommandArguments = Readonly<Record<string, unknown>>;
+
+/** A row of the live queue. */
+export type CommandRecord = {
+  readonly id: string;
+  readonly uuid: CommandUuid;
+  readonly deviceId: DeviceId;
+  readonly deviceUserId: DeviceUserId | null;
+  readonly name: CommandName;
+  readonly requestType: string;
+  readonly arguments: CommandArguments;
+  readonly secretsSealed: Buffer | null;
+  readonly state: CommandState;
+  readonly priority: number;
+  readonly notBefore: Date | null;
+  readonly sentAt: Date | null;
+  readonly deliveryCount: number;
+  readonly resultTime: Date | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+};
+
+/** A command as the API lists it, live or finished. */
+export type ListedCommand = {
+  readonly uuid: CommandUuid;
+  readonly deviceId: DeviceId;
+  readonly deviceUserId: DeviceUserId | null;
+  readonly name: string;
+  readonly artifactVersion: string | null;
+  readonly artifactOperation: string | null;
+  readonly notBefore: Date | null;
+  readonly sentAt: Date | null;
+  readonly result: Buffer | null;
+  readonly resultTime: Date | null;
+  readonly status: CommandStatus | null;
+  readonly errorChain: unknown;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+};
+
+/** A command on its way to the device: `encodeCommand` makes the bytes. */
+export type DeliverableCommand = {
+  readonly uuid: CommandUuid;
+  readonly name: CommandName;
+  /** The `Command` dictionary, RequestType included. */
+  readonly command: PlistWritableDictionary;
+};
+
+/** What an answered command asks to be done. Closed: `command-effect-operations.ts` carries out each of them. */
+export type Effect =
+  | { readonly kind: "storeDeviceInformation"; readonly information: DeviceInformation }
+  | { readonly kind: "storeSecurityInfo"; readonly security: SecurityInfo }
+  | { readonly kind: "storeApplications"; readonly applications: readonly InstalledApplication[] }
+  | { readonly kind: "storeProfiles"; readonly profiles: readonly InstalledProfile[] }
+  | { readonly kind: "storeCertificates"; readonly certificates: readonly InstalledCertificate[] }
+  | { readonly kind: "recordInstalledProfile"; readonly profile: InstalledByCommand }
+  | { readonly kind: "removeProfile"; readonly identifier: string }
+  | { readonly kind: "storeDeviceLockPin"; readonly pin: Secret<string> }
+  | { readonly kind: "recordLock"; readonly messageResult: string | null }
+  | { readonly kind: "recordErase" }
+  | { readonly kind: "recordRestart" }
+  | { readonly kind: "queueCommand"; readonly name: CommandName; readonly arguments: CommandArguments }
+  | { readonly kind: "logUnusable"; readonly reason: string };
+
+/** What is known of a profile at the moment the device acknowledged its installation. */
+export type InstalledByCommand = {
+  readonly identifier: string;
+  readonly uuid: string;
+  readonly displayName: string;
+  readonly organization: string;
+};
+
+/** A kind of command: one pure file each (house 2.4). */
+export type CommandKind = {
+  readonly name: CommandName;
+  readonly priority: number;
+  /** A NotNow answer keeps the command in the queue under its UUID (protocol specification 4.3, NN). */
+  readonly reschedulesNotNow: boolean;
+  /** The whole answer is kept with the history (4.3, SR). */
+  readonly storesResult: boolean;
+  /** Named in audit events verbatim; every argument in neither list is `<omitted>` (4.5). */
+  readonly publicArguments: readonly string[];
+  /** Sealed, and `<redacted>` in audit events. */
+  readonly secretArguments: readonly string[];
+  /** What a caller may send, under Apple's names where Apple has one. */
+  readonly arguments: TObject;
+  /** Which arguments a target wants beyond their types; null when nothing is wrong. */
+  readonly refuse: (target: Target, args: CommandArguments) => readonly Refusal[];
+  /** The members that do not apply to a target left out (http-api 2.25: "ignored"). */
+  readonly applicable?: (target: Target, args: CommandArguments) => CommandArguments;
+  /** The `Command` dictionary. */
+  readonly command: (target: Target, args: CommandArguments) => PlistWritableDictionary;
+  /** What an Acknowledged answer changes. Never throws, whatever the answer holds. */
+  readonly acknowledged: (
+    target: Target,
+    args: CommandArguments,
+    answer: PlistDictionary,
+  ) => readonly Effect[];
+  /** Audit arguments of kinds whose arguments are documents of their own. */
+  readonly describe?: (args: CommandArguments) => Readonly<Record<string, unknown>> | string;
+};
+
+/** The codes of this slice's refusals. */
+export type CommandRefusalCode =
+  | "command_unknown"
+  | "command_sent"
+  | "command_kind_unknown"
+  | "commands_too_many"
+  | "target_invalid"
+  | "argument_missing"
+  | "argument_malformed"
+  | "argument_not_applicable"
+  | "profile_malformed"
+  | "custom_command_malformed"
+  | "filter_unknown";
+
+/** The refusal of a UUID that names no command of the list asked. */
+export function commandUnknown(model: "DeviceCommand" | "UserCommand"): Refusal {
+  return { kind: "not_found", code: "command_unknown", detail: `No ${model} matches the given query.` };
+}
+
+/** The refusal to delete what the device has or had (http-api 2.27). */
+export function commandSent(): Refusal {
+  const detail = "This command has already been sent to the device and cannot be deleted";
+  return { kind: "conflict", code: "command_sent", detail };
+}
+
+/** The refusal of one more command for a target whose queue is full. */
+export function commandsTooMany(): Refusal {
+  return {
+    kind: "too_many",
+    code: "commands_too_many",
+    detail: `This target has ${commandsLiveMax} commands waiting.`,
+  };
+}
+
+/** A refusal of one argument, with the texts of http-api 1.7. */
+export function argumentRefusal(field: string, code: CommandRefusalCode, detail: string): Refusal {
+  return { kind: "invalid", code, field, detail };
+}
+
+/** Reads a text argument that the kind's schema has already checked. */
+export function textArgument(args: CommandArguments, name: string): string | undefined {
+  const value = args[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Reads a boolean argument that the kind's schema has already checked. */
+export function flagArgument(args: CommandArguments, name: string): boolean | undefined {
+  const value = args[name];
+  return typeof value === "boolean" ? value : undefined;
+}
