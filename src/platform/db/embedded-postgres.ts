@@ -15,6 +15,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -82,6 +83,7 @@ type Layout = {
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const layout = planLayout(options.dataFolder);
+  refuseUnreachable(layout);
   prepareFolders(layout);
   installBinaries(layout);
   const password = await prepareCluster(layout);
@@ -129,6 +131,19 @@ function planLayout(dataFolder: string): Layout {
     logFile: join(folder, `${name}.log`),
     user: process.getuid?.() === 0 ? { uid: unprivilegedId, gid: unprivilegedId } : null,
   };
+}
+
+/** The mode bits of a folder for {@link isReachableByOthers}; null when it does not exist yet. */
+export function folderMode(folder: string): number | null {
+  return existsSync(folder) ? statSync(folder).mode : null;
+}
+
+function refuseUnreachable(layout: Layout): void {
+  if (layout.user === null || isReachableByOthers(dirname(layout.folder), folderMode)) return;
+  throw new EmbeddedPostgresError(
+    `As root, the embedded database runs as user ${unprivilegedId}, who cannot pass through every folder above ` +
+      `"${layout.folder}"; set POMONA_DATA to one such as /var/lib/pomona`,
+  );
 }
 
 function prepareFolders(layout: Layout): void {
@@ -258,12 +273,7 @@ async function startPostmaster(
 }
 
 function startProblem(layout: Layout, program: string, code: number | null): string {
-  const advice =
-    layout.user === null
-      ? ""
-      : ` As root, the database runs as user ${unprivilegedId}, who must be able to pass through every folder above ` +
-        `"${layout.folder}"; set POMONA_DATA to one such as /var/lib/pomona`;
-  return `Cannot start the embedded database: ${program} ended with ${code}; see "${layout.logFile}".${advice}`;
+  return `Cannot start the embedded database: ${program} ended with ${code}; see "${layout.logFile}"`;
 }
 
 async function answers(connection: pg.ClientConfig): Promise<boolean> {

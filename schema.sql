@@ -1,0 +1,531 @@
+-- Generated from migrations/ by `npm run schema`; compared by migrations/migrations.test.ts.
+
+create table account_roles (
+  account_id integer not null,
+  role_id integer not null,
+  constraint account_roles_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint account_roles_pkey PRIMARY KEY (account_id, role_id),
+  constraint account_roles_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id) ON DELETE CASCADE
+);
+
+create table accounts (
+  id integer generated always as identity not null,
+  username text not null,
+  email text not null,
+  is_service_account boolean not null,
+  is_superuser boolean not null,
+  is_active boolean default true not null,
+  password_hash text,
+  must_change_password boolean default false not null,
+  last_login_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint accounts_email_unique UNIQUE (email),
+  constraint accounts_pkey PRIMARY KEY (id),
+  constraint accounts_service_account_plain CHECK (((NOT is_service_account) OR ((NOT is_superuser) AND (password_hash IS NULL)))),
+  constraint accounts_username_unique UNIQUE (username)
+);
+
+create table api_tokens (
+  id uuid not null,
+  account_id integer not null,
+  hashed_key text not null,
+  name text not null,
+  expiry timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint api_tokens_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint api_tokens_hashed_key_check CHECK ((length(hashed_key) = 64)),
+  constraint api_tokens_hashed_key_unique UNIQUE (hashed_key),
+  constraint api_tokens_pkey PRIMARY KEY (id)
+);
+CREATE INDEX api_tokens_account_id ON public.api_tokens USING btree (account_id);
+
+create table certificate_authorities (
+  id integer generated always as identity not null,
+  name text not null,
+  certificate bytea not null,
+  private_key_sealed bytea not null,
+  not_after timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint certificate_authorities_name_unique UNIQUE (name),
+  constraint certificate_authorities_pkey PRIMARY KEY (id)
+);
+
+create table command_history (
+  uuid uuid not null,
+  device_id integer not null,
+  device_user_id integer,
+  name text not null,
+  request_type text not null,
+  artifact_version uuid,
+  artifact_operation text,
+  not_before timestamp with time zone,
+  sent_at timestamp with time zone,
+  delivery_count integer not null,
+  status text not null,
+  result bytea,
+  result_time timestamp with time zone not null,
+  error_chain jsonb,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint command_history_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint command_history_pkey PRIMARY KEY (uuid),
+  constraint command_history_status_check CHECK ((status = ANY (ARRAY['Acknowledged'::text, 'Error'::text, 'CommandFormatError'::text, 'NotNow'::text])))
+);
+CREATE INDEX command_history_created ON public.command_history USING btree (created_at);
+CREATE INDEX command_history_device ON public.command_history USING btree (device_id, created_at);
+
+create table commands (
+  id bigint generated always as identity not null,
+  uuid uuid not null,
+  device_id integer not null,
+  device_user_id integer,
+  name text not null,
+  request_type text not null,
+  arguments jsonb not null,
+  secrets_sealed bytea,
+  artifact_version uuid,
+  artifact_operation text,
+  state text not null,
+  priority smallint not null,
+  not_before timestamp with time zone,
+  sent_at timestamp with time zone,
+  delivery_count integer default 0 not null,
+  result_time timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint commands_artifact_operation_check CHECK ((artifact_operation = ANY (ARRAY['INSTALLATION'::text, 'REMOVAL'::text]))),
+  constraint commands_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint commands_device_user_id_fkey FOREIGN KEY (device_user_id) REFERENCES device_users(id) ON DELETE CASCADE,
+  constraint commands_pkey PRIMARY KEY (id),
+  constraint commands_sent_when_not_queued CHECK (((state = 'queued'::text) = (sent_at IS NULL))),
+  constraint commands_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'not_now'::text]))),
+  constraint commands_uuid_unique UNIQUE (uuid)
+);
+CREATE INDEX commands_next ON public.commands USING btree (device_id, device_user_id, priority DESC, created_at, id);
+
+create table device_activity (
+  device_id integer not null,
+  last_ip text,
+  last_seen_at timestamp with time zone,
+  last_notified_at timestamp with time zone,
+  constraint device_activity_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint device_activity_pkey PRIMARY KEY (device_id)
+);
+
+create table device_applications (
+  id bigint generated always as identity not null,
+  device_id integer not null,
+  identifier text not null,
+  name text not null,
+  short_version text not null,
+  version text not null,
+  bundle_size bigint,
+  attributes jsonb not null,
+  constraint device_applications_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint device_applications_pkey PRIMARY KEY (id),
+  constraint device_applications_unique UNIQUE (device_id, identifier, short_version, version, name)
+);
+
+create table device_certificates (
+  id bigint generated always as identity not null,
+  device_id integer not null,
+  fingerprint bytea not null,
+  common_name text not null,
+  is_identity boolean not null,
+  subject text not null,
+  issuer text not null,
+  serial_number text not null,
+  not_before timestamp with time zone,
+  not_after timestamp with time zone,
+  data bytea not null,
+  constraint device_certificates_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint device_certificates_pkey PRIMARY KEY (id),
+  constraint device_certificates_unique UNIQUE (device_id, fingerprint)
+);
+
+create table device_identities (
+  fingerprint bytea not null,
+  device_id integer not null,
+  enrollment_session_id integer not null,
+  state text not null,
+  not_after timestamp with time zone,
+  pinned_at timestamp with time zone not null,
+  replaced_at timestamp with time zone,
+  constraint device_identities_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint device_identities_enrollment_session_id_fkey FOREIGN KEY (enrollment_session_id) REFERENCES enrollment_sessions(id),
+  constraint device_identities_pkey PRIMARY KEY (fingerprint),
+  constraint device_identities_state_check CHECK ((state = ANY (ARRAY['pinned'::text, 'replaced'::text])))
+);
+CREATE UNIQUE INDEX device_identities_one_pinned ON public.device_identities USING btree (device_id) WHERE (state = 'pinned'::text);
+
+create table device_profiles (
+  id bigint generated always as identity not null,
+  device_id integer not null,
+  identifier text not null,
+  uuid text not null,
+  display_name text not null,
+  organization text not null,
+  is_managed boolean,
+  is_encrypted boolean,
+  removal_disallowed boolean,
+  payloads jsonb not null,
+  installed_by uuid,
+  installed_at timestamp with time zone,
+  constraint device_profiles_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint device_profiles_pkey PRIMARY KEY (id),
+  constraint device_profiles_unique UNIQUE (device_id, identifier)
+);
+
+create table device_users (
+  id integer generated always as identity not null,
+  device_id integer not null,
+  user_id text not null,
+  enrollment_id text,
+  long_name text not null,
+  short_name text not null,
+  token bytea,
+  token_rejected_at timestamp with time zone,
+  token_rejected_reason text,
+  declarative_management boolean default false not null,
+  last_ip text,
+  last_seen_at timestamp with time zone,
+  last_notified_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint device_users_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint device_users_pkey PRIMARY KEY (id),
+  constraint device_users_user_id_unique UNIQUE (user_id)
+);
+CREATE INDEX device_users_device_id ON public.device_users USING btree (device_id);
+CREATE INDEX device_users_short_name ON public.device_users USING btree (short_name);
+
+create table devices (
+  id integer generated always as identity not null,
+  udid text not null,
+  enrollment_id text,
+  serial_number text not null,
+  name text,
+  model text,
+  platform text not null,
+  os_version text default ''::text not null,
+  os_version_extra text default ''::text not null,
+  build_version text default ''::text not null,
+  build_version_extra text default ''::text not null,
+  apple_silicon boolean,
+  session_id integer,
+  push_certificate_id integer not null,
+  blueprint_id integer,
+  dep_enrollment boolean,
+  user_enrollment boolean,
+  user_approved_enrollment boolean,
+  supervised boolean,
+  awaiting_configuration boolean,
+  checkout_at timestamp with time zone,
+  blocked_at timestamp with time zone,
+  token bytea,
+  push_magic text,
+  token_rejected_at timestamp with time zone,
+  token_rejected_reason text,
+  cert_fingerprint bytea,
+  cert_not_valid_after timestamp with time zone,
+  cert_att_serial_number text,
+  cert_att_udid text,
+  unlock_token_sealed bytea,
+  bootstrap_token_sealed bytea,
+  device_lock_pin_sealed bytea,
+  declarative_management boolean default false not null,
+  device_information jsonb,
+  device_information_updated_at timestamp with time zone,
+  security_info jsonb,
+  security_info_updated_at timestamp with time zone,
+  applications_updated_at timestamp with time zone,
+  profiles_updated_at timestamp with time zone,
+  certificates_updated_at timestamp with time zone,
+  filevault_enabled boolean,
+  activation_lock_manageable boolean,
+  bootstrap_token_allowed_for_authentication boolean,
+  bootstrap_token_required_for_software_update boolean,
+  bootstrap_token_required_for_kext_approval boolean,
+  lock_message_result text,
+  locked_at timestamp with time zone,
+  erased_at timestamp with time zone,
+  restarted_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint devices_pkey PRIMARY KEY (id),
+  constraint devices_platform_check CHECK ((platform = ANY (ARRAY['iOS'::text, 'iPadOS'::text, 'macOS'::text, 'tvOS'::text]))),
+  constraint devices_push_certificate_id_fkey FOREIGN KEY (push_certificate_id) REFERENCES push_certificates(id),
+  constraint devices_session_id_fkey FOREIGN KEY (session_id) REFERENCES enrollment_sessions(id),
+  constraint devices_udid_unique UNIQUE (udid)
+);
+CREATE INDEX devices_created_at ON public.devices USING btree (created_at, id);
+CREATE INDEX devices_serial_number ON public.devices USING btree (serial_number);
+
+create table enrollment_secret_requests (
+  id bigint generated always as identity not null,
+  enrollment_secret_id integer not null,
+  user_agent text,
+  ip text,
+  serial_number text,
+  udid text,
+  created_at timestamp with time zone not null,
+  constraint enrollment_secret_requests_enrollment_secret_id_fkey FOREIGN KEY (enrollment_secret_id) REFERENCES enrollment_secrets(id) ON DELETE CASCADE,
+  constraint enrollment_secret_requests_pkey PRIMARY KEY (id)
+);
+CREATE INDEX enrollment_secret_requests_secret ON public.enrollment_secret_requests USING btree (enrollment_secret_id, created_at);
+
+create table enrollment_secret_tags (
+  enrollment_secret_id integer not null,
+  tag_id integer not null,
+  constraint enrollment_secret_tags_enrollment_secret_id_fkey FOREIGN KEY (enrollment_secret_id) REFERENCES enrollment_secrets(id) ON DELETE CASCADE,
+  constraint enrollment_secret_tags_pkey PRIMARY KEY (enrollment_secret_id, tag_id),
+  constraint enrollment_secret_tags_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES tags(id) ON DELETE CASCADE
+);
+
+create table enrollment_secrets (
+  id integer generated always as identity not null,
+  purpose text not null,
+  secret_hash bytea not null,
+  secret_sealed bytea not null,
+  meta_business_unit_id integer not null,
+  serial_numbers text[],
+  udids text[],
+  quota integer,
+  request_count integer default 0 not null,
+  revoked_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint enrollment_secrets_hash_unique UNIQUE (secret_hash),
+  constraint enrollment_secrets_meta_business_unit_id_fkey FOREIGN KEY (meta_business_unit_id) REFERENCES meta_business_units(id),
+  constraint enrollment_secrets_pkey PRIMARY KEY (id),
+  constraint enrollment_secrets_purpose_check CHECK ((purpose = ANY (ARRAY['dep_enrollment'::text, 'dep_enrollment_session'::text, 'ota_enrollment'::text, 'ota_enrollment_session'::text, 'user_enrollment'::text, 'user_enrollment_session'::text, 're_enrollment_session'::text])))
+);
+
+create table enrollment_sessions (
+  id integer generated always as identity not null,
+  kind text not null,
+  status text not null,
+  ota_enrollment_id integer,
+  enrollment_secret_id integer not null,
+  device_id integer,
+  realm_user_id uuid,
+  renews_session_id integer,
+  first_enrolled_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint enrollment_sessions_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id),
+  constraint enrollment_sessions_enrollment_secret_id_fkey FOREIGN KEY (enrollment_secret_id) REFERENCES enrollment_secrets(id),
+  constraint enrollment_sessions_enrollment_secret_id_key UNIQUE (enrollment_secret_id),
+  constraint enrollment_sessions_kind_check CHECK ((kind = ANY (ARRAY['dep'::text, 'ota'::text, 'user'::text, 're'::text]))),
+  constraint enrollment_sessions_one_enrollment CHECK ((num_nonnulls(ota_enrollment_id) = 1)),
+  constraint enrollment_sessions_ota_enrollment_id_fkey FOREIGN KEY (ota_enrollment_id) REFERENCES ota_enrollments(id),
+  constraint enrollment_sessions_pkey PRIMARY KEY (id),
+  constraint enrollment_sessions_renewal CHECK (((kind = 're'::text) = (renews_session_id IS NOT NULL))),
+  constraint enrollment_sessions_renews_session_id_fkey FOREIGN KEY (renews_session_id) REFERENCES enrollment_sessions(id),
+  constraint enrollment_sessions_status_check CHECK ((status = ANY (ARRAY['PHASE_1'::text, 'PHASE_2'::text, 'PHASE_3'::text, 'STARTED'::text, 'ACCOUNT_DRIVEN_START'::text, 'ACCOUNT_DRIVEN_AUTHENTICATED'::text, 'AUTHENTICATED'::text, 'COMPLETED'::text])))
+);
+CREATE INDEX enrollment_sessions_device ON public.enrollment_sessions USING btree (device_id, created_at);
+CREATE INDEX enrollment_sessions_ota ON public.enrollment_sessions USING btree (ota_enrollment_id);
+
+create table events (
+  id uuid not null,
+  sequence bigint generated always as identity not null,
+  index integer not null,
+  type text not null,
+  at timestamp with time zone not null,
+  tags text[] not null,
+  serial_number text,
+  objects jsonb not null,
+  payload jsonb not null,
+  actor_kind text not null,
+  actor_id text,
+  request_id text not null,
+  request jsonb,
+  constraint events_pkey PRIMARY KEY (id)
+);
+CREATE INDEX events_at ON public.events USING btree (at, sequence);
+CREATE INDEX events_serial_number ON public.events USING btree (serial_number, at, sequence) WHERE (serial_number IS NOT NULL);
+CREATE INDEX events_type ON public.events USING btree (type, at, sequence);
+
+create table issued_certificates (
+  id bigint generated always as identity not null,
+  certificate_authority_id integer not null,
+  serial_number bytea not null,
+  bound_to text not null,
+  public_key_fingerprint bytea not null,
+  fingerprint bytea not null,
+  certificate bytea not null,
+  not_before timestamp with time zone not null,
+  not_after timestamp with time zone not null,
+  issued_at timestamp with time zone not null,
+  constraint issued_certificates_certificate_authority_id_fkey FOREIGN KEY (certificate_authority_id) REFERENCES certificate_authorities(id),
+  constraint issued_certificates_fingerprint_unique UNIQUE (fingerprint),
+  constraint issued_certificates_pkey PRIMARY KEY (id),
+  constraint issued_certificates_serial_unique UNIQUE (certificate_authority_id, serial_number)
+);
+CREATE INDEX issued_certificates_bound_to ON public.issued_certificates USING btree (bound_to, public_key_fingerprint);
+
+create table machine_tags (
+  serial_number text not null,
+  tag_id integer not null,
+  constraint machine_tags_pkey PRIMARY KEY (serial_number, tag_id),
+  constraint machine_tags_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES tags(id) ON DELETE CASCADE
+);
+CREATE INDEX machine_tags_tag_id ON public.machine_tags USING btree (tag_id);
+
+create table meta_business_units (
+  id integer generated always as identity not null,
+  name text not null,
+  api_enrollment_enabled boolean not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint meta_business_units_name_unique UNIQUE (name),
+  constraint meta_business_units_pkey PRIMARY KEY (id)
+);
+
+create table migrations (
+  name text not null,
+  is_breaking boolean not null,
+  ran_at timestamp with time zone not null,
+  constraint migrations_pkey PRIMARY KEY (name)
+);
+
+create table ota_enrollments (
+  id integer generated always as identity not null,
+  name text not null,
+  display_name text not null,
+  push_certificate_id integer not null,
+  scep_issuer_id uuid not null,
+  acme_issuer_id uuid,
+  blueprint_id integer,
+  realm_id uuid,
+  enrollment_secret_id integer not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint ota_enrollments_enrollment_secret_id_fkey FOREIGN KEY (enrollment_secret_id) REFERENCES enrollment_secrets(id),
+  constraint ota_enrollments_enrollment_secret_id_key UNIQUE (enrollment_secret_id),
+  constraint ota_enrollments_name_unique UNIQUE (name),
+  constraint ota_enrollments_pkey PRIMARY KEY (id),
+  constraint ota_enrollments_push_certificate_id_fkey FOREIGN KEY (push_certificate_id) REFERENCES push_certificates(id),
+  constraint ota_enrollments_scep_issuer_id_fkey FOREIGN KEY (scep_issuer_id) REFERENCES scep_issuers(id)
+);
+
+create table push_certificates (
+  id integer generated always as identity not null,
+  provisioning_uid text,
+  name text not null,
+  topic text,
+  certificate text,
+  private_key_sealed bytea,
+  next_private_key_sealed bytea,
+  not_before timestamp with time zone,
+  not_after timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint push_certificates_material_whole CHECK ((((certificate IS NULL) = (topic IS NULL)) AND ((certificate IS NULL) = (not_before IS NULL)) AND ((certificate IS NULL) = (not_after IS NULL)) AND ((certificate IS NULL) OR (private_key_sealed IS NOT NULL)))),
+  constraint push_certificates_name_unique UNIQUE (name),
+  constraint push_certificates_pkey PRIMARY KEY (id),
+  constraint push_certificates_provisioning_uid_unique UNIQUE (provisioning_uid),
+  constraint push_certificates_topic_unique UNIQUE (topic)
+);
+
+create table push_requests (
+  id bigint generated always as identity not null,
+  device_id integer not null,
+  device_user_id integer,
+  priority smallint not null,
+  expiration_seconds integer not null,
+  not_before timestamp with time zone not null,
+  requested_at timestamp with time zone not null,
+  attempt_count integer default 0 not null,
+  claimed_until timestamp with time zone,
+  constraint push_requests_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint push_requests_device_user_id_fkey FOREIGN KEY (device_user_id) REFERENCES device_users(id) ON DELETE CASCADE,
+  constraint push_requests_one_per_target UNIQUE NULLS NOT DISTINCT (device_id, device_user_id),
+  constraint push_requests_pkey PRIMARY KEY (id)
+);
+CREATE INDEX push_requests_due ON public.push_requests USING btree (priority DESC, not_before);
+
+create table roles (
+  id integer generated always as identity not null,
+  name text not null,
+  permissions text[] not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint roles_name_unique UNIQUE (name),
+  constraint roles_pkey PRIMARY KEY (id)
+);
+
+create table scep_challenges (
+  id bigint generated always as identity not null,
+  challenge_hash bytea not null,
+  bound_to text not null,
+  subject_sealed bytea not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  transaction_id text,
+  public_key_fingerprint bytea,
+  issued_certificate_id bigint,
+  constraint scep_challenges_hash_unique UNIQUE (challenge_hash),
+  constraint scep_challenges_issued_certificate_id_fkey FOREIGN KEY (issued_certificate_id) REFERENCES issued_certificates(id),
+  constraint scep_challenges_pkey PRIMARY KEY (id),
+  constraint scep_challenges_used_whole CHECK ((((used_at IS NULL) = (issued_certificate_id IS NULL)) AND ((used_at IS NULL) = (transaction_id IS NULL)) AND ((used_at IS NULL) = (public_key_fingerprint IS NULL))))
+);
+CREATE INDEX scep_challenges_bound_to ON public.scep_challenges USING btree (bound_to);
+CREATE INDEX scep_challenges_expires_at ON public.scep_challenges USING btree (expires_at);
+
+create table scep_issuers (
+  id uuid not null,
+  provisioning_uid text,
+  name text not null,
+  description text not null,
+  url text not null,
+  key_size integer not null,
+  key_usage integer not null,
+  backend text not null,
+  backend_settings_sealed bytea,
+  version integer not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint scep_issuers_name_unique UNIQUE (name),
+  constraint scep_issuers_pkey PRIMARY KEY (id),
+  constraint scep_issuers_provisioning_uid_unique UNIQUE (provisioning_uid)
+);
+
+create table signing_certificates (
+  id integer generated always as identity not null,
+  certificate_authority_id integer not null,
+  certificate bytea not null,
+  private_key_sealed bytea not null,
+  not_after timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint signing_certificates_certificate_authority_id_fkey FOREIGN KEY (certificate_authority_id) REFERENCES certificate_authorities(id),
+  constraint signing_certificates_pkey PRIMARY KEY (id)
+);
+
+create table tags (
+  id integer generated always as identity not null,
+  name text not null,
+  slug text not null,
+  color text not null,
+  taxonomy_id integer,
+  meta_business_unit_id integer,
+  constraint tags_meta_business_unit_id_fkey FOREIGN KEY (meta_business_unit_id) REFERENCES meta_business_units(id),
+  constraint tags_name_unique UNIQUE (name),
+  constraint tags_pkey PRIMARY KEY (id),
+  constraint tags_slug_unique UNIQUE (slug),
+  constraint tags_taxonomy_id_fkey FOREIGN KEY (taxonomy_id) REFERENCES taxonomies(id) ON DELETE CASCADE
+);
+
+create table taxonomies (
+  id integer generated always as identity not null,
+  name text not null,
+  meta_business_unit_id integer,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint taxonomies_meta_business_unit_id_fkey FOREIGN KEY (meta_business_unit_id) REFERENCES meta_business_units(id),
+  constraint taxonomies_name_unique UNIQUE (name),
+  constraint taxonomies_pkey PRIMARY KEY (id)
+);
