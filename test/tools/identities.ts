@@ -1,6 +1,7 @@
 /**
- * Keys and certificates for tests. RSA keys take a sixth of a second each to make, so they are made once per process
- * and shared by name; certificates are issued by the code under test and checked against OpenSSL in its own tests.
+ * Keys and certificates for tests. RSA keys take a sixth of a second each to make, so they are made once
+ * per process and shared by name; certificates are issued by the code under test and checked against
+ * OpenSSL in its own tests.
  */
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import type { KeyObject } from "node:crypto";
