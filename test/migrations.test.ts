@@ -5,6 +5,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { DatabaseFromFuture, migrate, readMigrations } from "#platform/db/migrate.ts";
 import { describeSchema } from "./tools/describe-schema.ts";
+import { dropDatabase } from "./tools/drop-database.ts";
 import "./tools/test-world.ts";
 
 const folder = join(import.meta.dirname, "..", "migrations");
@@ -22,14 +23,12 @@ describe("migrations", () => {
     await admin.connect();
     await admin.query(`create database ${name}`);
     pool = new pg.Pool({ ...connection, database: name });
-    // Dropping the database at the end may cut a connection that is still closing.
-    pool.on("connect", (client) => client.on("error", () => undefined));
     await Promise.all([migrate(pool, migrations, at), migrate(pool, migrations, at)]);
   });
 
   afterAll(async () => {
     await pool.end();
-    await admin.query(`drop database ${name} with (force)`);
+    await dropDatabase(admin, name);
     await admin.end();
   });
 

@@ -7,6 +7,7 @@ import { type MovableClock, movableClock } from "../../src/platform/clock.ts";
 import { type Database, openDatabase } from "../../src/platform/db/database.ts";
 import { type Actor, type Operation, operate } from "../../src/platform/operation.ts";
 import type { Logger } from "../../src/platform/log.ts";
+import { dropDatabase } from "./drop-database.ts";
 import "./test-world.ts";
 
 /** When every test begins, unless it moves the clock. */
@@ -38,7 +39,7 @@ export type TestDatabase = {
 export async function createTestDatabase(): Promise<TestDatabase & { readonly drop: () => Promise<void> }> {
   const { connection, template } = inject("databaseConnection");
   const name = `pomona_test_${process.pid}_${randomBytes(6).toString("hex")}`;
-  await onServer(connection, `create database ${name} template ${template}`);
+  await onServer(connection, (client) => client.query(`create database ${name} template ${template}`));
   const log = pino({ level: process.env["POMONA_TEST_LOG"] ?? "silent" });
   const own = { ...connection, database: name };
   const database = openDatabase({ connection: own, log });
@@ -53,7 +54,7 @@ export async function createTestDatabase(): Promise<TestDatabase & { readonly dr
     testOperation: (run, actor = testActor) => operate(source, actor, run),
     drop: async () => {
       await database.close();
-      await onServer(connection, `drop database ${name} with (force)`);
+      await onServer(connection, (client) => dropDatabase(client, name));
     },
   };
 }
@@ -73,11 +74,14 @@ export function useTestDatabase(): TestDatabase {
   });
 }
 
-async function onServer(connection: pg.ClientConfig, statement: string): Promise<void> {
+async function onServer(
+  connection: pg.ClientConfig,
+  work: (client: pg.Client) => Promise<unknown>,
+): Promise<void> {
   const client = new pg.Client(connection);
   await client.connect();
   try {
-    await client.query(statement);
+    await work(client);
   } finally {
     await client.end();
   }
