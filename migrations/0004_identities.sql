@@ -37,6 +37,8 @@ create table issued_certificates (
   id                       bigint generated always as identity primary key,
   certificate_authority_id integer not null references certificate_authorities,
   serial_number            bytea not null,
+  bound_to                 text not null,
+  public_key_fingerprint   bytea not null,
   fingerprint              bytea not null constraint issued_certificates_fingerprint_unique unique,
   certificate              bytea not null,
   not_before               timestamptz not null,
@@ -44,6 +46,7 @@ create table issued_certificates (
   issued_at                timestamptz not null,
   constraint issued_certificates_serial_unique unique (certificate_authority_id, serial_number)
 );
+create index issued_certificates_bound_to on issued_certificates (bound_to, public_key_fingerprint);
 
 -- One row allows one certificate: for one bearer, until it expires, with the subject decided here and not by the request.
 create table scep_challenges (

@@ -1,0 +1,89 @@
+/** What other slices ask of identities: the settings of a SCEP payload, with a challenge made for it. */
+import { OperationRefused, invariant } from "#platform/errors.ts";
+import type { Operation } from "#platform/operation.ts";
+import type { SealContext, Sealer } from "#platform/sealer.ts";
+import { sealText } from "#platform/sealer.ts";
+import { Secret } from "#platform/secret.ts";
+import type { NameInput } from "#protocol/x509/name.ts";
+import { secondsAfter } from "#platform/clock.ts";
+import type { RandomBytes } from "./authority-operations.ts";
+import {
+  hashChallenge,
+  scepChallengeRandomBytes,
+  scepChallengeSecondsDefault,
+  scepChallengeSecondsMax,
+} from "./scep-challenge.ts";
+import { insertScepChallenge } from "./scep-challenge-store.ts";
+import { type ScepIssuerId, builtInBackend } from "./scep-issuer.ts";
+import { findScepIssuer } from "./scep-issuer-store.ts";
+
+export type ScepPayloadDeps = { readonly sealer: Sealer; readonly randomBytes: RandomBytes };
+
+export type ScepPayloadRequest = {
+  readonly scepIssuerId: ScepIssuerId;
+  /** Who may use the challenge, as the asking slice names it: `session:42`. It is shown in events. */
+  readonly boundTo: string;
+  /** The subject of the certificate, attribute by attribute in order; what the device asks for is ignored. */
+  readonly subject: readonly NameInput[];
+  /** When the challenge ends: in an hour unless given, at most a day from now. */
+  readonly expiresAt?: Date;
+};
+
+/** What the SCEP payload of a profile is filled with (spec 8.2). */
+export type ScepPayloadSettings = {
+  readonly name: string;
+  readonly url: string;
+  readonly keySize: number;
+  /** A bit mask: 1 signing, 4 encryption. */
+  readonly keyUsage: number;
+  readonly challenge: Secret<string>;
+};
+
+/**
+ * Makes a challenge for one certificate, and says how a device gets it.
+ *
+ * @throws {OperationRefused} `scep_issuer_unknown`.
+ */
+export async function requestScepPayload(
+  op: Operation,
+  deps: ScepPayloadDeps,
+  request: ScepPayloadRequest,
+): Promise<ScepPayloadSettings> {
+  const issuer = await findScepIssuer(op.tx, request.scepIssuerId);
+  if (issuer === null) {
+    const detail = `There is no SCEP issuer "${request.scepIssuerId}"`;
+    throw new OperationRefused({ kind: "not_found", code: "scep_issuer_unknown", detail });
+  }
+  invariant(
+    issuer.backend === builtInBackend,
+    `SCEP issuers of the kind "${issuer.backend}" give challenges`,
+  );
+  const challenge = await createScepChallenge(op, deps, request);
+  return {
+    name: issuer.name,
+    url: issuer.url,
+    keySize: issuer.keySize,
+    keyUsage: issuer.keyUsage,
+    challenge,
+  };
+}
+
+async function createScepChallenge(
+  op: Operation,
+  deps: ScepPayloadDeps,
+  request: ScepPayloadRequest,
+): Promise<Secret<string>> {
+  const expiresAt = request.expiresAt ?? secondsAfter(op.at, scepChallengeSecondsDefault);
+  invariant(expiresAt <= secondsAfter(op.at, scepChallengeSecondsMax), "a challenge lives for a day at most");
+  const challenge = deps.randomBytes(scepChallengeRandomBytes).toString("hex");
+  const challengeHash = hashChallenge(challenge);
+  const subjectSealed = sealText(deps.sealer, JSON.stringify(request.subject), subjectContext(challengeHash));
+  const { boundTo } = request;
+  await insertScepChallenge(op.tx, { challengeHash, boundTo, subjectSealed, createdAt: op.at, expiresAt });
+  return new Secret(challenge);
+}
+
+/** Where the subject of a challenge is sealed: the hash identifies the row before it has an id. */
+export function subjectContext(challengeHash: Buffer): SealContext {
+  return { table: "scep_challenges", column: "subject_sealed", row: challengeHash.toString("hex") };
+}
