@@ -2,8 +2,8 @@
 // Check-in and the landing of answers change it; operators block and unblock it.
 // It never holds cleartext secrets, and a purge never lifts a block (decisions, "Blocked or told to leave").
 import type { Platform } from "#protocol/mdm/platform.ts";
-import type { Refusal } from "../../platform/errors.ts";
-import type { Id } from "../../platform/ids.ts";
+import type { Refusal } from "#platform/errors.ts";
+import type { Id } from "#platform/ids.ts";
 
 export type DeviceId = Id<"Device">;
 export type DeviceUserId = Id<"DeviceUser">;

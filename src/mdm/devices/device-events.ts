@@ -1,0 +1,38 @@
+/** The events this slice records, with their public fields. */
+import type { DomainEvent } from "#platform/events/event.ts";
+import { auditEvent } from "#platform/events/audit-event.ts";
+import { type Device, displayedBuildVersion, displayedOsVersion } from "./device.ts";
+
+/** What audit events say of a device: no tokens, no secrets, no reported documents. */
+export function auditedDevice(device: Device): Readonly<Record<string, unknown>> {
+  return {
+    pk: device.id,
+    udid: device.udid,
+    serial_number: device.serialNumber,
+    name: device.name,
+    model: device.model,
+    platform: device.platform,
+    os_version: displayedOsVersion(device),
+    build_version: displayedBuildVersion(device),
+    blueprint: device.blueprintId === null ? null : { pk: device.blueprintId },
+    dep_enrollment: device.depEnrollment,
+    user_enrollment: device.userEnrollment,
+    supervised: device.supervised,
+    checkout_at: device.checkoutAt?.toISOString() ?? null,
+    blocked_at: device.blockedAt?.toISOString() ?? null,
+  };
+}
+
+/** An operator changed a device (http-api 2.24). */
+export function deviceUpdated(before: Device, after: Device): DomainEvent {
+  return auditEvent({
+    action: "updated",
+    model: "mdm.enrolleddevice",
+    pk: after.id,
+    prevValue: auditedDevice(before),
+    newValue: auditedDevice(after),
+    objectKey: "mdm_enrolled_device",
+    app: "mdm",
+    serialNumber: after.serialNumber,
+  });
+}

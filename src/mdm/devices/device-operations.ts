@@ -1,0 +1,135 @@
+/** Verbs on a device: its enrollment life (check-in calls), and block and unblock (operators call). */
+import type { Tx } from "#platform/db/database.ts";
+import { invariant, OperationRefused, throwIfRefused } from "#platform/errors.ts";
+import type { Operation } from "#platform/operation.ts";
+import {
+  type Device,
+  type DeviceAuthentication,
+  type DeviceId,
+  type DevicePatch,
+  type DeviceUser,
+  type DeviceUserUpdate,
+  deviceUnknown,
+  type PurgeKind,
+  purgedSecrets,
+  purgePatch,
+  refuseBlock,
+  refuseUnblock,
+} from "./device.ts";
+import { deviceUpdated } from "./device-events.ts";
+import {
+  deleteEnrollmentState,
+  insertDevice,
+  lockDevice,
+  lockDeviceByUdid,
+  updateDevice,
+  upsertDeviceUserRow,
+} from "./device-store.ts";
+
+/** Asks for a push in the caller's transaction. The push slice stands above this one, so `app.ts` hands it in. */
+export type RequestPush = (
+  tx: Tx,
+  target: { readonly deviceId: number; readonly userId: number | null },
+  options: {
+    readonly priority: 5 | 10;
+    readonly expirationSeconds: number;
+    readonly notBefore: Date;
+    readonly at: Date;
+  },
+) => Promise<void>;
+
+export type DeviceDeps = { readonly requestPush: RequestPush };
+
+/** How long Apple keeps a push for a device that is away, when an operator asked for something (spec 6.2). */
+export const operatorPushExpirationSeconds = 3600;
+
+/**
+ * Makes or renews the row of a device that authenticates. The patch is written after the purge, so the enrollment
+ * flags it carries stay (hazard 7). The row is locked until the end of the transaction.
+ */
+export async function upsertDeviceAtAuthenticate(
+  op: Operation,
+  authentication: DeviceAuthentication,
+): Promise<{ readonly device: Device; readonly isNew: boolean }> {
+  const insertedId = await insertDevice(op.tx, authentication, op.at);
+  const known = await lockDeviceByUdid(op.tx, authentication.udid);
+  invariant(known !== null, "a device that was inserted or known is there");
+  if (insertedId === null && authentication.purges) await purgeDevice(op, known, "authenticate");
+  const { serialNumber, pushCertificateId, platform, patch } = authentication;
+  const device = await applyDevicePatch(op, known.id, {
+    serialNumber,
+    pushCertificateId,
+    ...(platform === null ? {} : { platform }),
+    authenticatedAt: op.at,
+    ...patch,
+  });
+  return { device, isNew: insertedId !== null };
+}
+
+/** Writes what a message said of a device; the row is locked by the caller. */
+export function applyDevicePatch(op: Operation, id: DeviceId, patch: DevicePatch): Promise<Device> {
+  return updateDevice(op.tx, { id, patch, at: op.at });
+}
+
+/**
+ * Ends the old life of a device (protocol specification 1.8): live commands, pending pushes, user channels, activity,
+ * tokens and enrollment flags go; the block, the blueprint and the history of commands stay.
+ */
+export async function purgeDevice(op: Operation, device: Device, kind: PurgeKind): Promise<Device> {
+  await deleteEnrollmentState(op.tx, device.id, {
+    bootstrapToken: purgedSecrets(kind).includes("bootstrapToken"),
+  });
+  return updateDevice(op.tx, { id: device.id, patch: purgePatch(kind, op.at), at: op.at });
+}
+
+/**
+ * Makes or updates a user channel.
+ *
+ * @throws {OperationRefused} `user_of_another_device`: ids are unique, and a device may not take another's user.
+ */
+export async function upsertDeviceUser(
+  op: Operation,
+  device: Device,
+  update: DeviceUserUpdate,
+): Promise<{ readonly user: DeviceUser; readonly isNew: boolean }> {
+  const row = await upsertDeviceUserRow(op.tx, device.id, { update, at: op.at });
+  if (row === null) {
+    throw new OperationRefused({
+      kind: "invalid",
+      code: "user_of_another_device",
+      detail: "This user belongs to another device",
+    });
+  }
+  const { isNew, ...user } = row;
+  return { user, isNew };
+}
+
+/** Blocks a device and wakes it, so that it comes, is refused and leaves management (http-api 2.24). */
+export async function blockDevice(op: Operation, deps: DeviceDeps, id: number): Promise<Device> {
+  const device = await lockKnownDevice(op, id);
+  throwIfRefused(refuseBlock(device));
+  const blocked = await applyDevicePatch(op, device.id, { blockedAt: op.at });
+  op.record(deviceUpdated(device, blocked));
+  const expirationSeconds = operatorPushExpirationSeconds;
+  await deps.requestPush(
+    op.tx,
+    { deviceId: id, userId: null },
+    { priority: 10, expirationSeconds, notBefore: op.at, at: op.at },
+  );
+  return blocked;
+}
+
+/** Lifts a block. No push: the device has left, or comes on its own (http-api 2.24). */
+export async function unblockDevice(op: Operation, id: number): Promise<Device> {
+  const device = await lockKnownDevice(op, id);
+  throwIfRefused(refuseUnblock(device));
+  const free = await applyDevicePatch(op, device.id, { blockedAt: null });
+  op.record(deviceUpdated(device, free));
+  return free;
+}
+
+async function lockKnownDevice(op: Operation, id: number): Promise<Device> {
+  const device = await lockDevice(op.tx, id);
+  if (device === null) throw new OperationRefused(deviceUnknown());
+  return device;
+}

@@ -1,0 +1,202 @@
+/** Rows of `devices` and `device_users`. */
+import type { Reader, Tx } from "#platform/db/database.ts";
+import { identifier, joinSql, type Sql, sql } from "#platform/db/sql.ts";
+import type {
+  Device,
+  DeviceAuthentication,
+  DeviceId,
+  DevicePatch,
+  DeviceUser,
+  DeviceUserUpdate,
+} from "./device.ts";
+
+/** The columns of {@link Device}: without documents and without sealed bytes. */
+const deviceColumns = sql`
+  d.id, d.udid, d.enrollment_id, d.serial_number, d.name, d.model, d.platform, d.os_version, d.os_version_extra,
+  d.build_version, d.build_version_extra, d.apple_silicon, d.session_id, d.push_certificate_id, d.blueprint_id,
+  d.dep_enrollment, d.user_enrollment, d.user_approved_enrollment, d.supervised, d.awaiting_configuration,
+  d.authenticated_at, d.checkout_at, d.blocked_at, d.token, d.push_magic, d.token_rejected_at,
+  d.token_rejected_reason, d.cert_fingerprint, d.cert_not_valid_after, d.cert_att_serial_number, d.cert_att_udid,
+  d.unlock_token_sealed is not null as has_unlock_token,
+  d.bootstrap_token_sealed is not null as has_bootstrap_token,
+  d.device_lock_pin_sealed is not null as has_device_lock_pin,
+  d.declarative_management, d.device_information_updated_at, d.security_info_updated_at,
+  d.applications_updated_at, d.profiles_updated_at, d.certificates_updated_at, d.filevault_enabled,
+  d.activation_lock_manageable, d.bootstrap_token_allowed_for_authentication,
+  d.bootstrap_token_required_for_software_update, d.bootstrap_token_required_for_kext_approval,
+  d.lock_message_result, d.locked_at, d.erased_at, d.restarted_at, d.created_at, d.updated_at`;
+
+const userColumns = sql`
+  u.id, u.device_id, u.user_id, u.enrollment_id, u.long_name, u.short_name, u.token, u.token_rejected_at,
+  u.token_rejected_reason, u.declarative_management, u.last_ip, u.last_seen_at, u.last_notified_at, u.created_at,
+  u.updated_at`;
+
+/** Which column each member of a patch is; the compiler keeps the list complete. */
+const patchColumns: { readonly [Member in keyof Required<DevicePatch>]: string } = {
+  enrollmentId: "enrollment_id",
+  serialNumber: "serial_number",
+  name: "name",
+  model: "model",
+  platform: "platform",
+  osVersion: "os_version",
+  osVersionExtra: "os_version_extra",
+  buildVersion: "build_version",
+  buildVersionExtra: "build_version_extra",
+  appleSilicon: "apple_silicon",
+  sessionId: "session_id",
+  pushCertificateId: "push_certificate_id",
+  blueprintId: "blueprint_id",
+  depEnrollment: "dep_enrollment",
+  userEnrollment: "user_enrollment",
+  userApprovedEnrollment: "user_approved_enrollment",
+  supervised: "supervised",
+  awaitingConfiguration: "awaiting_configuration",
+  authenticatedAt: "authenticated_at",
+  checkoutAt: "checkout_at",
+  blockedAt: "blocked_at",
+  token: "token",
+  pushMagic: "push_magic",
+  tokenRejectedAt: "token_rejected_at",
+  tokenRejectedReason: "token_rejected_reason",
+  certFingerprint: "cert_fingerprint",
+  certNotValidAfter: "cert_not_valid_after",
+  certAttSerialNumber: "cert_att_serial_number",
+  certAttUdid: "cert_att_udid",
+  declarativeManagement: "declarative_management",
+  deviceInformationUpdatedAt: "device_information_updated_at",
+  securityInfoUpdatedAt: "security_info_updated_at",
+  applicationsUpdatedAt: "applications_updated_at",
+  profilesUpdatedAt: "profiles_updated_at",
+  certificatesUpdatedAt: "certificates_updated_at",
+  filevaultEnabled: "filevault_enabled",
+  activationLockManageable: "activation_lock_manageable",
+  bootstrapTokenAllowedForAuthentication: "bootstrap_token_allowed_for_authentication",
+  bootstrapTokenRequiredForSoftwareUpdate: "bootstrap_token_required_for_software_update",
+  bootstrapTokenRequiredForKextApproval: "bootstrap_token_required_for_kext_approval",
+  lockMessageResult: "lock_message_result",
+  lockedAt: "locked_at",
+  erasedAt: "erased_at",
+  restartedAt: "restarted_at",
+};
+
+/** Documents a device reported, written beside a patch. */
+export type ReportedDocuments = { readonly deviceInformation?: unknown; readonly securityInfo?: unknown };
+
+export function findDevice(reader: Reader, id: number): Promise<Device | null> {
+  return reader.maybe(sql`select ${deviceColumns} from devices d where d.id = ${id}`);
+}
+
+export function findDeviceByUdid(reader: Reader, udid: string): Promise<Device | null> {
+  return reader.maybe(sql`select ${deviceColumns} from devices d where d.udid = ${udid}`);
+}
+
+/** The row, locked until the end of the transaction: whatever is read to be written starts here. */
+export function lockDevice(tx: Tx, id: number): Promise<Device | null> {
+  return tx.maybe(sql`select ${deviceColumns} from devices d where d.id = ${id} for update`);
+}
+
+export function lockDeviceByUdid(tx: Tx, udid: string): Promise<Device | null> {
+  return tx.maybe(sql`select ${deviceColumns} from devices d where d.udid = ${udid} for update`);
+}
+
+/** Whether any device of this serial number is blocked: such machines may not enroll again. */
+export async function isSerialBlocked(reader: Reader, serialNumber: string): Promise<boolean> {
+  const row = await reader.one<{ isBlocked: boolean }>(sql`
+    select exists (select from devices where serial_number = ${serialNumber} and blocked_at is not null) as is_blocked`);
+  return row.isBlocked;
+}
+
+/** Makes the row of a device seen for the first time; null when the UDID is known already. */
+export async function insertDevice(tx: Tx, device: DeviceAuthentication, at: Date): Promise<DeviceId | null> {
+  const row = await tx.maybe<{ id: DeviceId }>(sql`
+    insert into devices (udid, serial_number, platform, push_certificate_id, created_at, updated_at)
+    values (${device.udid}, ${device.serialNumber}, ${device.platform ?? "macOS"}, ${device.pushCertificateId},
+            ${at}, ${at})
+    on conflict (udid) do nothing
+    returning id`);
+  return row?.id ?? null;
+}
+
+/** Writes a patch, and documents beside it. */
+export function updateDevice(tx: Tx, { id, patch, documents = {}, at }: DeviceUpdate): Promise<Device> {
+  const assignments: Sql[] = [sql`updated_at = ${at}`];
+  for (const [member, column] of Object.entries(patchColumns)) {
+    const value = patch[member as keyof DevicePatch];
+    if (value !== undefined) assignments.push(sql`${identifier(column)} = ${value}`);
+  }
+  if (documents.deviceInformation !== undefined) {
+    assignments.push(sql`device_information = ${JSON.stringify(documents.deviceInformation)}::jsonb`);
+  }
+  if (documents.securityInfo !== undefined) {
+    assignments.push(sql`security_info = ${JSON.stringify(documents.securityInfo)}::jsonb`);
+  }
+  return tx.one(sql`
+    update devices d set ${joinSql(assignments, sql`, `)} where d.id = ${id} returning ${deviceColumns}`);
+}
+
+export type DeviceUpdate = {
+  readonly id: DeviceId;
+  readonly patch: DevicePatch;
+  readonly documents?: ReportedDocuments;
+  readonly at: Date;
+};
+
+/**
+ * Removes what ends with an enrollment: live commands, pending pushes, user channels, activity, and the named secrets.
+ * One statement, so that no later step can be forgotten; the history of commands stays.
+ */
+export async function deleteEnrollmentState(
+  tx: Tx,
+  id: DeviceId,
+  secrets: { readonly bootstrapToken: boolean },
+): Promise<void> {
+  await tx.run(sql`
+    with gone_commands as (delete from commands where device_id = ${id}),
+         gone_pushes as (delete from push_requests where device_id = ${id}),
+         gone_activity as (delete from device_activity where device_id = ${id})
+    update devices
+       set unlock_token_sealed = null, device_lock_pin_sealed = null,
+           bootstrap_token_sealed = case when ${secrets.bootstrapToken} then null else bootstrap_token_sealed end
+     where id = ${id}`);
+  await tx.run(sql`delete from device_users where device_id = ${id}`);
+}
+
+export function findDeviceUser(
+  reader: Reader,
+  deviceId: DeviceId,
+  userId: string,
+): Promise<DeviceUser | null> {
+  return reader.maybe(sql`
+    select ${userColumns} from device_users u where u.device_id = ${deviceId} and u.user_id = ${userId}`);
+}
+
+/** The user of an id whatever its device; for messages that name a user who may belong elsewhere. */
+export function findUser(reader: Reader, id: number): Promise<DeviceUser | null> {
+  return reader.maybe(sql`select ${userColumns} from device_users u where u.id = ${id}`);
+}
+
+/** The user channels of several devices, in the order of their ids. */
+export function listDeviceUsers(reader: Reader, deviceIds: readonly number[]): Promise<DeviceUser[]> {
+  return reader.many(sql`
+    select ${userColumns} from device_users u where u.device_id = any(${deviceIds}) order by u.device_id, u.id`);
+}
+
+/** Makes or updates a user channel; null when the user id belongs to another device. A new token is not rejected yet. */
+export function upsertDeviceUserRow(
+  tx: Tx,
+  deviceId: DeviceId,
+  { update, at }: { readonly update: DeviceUserUpdate; readonly at: Date },
+): Promise<(DeviceUser & { readonly isNew: boolean }) | null> {
+  return tx.maybe(sql`
+    insert into device_users as u (device_id, user_id, enrollment_id, long_name, short_name, token,
+                                   created_at, updated_at)
+    values (${deviceId}, ${update.userId}, ${update.enrollmentId}, ${update.longName}, ${update.shortName},
+            ${update.token}, ${at}, ${at})
+    on conflict (user_id) do update
+      set enrollment_id = excluded.enrollment_id, long_name = excluded.long_name, short_name = excluded.short_name,
+          token = excluded.token, updated_at = excluded.updated_at,
+          token_rejected_at = case when u.token = excluded.token then u.token_rejected_at end,
+          token_rejected_reason = case when u.token = excluded.token then u.token_rejected_reason end
+      where u.device_id = excluded.device_id
+    returning ${userColumns}, u.xmax = 0 as is_new`);
+}
