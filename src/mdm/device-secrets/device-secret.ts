@@ -1,7 +1,6 @@
 // What a device entrusts to us: unlock token, bootstrap token, and the PIN of the last acknowledged lock.
 // Check-in stores tokens, answers store the PIN, a purge empties them; operators may read the PIN.
 // A secret is never held or shown unsealed without its own right and its own event.
-import type { SealContext } from "#platform/sealer.ts";
 
 /** The sealed columns of a device. */
 export const deviceSecretColumns = {
@@ -16,6 +15,6 @@ export type DeviceSecretName = keyof typeof deviceSecretColumns;
 export const deviceSecretBytesMax = 64 * 1024;
 
 /** Where a secret of a device lives; the UDID never changes and never comes back for another row. */
-export function deviceSecretContext(name: DeviceSecretName, udid: string): SealContext {
+export function deviceSecretContext(name: DeviceSecretName, udid: string) {
   return { table: "devices", column: deviceSecretColumns[name], row: udid };
 }

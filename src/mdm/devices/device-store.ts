@@ -1,4 +1,4 @@
-/** Rows of `devices` and `device_users`. */
+/** Rows of `devices` and `device_users`, and the lists the API shows of them. */
 import type { Reader, Tx } from "#platform/db/database.ts";
 import { identifier, joinSql, type Sql, sql } from "#platform/db/sql.ts";
 import type {
@@ -8,6 +8,8 @@ import type {
   DevicePatch,
   DeviceUser,
   DeviceUserUpdate,
+  PageOf,
+  PageRange,
 } from "./device.ts";
 
 /** The columns of {@link Device}: without documents and without sealed bytes. */
@@ -79,8 +81,8 @@ const patchColumns: { readonly [Member in keyof Required<DevicePatch>]: string }
   restartedAt: "restarted_at",
 };
 
-/** Documents a device reported, written beside a patch. */
-export type ReportedDocuments = { readonly deviceInformation?: unknown; readonly securityInfo?: unknown };
+/** Documents a device reported, as {@link storableJson} writes them, beside a patch. */
+export type ReportedDocuments = { readonly deviceInformation?: string; readonly securityInfo?: string };
 
 export function findDevice(reader: Reader, id: number): Promise<Device | null> {
   return reader.maybe(sql`select ${deviceColumns} from devices d where d.id = ${id}`);
@@ -125,10 +127,10 @@ export function updateDevice(tx: Tx, { id, patch, documents = {}, at }: DeviceUp
     if (value !== undefined) assignments.push(sql`${identifier(column)} = ${value}`);
   }
   if (documents.deviceInformation !== undefined) {
-    assignments.push(sql`device_information = ${JSON.stringify(documents.deviceInformation)}::jsonb`);
+    assignments.push(sql`device_information = ${documents.deviceInformation}::jsonb`);
   }
   if (documents.securityInfo !== undefined) {
-    assignments.push(sql`security_info = ${JSON.stringify(documents.securityInfo)}::jsonb`);
+    assignments.push(sql`security_info = ${documents.securityInfo}::jsonb`);
   }
   return tx.one(sql`
     update devices d set ${joinSql(assignments, sql`, `)} where d.id = ${id} returning ${deviceColumns}`);
@@ -199,4 +201,119 @@ export function upsertDeviceUserRow(
           token_rejected_reason = case when u.token = excluded.token then u.token_rejected_reason end
       where u.device_id = excluded.device_id
     returning ${userColumns}, u.xmax = 0 as is_new`);
+}
+
+/** A device as lists show it. */
+export type ListedDevice = Device & {
+  readonly lastIp: string | null;
+  readonly lastSeenAt: Date | null;
+  readonly lastNotifiedAt: Date | null;
+  /** Only when exactly one auto-setup administrator is reported (http-api 2.23). */
+  readonly adminGuid: string | null;
+  readonly adminShortname: string | null;
+};
+
+/** A device with the documents it reported. */
+export type DetailedDevice = ListedDevice & {
+  readonly deviceInformation: unknown;
+  readonly securityInfo: unknown;
+};
+
+export type DeviceFilter = {
+  readonly serialNumber?: string;
+  readonly udid?: string;
+  /** Exact, on any user channel. */
+  readonly shortName?: string;
+  /** Exact, on the newest realm user; no realm exists yet, so nothing has one. */
+  readonly email?: string;
+  /** Devices with any of these. */
+  readonly tags?: readonly number[];
+  /** Devices with none of these. */
+  readonly excludedTags?: readonly number[];
+};
+
+/** The orders a caller may ask for (http-api 1.11). */
+export const deviceOrderings = ["created_at", "last_seen_at", "updated_at"] as const;
+export type DeviceOrdering = {
+  readonly column: (typeof deviceOrderings)[number];
+  readonly isDescending: boolean;
+};
+
+const orderingColumns: Readonly<Record<DeviceOrdering["column"], Sql>> = {
+  created_at: sql`d.created_at`,
+  last_seen_at: sql`a.last_seen_at`,
+  updated_at: sql`d.updated_at`,
+};
+
+// Nested cases: only an array has a length, and `and` does not promise an order.
+const soleAdmin = sql`
+  case jsonb_typeof(d.device_information -> 'AutoSetupAdminAccounts') when 'array' then
+    case jsonb_array_length(d.device_information -> 'AutoSetupAdminAccounts') when 1 then
+      d.device_information -> 'AutoSetupAdminAccounts' -> 0 end end`;
+
+const listedColumns = sql`
+  ${deviceColumns}, a.last_ip, a.last_seen_at, a.last_notified_at,
+  (${soleAdmin}) ->> 'GUID' as admin_guid, (${soleAdmin}) ->> 'shortName' as admin_shortname`;
+
+const source = sql`devices d left join device_activity a on a.device_id = d.id`;
+
+/** One page of devices; every order ends with the id, so pages neither repeat nor skip. */
+export async function listDevices(
+  reader: Reader,
+  filter: DeviceFilter,
+  list: { readonly orderings: readonly DeviceOrdering[]; readonly page: PageRange },
+): Promise<PageOf<ListedDevice>> {
+  const where = whereOf(filter);
+  const { count } = await reader.one<{ count: number }>(
+    sql`select count(*)::integer as count from devices d where ${where}`,
+  );
+  const rows = await reader.many<ListedDevice>(sql`
+    select ${listedColumns} from ${source} where ${where}
+     order by ${orderOf(list.orderings)} limit ${list.page.limit} offset ${list.page.offset}`);
+  return { count, rows };
+}
+
+export function findListedDevice(reader: Reader, id: number): Promise<ListedDevice | null> {
+  return reader.maybe(sql`select ${listedColumns} from ${source} where d.id = ${id}`);
+}
+
+export function findDetailedDevice(reader: Reader, id: number): Promise<DetailedDevice | null> {
+  return reader.maybe(sql`
+    select ${listedColumns}, d.device_information, d.security_info from ${source} where d.id = ${id}`);
+}
+
+/** Those of the tag ids that no tag has. */
+export async function listUnknownTags(reader: Reader, ids: readonly number[]): Promise<number[]> {
+  const known = await reader.many<{ id: number }>(sql`select id from tags where id = any(${ids})`);
+  const knownIds = new Set(known.map(({ id }) => id));
+  return ids.filter((id) => !knownIds.has(id));
+}
+
+function whereOf(filter: DeviceFilter): Sql {
+  const conditions: Sql[] = [sql`true`];
+  if (filter.serialNumber !== undefined) conditions.push(sql`d.serial_number = ${filter.serialNumber}`);
+  if (filter.udid !== undefined) conditions.push(sql`d.udid = ${filter.udid}`);
+  if (filter.shortName !== undefined) {
+    conditions.push(sql`exists (
+      select from device_users u where u.device_id = d.id and u.short_name = ${filter.shortName})`);
+  }
+  if (filter.email !== undefined) conditions.push(sql`false`);
+  if (filter.tags !== undefined) conditions.push(hasTag(filter.tags));
+  if (filter.excludedTags !== undefined) conditions.push(sql`not ${hasTag(filter.excludedTags)}`);
+  return joinSql(conditions, sql` and `);
+}
+
+function hasTag(ids: readonly number[]): Sql {
+  return sql`exists (
+    select from machine_tags t where t.serial_number = d.serial_number and t.tag_id = any(${ids}))`;
+}
+
+function orderOf(orderings: readonly DeviceOrdering[]): Sql {
+  const asked = orderings.map(({ column, isDescending }) =>
+    isDescending
+      ? sql`${orderingColumns[column]} desc nulls last`
+      : sql`${orderingColumns[column]} asc nulls first`,
+  );
+  const order = asked.length === 0 ? [sql`d.created_at desc`] : asked;
+  return joinSql([...order, sql`d.id desc`], sql`, `);
 }

@@ -15,6 +15,9 @@ export const serialNumberCharactersMax = 64;
 /** Names, models and versions as devices report them; longer ones are cut. */
 export const reportedTextBytesMax = 255;
 
+/** A reported document kept as it came: real ones are below 20,000 characters. */
+export const reportedDocumentCharactersMax = 1_000_000;
+
 /** A device without the documents it reported: what check-in, connect and the command rules need. */
 export type Device = {
   readonly id: DeviceId;
@@ -135,6 +138,10 @@ export type DeviceUserUpdate = {
   readonly token: Buffer;
 };
 
+/** Which rows of a list, and what comes back. */
+export type PageRange = { readonly limit: number; readonly offset: number };
+export type PageOf<Row> = { readonly count: number; readonly rows: readonly Row[] };
+
 /** What ends the old life of a device: a new Authenticate, or a check-out. */
 export type PurgeKind = "authenticate" | "checkout";
 
@@ -227,4 +234,24 @@ export function storableText(text: string, bytesMax: number = reportedTextBytesM
     .subarray(0, bytesMax)
     .toString("utf8")
     .replace(/\uFFFD+$/u, "");
+}
+
+/**
+ * Writes a document as JSON that `jsonb` takes: NUL removed and lone surrogates replaced, in keys too.
+ *
+ * @returns Null when the text is longer than `charactersMax`.
+ */
+export function storableJson(
+  document: unknown,
+  charactersMax: number = reportedDocumentCharactersMax,
+): string | null {
+  // Every escape of JSON text is met here as a whole, so an escaped backslash before "u" is not mistaken for one.
+  const text = JSON.stringify(document).replace(
+    /\\(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)/gsu,
+    (escape, rest: string) => {
+      if (rest === "u0000") return "";
+      return rest.length === 5 && /^u[dD]/.test(rest) ? "\uFFFD" : escape;
+    },
+  );
+  return text.length > charactersMax ? null : text;
 }
