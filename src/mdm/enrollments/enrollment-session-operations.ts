@@ -131,7 +131,7 @@ export async function moveSession(
 async function bindSession(op: Operation, { kind, secret }: EnrollmentSession, device: AuthenticatingDevice) {
   const { serialNumber, udid } = device;
   if (kind !== "ota" || serialNumber === null || udid === null) return;
-  if (secret.serialNumbers !== null && secret.udids !== null) return;
+  if (secret.serialNumbers?.length === 1 && secret.udids?.length === 1) return;
   await bindEnrollmentSecret(op.tx, secret.id, { serialNumber, udid });
 }
 

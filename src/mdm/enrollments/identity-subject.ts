@@ -113,17 +113,18 @@ export type IdentityUse = "ota_phase_2" | "mdm";
 
 /**
  * The subject of a session's certificate, set here and not by the request (spec 3.4): the common name, the serial
- * number when the session is bound to one, the business unit.
+ * number when it is known, the business unit.
  *
  * @param secret The text of the session's secret.
+ * @param options.serialNumber Counts when the session is not bound to one machine.
  */
 export function identitySubjectInput(
   session: EnrollmentSession,
   secret: string,
-  use: IdentityUse,
+  options: { readonly use: IdentityUse; readonly serialNumber?: string | null },
 ): readonly NameInput[] {
-  const prefix = use === "ota_phase_2" ? "OTA" : `MDM$${typeOfKind[session.kind]}`;
-  const serialNumber = soleSerialNumber(session);
+  const prefix = options.use === "ota_phase_2" ? "OTA" : `MDM$${typeOfKind[session.kind]}`;
+  const serialNumber = soleSerialNumber(session) ?? options.serialNumber ?? null;
   return [
     { oid: nameOids.commonName, value: `${prefix}$${secret}` },
     ...(serialNumber === null ? [] : [{ oid: nameOids.serialNumber, value: serialNumber }]),
@@ -131,9 +132,9 @@ export function identitySubjectInput(
   ];
 }
 
-/** The serial number a session is bound to, or null. */
-export function soleSerialNumber(session: EnrollmentSession): string | null {
-  return session.secret.serialNumbers?.[0] ?? null;
+/** The serial number a session is bound to; null when it may still be that of several machines. */
+export function soleSerialNumber({ secret }: EnrollmentSession): string | null {
+  return secret.serialNumbers?.length === 1 ? (secret.serialNumbers[0] ?? null) : null;
 }
 
 /** The session secret in the common name `OTA$<secret>` of a certificate of OTA's second phase, or null. */
