@@ -4,6 +4,9 @@
  */
 import type { Static, TSchema } from "typebox";
 import type { Operation, ReadOperation } from "../operation.ts";
+import type { PageRequest } from "../page.ts";
+
+export type { Page, PageRequest } from "../page.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
@@ -15,10 +18,6 @@ export type Access = string | readonly string[] | { readonly special: "authentic
 
 /** Path parameters: `:id` is an integer, `:uuid` a lower-case UUID; the router gives 404 for anything else. */
 export type PathParameters = { readonly id: number; readonly uuid: string };
-
-/** A page of a list; the HTTP layer turns `{count, rows}` into the envelope of http-api 1.10. */
-export type PageRequest = { readonly limit: number; readonly offset: number };
-export type Page<Row> = { readonly count: number; readonly rows: readonly Row[] };
 
 export type EndpointInput<Query, Body> = {
   readonly params: PathParameters;
@@ -41,7 +40,13 @@ type EndpointFacts<Query extends TSchema, Body extends TSchema> = {
   /** Query parameters beyond limit and offset. Filters are single strings; repeatable ones are arrays. */
   readonly query?: Query;
   readonly body?: Body;
-  readonly response: { readonly status: 200 | 201 | 204; readonly schema: TSchema | null };
+  readonly response: {
+    readonly status: 200 | 201 | 204;
+    /** Of lists: of one row, or the array of rows. */
+    readonly schema: TSchema | null;
+    /** For handlers that return a `FileAnswer`. */
+    readonly contentType?: string;
+  };
   /** `envelope`: handle returns a {@link Page}. `array`: handle returns the rows. */
   readonly list?: "envelope" | "array";
 };

@@ -40,5 +40,5 @@ test.each([
 
 test("every instant survives writing and reading", () => {
   const times = fc.date({ min: new Date("0001-01-01"), max: new Date("9999-12-31"), noInvalidDate: true });
-  fc.assert(fc.property(times, (time) => expect(parseWireTime(wireTime(time))).toEqual(time)));
+  fc.assert(fc.property(times, (time) => parseWireTime(wireTime(time))?.getTime() === time.getTime()));
 });

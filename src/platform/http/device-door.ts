@@ -1,0 +1,88 @@
+/** The devices' door: bytes in, bytes out. What an answer means to a device is decided by the route, never here. */
+import type { IncomingHttpHeaders } from "node:http";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Logger } from "../log.ts";
+import type { RawRequest, RawResponse, RawRoute } from "./raw-route.ts";
+import type { PeerReader } from "./trusted-proxy.ts";
+
+/** One of so many good device requests is logged; failures of ours always are. */
+export const deviceLogSampling = 100;
+
+export type DeviceDoor = { readonly log: Logger; readonly readPeer: PeerReader };
+
+/** Serves raw routes, one all-methods route per path. */
+export function serveDevices(app: FastifyInstance, routes: readonly RawRoute[], door: DeviceDoor): void {
+  const counter = { requests: 0 };
+  for (const [path, own] of Map.groupBy(routes, (route) => route.path)) {
+    const byMethod = new Map<string, RawRoute>(
+      own.flatMap((route) => route.methods.map((method) => [method, route])),
+    );
+    const headers = new WeakMap<FastifyRequest, IncomingHttpHeaders>();
+    app.route({
+      method: [...app.supportedMethods],
+      url: path,
+      bodyLimit: Math.max(...own.map(({ bodyBytesMax }) => bodyBytesMax)),
+      onRequest: async (request, reply) => {
+        if (routeFor(byMethod, request.method) === null) {
+          return send(reply, { status: 405, headers: { allow: [...byMethod.keys()].join(", ") } });
+        }
+        headers.set(request, { ...request.raw.headers });
+        // Devices send any content type; the framework must not judge it.
+        delete request.raw.headers["content-type"];
+      },
+      handler: async (request, reply) => {
+        const route = routeFor(byMethod, request.method);
+        const raw = rawRequest(door, request, headers.get(request) ?? request.raw.headers);
+        if (route === null || raw.body.length > route.bodyBytesMax) return send(reply, { status: 400 });
+        return send(reply, await route.handle(raw));
+      },
+      errorHandler: (error, request, reply) => {
+        void send(reply, { status: statusOfError(door, error, { path, requestId: request.id }) });
+      },
+      onResponse: async (request, reply) => {
+        if (counter.requests++ % deviceLogSampling !== 0) return;
+        const milliseconds = Math.round(reply.elapsedTime);
+        const { method, id: requestId } = request;
+        door.log.info(
+          { requestId, method, path, status: reply.statusCode, milliseconds },
+          "Device request (sampled)",
+        );
+      },
+    });
+  }
+}
+
+function routeFor(byMethod: ReadonlyMap<string, RawRoute>, method: string): RawRoute | null {
+  return byMethod.get(method === "HEAD" ? "GET" : method) ?? null;
+}
+
+function rawRequest(door: DeviceDoor, request: FastifyRequest, headers: IncomingHttpHeaders): RawRequest {
+  const peer = door.readPeer(request.raw);
+  const [path = "", ...query] = request.url.split("?");
+  return {
+    method: request.method,
+    path,
+    params: request.params as Readonly<Record<string, string>>,
+    query: new URLSearchParams(query.join("?")),
+    headers,
+    body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    peerAddress: peer.address,
+    isPeerTrusted: peer.isTrusted,
+    ip: peer.ip,
+    userAgent: headers["user-agent"] ?? null,
+    requestId: request.id,
+  };
+}
+
+function statusOfError(door: DeviceDoor, error: unknown, context: Readonly<Record<string, unknown>>): number {
+  const { code } = error as { readonly code?: unknown };
+  // Bodies that are too large, shorter than announced or cut off: the documented answer is 400 for all.
+  if (typeof code === "string" && code.startsWith("FST_ERR_CTP_")) return 400;
+  door.log.error({ err: error, ...context }, "Device request failed");
+  return 500;
+}
+
+function send(reply: FastifyReply, { status, headers = {}, body = "" }: RawResponse): FastifyReply {
+  reply.code(status).headers(headers);
+  return body.length === 0 ? reply.send() : reply.send(body);
+}

@@ -1,0 +1,184 @@
+/** The HTTP server: the operators' door, the devices' door, health. Its limits are what keeps slow peers harmless. */
+import { randomUUID } from "node:crypto";
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
+import { pingDatabase } from "../db/ping.ts";
+import type { OperationSource } from "../operation.ts";
+import type { Secret } from "../secret.ts";
+import { apiHeaders, serveApi } from "./api-door.ts";
+import type { Authenticate } from "./authenticate.ts";
+import { serveDevices } from "./device-door.ts";
+import type { BoundEndpoint } from "./endpoint.ts";
+import { sendJson } from "./json-body.ts";
+import type { ListMode } from "./pagination.ts";
+import { malformedRequestProblem, notFoundProblem, serverErrorProblem } from "./problem.ts";
+import type { RawRoute } from "./raw-route.ts";
+import { createPeerReader } from "./trusted-proxy.ts";
+
+/** Request line and headers: SCEP's PKIOperation over GET carries a message of several KB in the query, encoded. */
+export const headerBytesMax = 64 * 1024;
+/** Longest time for the headers, and for the whole request: a peer that drips bytes holds a socket, no more. */
+export const headersSecondsMax = 20;
+export const requestSecondsMax = 120;
+/** How often those times are checked. */
+const timeoutCheckSeconds = 5;
+/** An idle connection stays open longer than the upstream keep-alive of common proxies (60 to 75 s). */
+export const keepAliveSeconds = 90;
+/** Most sockets at a time; beyond it the kernel's queue holds them back. */
+export const connectionsMax = 20_000;
+/** How long close waits for requests under way. */
+export const closeSecondsMax = 15;
+/** Longest value in a path: secrets of enrollments and file hashes. */
+const pathParameterCharactersMax = 512;
+/** Readiness asks the database; it must answer within this time. */
+const readySecondsMax = 3;
+
+export type HttpServerOptions = {
+  readonly source: OperationSource;
+  readonly endpoints: readonly BoundEndpoint[];
+  readonly rawRoutes: readonly RawRoute[];
+  readonly authenticate: Authenticate;
+  /** Addresses and networks whose forwarded headers count; none by default. */
+  readonly trustedProxies?: readonly string[];
+  /** Origin of absolute links; null: that of the request. */
+  readonly baseUrl?: URL | null;
+  readonly tls?: { readonly fullchainPem: string; readonly keyPem: Secret<string> } | null;
+  /** How the lists of `bareListPaths` are answered (http-api 1.16, trap 1); `envelope` by default. */
+  readonly listMode?: ListMode;
+  readonly bareListPaths?: readonly string[];
+};
+
+export type HttpServer = {
+  /** Starts listening; port 0 takes a free one. */
+  readonly listen: (address: {
+    readonly host: string;
+    readonly port: number;
+  }) => Promise<{ readonly port: number }>;
+  /** Stops accepting, lets requests under way end, then closes what is left. */
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Builds the server; nothing listens before `listen`.
+ *
+ * @throws {TypeError} When the endpoint table contradicts itself.
+ */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { source, trustedProxies = [], baseUrl = null, tls = null } = options;
+  const app = createApp(tls);
+  const readPeer = createPeerReader(trustedProxies);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  answerUnknown(app, source);
+  serveHealth(app, source);
+  serveApi(app, options.endpoints, {
+    source,
+    authenticate: options.authenticate,
+    readPeer,
+    baseUrl,
+    listMode: options.listMode ?? "envelope",
+    bareListPaths: new Set(options.bareListPaths ?? []),
+  });
+  serveDevices(app, options.rawRoutes, { log: source.log, readPeer });
+  return {
+    listen: async ({ host, port }) => {
+      await app.listen({ host, port });
+      return { port: (app.server.address() as AddressInfo).port };
+    },
+    close: () => closeApp(app),
+  };
+}
+
+function createApp(tls: HttpServerOptions["tls"]): FastifyInstance {
+  return fastify({
+    logger: false,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: "idle",
+    serverFactory: (handler) => createNodeServer(handler, tls),
+    clientErrorHandler: refuseConnection,
+    // The Go client follows `next` links to the doubled prefix (http-api 1.16, trap 2).
+    rewriteUrl: ({ url = "/" }) => (url.startsWith("/api/api/") ? url.slice("/api".length) : url),
+    routerOptions: {
+      ignoreTrailingSlash: true,
+      maxParamLength: pathParameterCharactersMax,
+      // Filters are read from the URL by each door.
+      querystringParser: () => ({}),
+    },
+    frameworkErrors: (_error, _request, reply) => {
+      // The declaration of this hook's reply knows no status but those of a schema, and there is none.
+      void sendJson((reply as unknown as FastifyReply).code(400), malformedRequestProblem.body);
+    },
+  });
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+function createNodeServer(handler: Handler, tls: HttpServerOptions["tls"]): Server {
+  const limits = {
+    maxHeaderSize: headerBytesMax,
+    headersTimeout: headersSecondsMax * 1000,
+    requestTimeout: requestSecondsMax * 1000,
+    connectionsCheckingInterval: timeoutCheckSeconds * 1000,
+    keepAliveTimeout: keepAliveSeconds * 1000,
+  };
+  const server =
+    tls === null || tls === undefined
+      ? createServer(limits, handler)
+      : createTlsServer(
+          { ...limits, cert: tls.fullchainPem, key: tls.keyPem.reveal(), minVersion: "TLSv1.2" },
+          handler,
+        );
+  server.maxConnections = connectionsMax;
+  // The TLS server has the same members; only its declaration descends from another class.
+  return server as Server;
+}
+
+/** Bytes that are no HTTP, headers beyond the limit: 400 without a word, never another status to a device. */
+function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : "400 Bad Request";
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+}
+
+function answerUnknown(app: FastifyInstance, { log }: OperationSource): void {
+  app.setNotFoundHandler((request, reply) => {
+    if (!request.url.startsWith("/api/")) return reply.code(404).type("text/plain").send("Not found\n");
+    return sendJson(reply.code(404).headers(apiHeaders), notFoundProblem.body);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const { statusCode } = error as { readonly statusCode?: unknown };
+    if (statusCode === 400 || statusCode === 413 || statusCode === 415) return reply.code(400).send();
+    log.error({ err: error, requestId: request.id, method: request.method }, "Request failed");
+    return sendJson(reply.code(500), serverErrorProblem.body);
+  });
+}
+
+/** `/healthz`: the process serves. `/readyz`: so does its database. */
+function serveHealth(app: FastifyInstance, { database, log }: OperationSource): void {
+  const text = { "content-type": "text/plain", "cache-control": "no-store" };
+  app.get("/healthz", (_request, reply) => reply.headers(text).send("ok\n"));
+  app.get("/readyz", async (_request, reply) => {
+    try {
+      await pingDatabase(database, readySecondsMax);
+      return await reply.headers(text).send("ok\n");
+    } catch (error) {
+      // Whoever probes sees only that it is not ready; why is in the log.
+      log.warn({ err: error }, "The database does not answer");
+      return reply.code(503).headers(text).send("database unavailable\n");
+    }
+  });
+}
+
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const force = setTimeout(() => app.server.closeAllConnections(), closeSecondsMax * 1000);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(force);
+  }
+}

@@ -1,0 +1,57 @@
+/** Schema pieces that mean more to the API than JSON Schema can say: relations, choices, nullable fields. */
+import {
+  type TInteger,
+  type TLiteral,
+  type TNull,
+  type TSchema,
+  type TString,
+  type TUnion,
+  Type,
+} from "typebox";
+
+/** Marks a field that holds the primary key of another object; its texts differ from those of plain numbers. */
+export const relationKeyword = "x-relation";
+/** Replaces the text of a failed `pattern`. */
+export const patternTextKeyword = "x-pattern-text";
+
+/** Largest integer key and largest plain integer: what PostgreSQL's `integer` holds. */
+export const integerMax = 2_147_483_647;
+export const integerMin = -2_147_483_648;
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** A field that may be null. */
+export function nullable<Schema extends TSchema>(schema: Schema): TUnion<[Schema, TNull]> {
+  return Type.Union([schema, Type.Null()]);
+}
+
+/** The integer key of another object. Whether that object exists is the operation's question. */
+export function foreignId(options: Options = {}): TInteger {
+  return Type.Integer({ ...options, [relationKeyword]: true });
+}
+
+/** The UUID key of another object. */
+export function foreignUuid(options: Options = {}): TString {
+  return Type.String({ ...options, format: "uuid", [relationKeyword]: true });
+}
+
+/** One of some values; clients may send each as a string or as a number. */
+export function choice<const Value extends string | number>(
+  values: readonly Value[],
+  options: Options = {},
+): TUnion<TLiteral<Value>[]> {
+  return Type.Union(
+    values.map((value) => Type.Literal(value)),
+    options,
+  );
+}
+
+/** A timestamp: answered naive, and given to handlers as UTC ISO 8601 with `Z`. */
+export function timestamp(options: Options = {}): TString {
+  return Type.String({ ...options, format: "date-time" });
+}
+
+/** The text of an unknown key, for operations that look foreign keys up. */
+export function unknownPkText(key: string | number): string {
+  return `Invalid pk "${key}" - object does not exist.`;
+}

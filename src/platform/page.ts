@@ -1,0 +1,5 @@
+/** A page of a list, as stores answer it and the HTTP layer shows it (http-api 1.10). */
+export type PageRequest = { readonly limit: number; readonly offset: number };
+
+/** The rows of one page, and how many there are in all. */
+export type Page<Row> = { readonly count: number; readonly rows: readonly Row[] };
