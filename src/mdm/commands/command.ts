@@ -2,11 +2,11 @@
 // Operators, plans and answers queue commands; only an answer of its own target finishes one.
 // Arguments that are secret are sealed with the command's UUID and never shown again.
 import type { PlistDictionary, PlistWritableDictionary } from "#protocol/plist/value.ts";
-import type { TObject } from "typebox";
-import type { Refusal } from "../../platform/errors.ts";
-import type { Secret } from "../../platform/secret.ts";
-import type { Uuid } from "../../platform/ids.ts";
-import type { DeviceId, DeviceUserId, Target } from "../devices/device.ts";
+import { type TObject, Type } from "typebox";
+import type { Refusal } from "#platform/errors.ts";
+import type { Secret } from "#platform/secret.ts";
+import type { Uuid } from "#platform/ids.ts";
+import type { DeviceId, DeviceUserId, Target } from "#mdm/devices/device.ts";
 import type { DeviceInformation } from "#protocol/mdm/answers/device-information.ts";
 import type { SecurityInfo } from "#protocol/mdm/answers/security-info.ts";
 import type { InstalledApplication } from "#protocol/mdm/answers/installed-application-list.ts";
@@ -132,12 +132,15 @@ export type CommandKind = {
   readonly publicArguments: readonly string[];
   /** Sealed, and `<redacted>` in audit events. */
   readonly secretArguments: readonly string[];
-  /** What a caller may send, under Apple's names where Apple has one. */
-  readonly arguments: TObject;
-  /** Which arguments a target wants beyond their types; null when nothing is wrong. */
-  readonly refuse: (target: Target, args: CommandArguments) => readonly Refusal[];
-  /** The members that do not apply to a target left out (http-api 2.25: "ignored"). */
-  readonly applicable?: (target: Target, args: CommandArguments) => CommandArguments;
+  /**
+   * What a caller may send for a target, under Apple's names where Apple has one. What does not apply to the target is
+   * not in it, and so is ignored (http-api 2.25). One object per shape: validators are kept by it.
+   */
+  readonly argumentsFor: (target: Target) => TObject;
+  /** What is wrong beyond types and lengths; empty when nothing is. */
+  readonly refuse?: (args: CommandArguments) => readonly Refusal[];
+  /** The request type where it depends on the arguments. */
+  readonly requestTypeOf?: (args: CommandArguments) => string;
   /** The `Command` dictionary. */
   readonly command: (target: Target, args: CommandArguments) => PlistWritableDictionary;
   /** What an Acknowledged answer changes. Never throws, whatever the answer holds. */
@@ -147,7 +150,7 @@ export type CommandKind = {
     answer: PlistDictionary,
   ) => readonly Effect[];
   /** Audit arguments of kinds whose arguments are documents of their own. */
-  readonly describe?: (args: CommandArguments) => Readonly<Record<string, unknown>> | string;
+  readonly describe?: (args: CommandArguments) => unknown;
 };
 
 /** The codes of this slice's refusals. */
@@ -157,9 +160,7 @@ export type CommandRefusalCode =
   | "command_kind_unknown"
   | "commands_too_many"
   | "target_invalid"
-  | "argument_missing"
   | "argument_malformed"
-  | "argument_not_applicable"
   | "profile_malformed"
   | "custom_command_malformed"
   | "filter_unknown";
@@ -184,11 +185,6 @@ export function commandsTooMany(): Refusal {
   };
 }
 
-/** A refusal of one argument, with the texts of http-api 1.7. */
-export function argumentRefusal(field: string, code: CommandRefusalCode, detail: string): Refusal {
-  return { kind: "invalid", code, field, detail };
-}
-
 /** Reads a text argument that the kind's schema has already checked. */
 export function textArgument(args: CommandArguments, name: string): string | undefined {
   const value = args[name];
@@ -199,4 +195,23 @@ export function textArgument(args: CommandArguments, name: string): string | und
 export function flagArgument(args: CommandArguments, name: string): boolean | undefined {
   const value = args[name];
   return typeof value === "boolean" ? value : undefined;
+}
+
+/** For kinds that take none. */
+export const noArguments: TObject = Type.Object({});
+
+/** For the lists: only what this server manages. */
+export const managedOnlyArguments: TObject = Type.Object({ managed_only: Type.Optional(Type.Boolean()) });
+
+/**
+ * The effects of an answer of the device channel. A user channel reports the user's view, which must not overwrite the
+ * device's: its answer stays in the history alone.
+ */
+export function onDeviceChannel(target: Target, effects: () => readonly Effect[]): readonly Effect[] {
+  return target.user === null ? effects() : [];
+}
+
+/** The effect of an answer that lacks what was asked for. */
+export function unusable(member: string): readonly Effect[] {
+  return [{ kind: "logUnusable", reason: `no usable ${member}` }];
 }
