@@ -7,6 +7,7 @@ import {
   contextConstructed,
   element,
   integer,
+  nullValue,
   octetString,
   oid as encodeOid,
   sequence,
@@ -20,9 +21,10 @@ import {
   encodeSignatureAlgorithm,
   hashOf,
   keyKindOf,
+  rsaEncryptionOid,
   signBytes,
 } from "../x509/signature-algorithm.ts";
-import type { HashName } from "../x509/signature-algorithm.ts";
+import type { HashName, KeyKind } from "../x509/signature-algorithm.ts";
 import { cmsOids } from "./signed-data.ts";
 
 /** An attribute to sign: its OID and the encoding of its one value. */
@@ -108,9 +110,19 @@ function encodeSigner(input: SignInput, contentType: string, hash: HashName): Bu
     encodeIssuerAndSerial(certificate),
     encodeHashAlgorithm(hash),
     ...(attributes === null ? [] : [retagAsContext(attributes)]),
-    encodeSignatureAlgorithm({ keyKind: keyKindOf(privateKey), hash }),
+    encodeSignerAlgorithm(keyKindOf(privateKey), hash),
     octetString(signature),
   );
+}
+
+/**
+ * RSA is named without its hash, as RFC 3370 3.2 has it: OpenSSL and Apple write it so, and strongSwan and certmonger
+ * read nothing else.
+ */
+function encodeSignerAlgorithm(keyKind: KeyKind, hash: HashName): Buffer {
+  return keyKind === "rsa"
+    ? sequence(encodeOid(rsaEncryptionOid), nullValue())
+    : encodeSignatureAlgorithm({ keyKind, hash });
 }
 
 /**
