@@ -23,7 +23,7 @@ export function derSequence(...parts: readonly Uint8Array[]): Buffer {
 
 /** SET OF, in the order DER asks for (X.690 11.6). */
 export function derSet(...parts: readonly Uint8Array[]): Buffer {
-  return der(0x31, ...[...parts].sort(Buffer.compare));
+  return der(0x31, ...[...parts].sort((one, other) => Buffer.compare(one, other)));
 }
 
 /** `[number]`, constructed. */
