@@ -116,8 +116,8 @@ function encodeSigner(input: SignInput, contentType: string, hash: HashName): Bu
 }
 
 /**
- * RSA is named without its hash, as RFC 3370 3.2 has it: OpenSSL and Apple write it so, and strongSwan and certmonger
- * read nothing else.
+ * RSA is named without its hash, as RFC 3370 3.2 has it: OpenSSL and Apple write it so, and strongSwan and
+ * certmonger read nothing else.
  */
 function encodeSignerAlgorithm(keyKind: KeyKind, hash: HashName): Buffer {
   return keyKind === "rsa"

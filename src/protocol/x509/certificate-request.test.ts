@@ -128,7 +128,8 @@ describe("certificate requests", () => {
       "request.cnf",
       [
         "[req]\nprompt=no\ndistinguished_name=dn\nattributes=attributes\nreq_extensions=extensions",
-        "[dn]\nCN=device\n[attributes]\nchallengePassword=hello there\n[extensions]\nsubjectAltName=DNS:a.example",
+        "[dn]\nCN=device\n[attributes]\nchallengePassword=hello there",
+        "[extensions]\nsubjectAltName=DNS:a.example",
         "keyUsage=digitalSignature",
       ].join("\n"),
     );

@@ -223,7 +223,8 @@ describe("PEM", () => {
   const pem = encodeCertificateChain([device.certificate, ca.certificate]);
 
   test("keeps a chain in its order, between commentary and beside other blocks", () => {
-    const text = `subject: x\r\n${pem.replaceAll("\n", "\r\n")}\n${encodePem("PRIVATE KEY", Buffer.from("x"))}`;
+    const key = encodePem("PRIVATE KEY", Buffer.from("x"));
+    const text = `subject: x\r\n${pem.replaceAll("\n", "\r\n")}\n${key}`;
     const chain = decodeCertificateChain(text);
     expect(chain.map(({ raw }) => raw.toString("hex"))).toEqual(
       [device, ca].map(({ certificate }) => certificate.raw.toString("hex")),
@@ -232,8 +233,8 @@ describe("PEM", () => {
   });
 
   test("passes over the headers of an old encrypted key", () => {
-    const key =
-      "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: X,00\n\nAAAA\n-----END RSA PRIVATE KEY-----";
+    const headers = "Proc-Type: 4,ENCRYPTED\nDEK-Info: X,00\n\n";
+    const key = `-----BEGIN RSA PRIVATE KEY-----\n${headers}AAAA\n-----END RSA PRIVATE KEY-----`;
     expect(decodePem(key)[0]?.der.length).toBe(3);
   });
 
