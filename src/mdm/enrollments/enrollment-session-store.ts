@@ -98,8 +98,8 @@ export async function lockSession(tx: Tx, id: EnrollmentSessionId): Promise<Enro
   return sessionOf(await tx.maybe<SessionRow>(sql`${sessionQuery} where e.id = ${id} for update of e, s`));
 }
 
-/** The latest session of an enrollment in `PHASE_2` that is bound to this machine and no other, or null. */
-export async function findPhase2Session(
+/** The latest session that this machine, and no other, began with an enrollment and has not authenticated with. */
+export async function findPendingSession(
   reader: Reader,
   otaEnrollmentId: OtaEnrollmentId,
   device: { readonly serialNumber: string; readonly udid: string },
@@ -107,8 +107,8 @@ export async function findPhase2Session(
   return sessionOf(
     await reader.maybe<SessionRow>(sql`
       ${sessionQuery}
-       where e.ota_enrollment_id = ${otaEnrollmentId} and e.kind = 'ota' and e.status = 'PHASE_2'
-         and e.realm_user_id is null
+       where e.ota_enrollment_id = ${otaEnrollmentId} and e.kind = 'ota' and e.status in ('PHASE_2', 'PHASE_3')
+         and e.device_id is null and e.realm_user_id is null
          and s.serial_numbers = ${[device.serialNumber]}::text[] and s.udids = ${[device.udid]}::text[]
        order by e.created_at desc, e.id desc limit 1`),
   );

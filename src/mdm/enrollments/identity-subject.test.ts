@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { identitySubject } from "#protocol/profile/identity-payload.ts";
 import { decodeName, encodeName, nameOids, parseDnHeader } from "#protocol/x509/name.ts";
 import { aSession } from "../../../test/tools/enrollments.ts";
 import { secretLengths } from "./enrollment-secret.ts";
@@ -10,6 +11,7 @@ import {
   isOfSessionBusinessUnit,
   parseIdentityName,
   parseOtaIdentityName,
+  planIdentity,
   refuseIdentityDetails,
   unknownSessionSecret,
 } from "./identity-subject.ts";
@@ -116,7 +118,7 @@ describe("identitySubjectInput", () => {
       const purpose = kind === "re" ? "re_enrollment_session" : (`${kind}_enrollment_session` as const);
       const secret = "s".repeat(secretLengths[purpose]);
       const session = aSession({ kind });
-      const input = identitySubjectInput(session, secret, { use: "mdm" });
+      const input = identitySubjectInput(planIdentity(session, secret, { use: "mdm" }));
       const subject = identitySubjectOfName(decodeName(encodeName(input)));
       expect(subject.commonName).toHaveLength(64);
       expect(parseIdentityName(subject)).toEqual({ kind, secret });
@@ -127,7 +129,7 @@ describe("identitySubjectInput", () => {
   );
 
   test("it holds common name, serial number and organization in this order, and nothing else", () => {
-    expect(identitySubjectInput(aSession(), "abc", { use: "ota_phase_2" })).toEqual([
+    expect(identitySubjectInput(planIdentity(aSession(), "abc", { use: "ota_phase_2" }))).toEqual([
       { oid: nameOids.commonName, value: "OTA$abc" },
       { oid: nameOids.serialNumber, value: "C02" },
       { oid: nameOids.organization, value: "MBU$7" },
@@ -137,9 +139,22 @@ describe("identitySubjectInput", () => {
   test("a session that may be that of several machines names none, unless told which", () => {
     const { secret } = aSession();
     const session = aSession({ secret: { ...secret, serialNumbers: ["C02", "C03"] } });
-    expect(identitySubjectInput(session, "abc", { use: "mdm" })).toHaveLength(2);
-    expect(identitySubjectInput(session, "abc", { use: "mdm", serialNumber: "C03" })[1]?.value).toBe("C03");
+    expect(identitySubjectInput(planIdentity(session, "abc", { use: "mdm" }))).toHaveLength(2);
+    const told = planIdentity(session, "abc", { use: "mdm", serialNumber: "C03" });
+    expect(identitySubjectInput(told)[1]?.value).toBe("C03");
   });
+});
+
+test("the subject certified is the subject the SCEP payload has the device ask for", () => {
+  const attributes: Readonly<Record<string, string>> = {
+    CN: nameOids.commonName,
+    O: nameOids.organization,
+    "2.5.4.5": nameOids.serialNumber,
+  };
+  const facts = planIdentity(aSession(), "abc", { use: "mdm" });
+  const asked = identitySubject(facts).map(([attribute]) => attribute);
+  const certified = identitySubjectInput(facts).map(({ oid, value }) => [oid, value]);
+  expect(asked.map((attribute) => [attributes[attribute?.[0] ?? ""], attribute?.[1]])).toEqual(certified);
 });
 
 test.each([

@@ -3,6 +3,11 @@
  * This slice decides it when it asks for the certificate, and reads it back when the device presents it.
  * It finds the session; it proves nothing by itself: the certificate's chain and pin do (spec 2.1).
  */
+import {
+  type IdentitySubject as IdentityFacts,
+  identityCommonName,
+  identityOrganization,
+} from "#protocol/profile/identity-payload.ts";
 import { type DistinguishedName, findNameValue, type NameInput, nameOids } from "#protocol/x509/name.ts";
 import type { Refusal } from "#platform/errors.ts";
 import type { EnrollmentSession, SessionKind } from "./enrollment-session.ts";
@@ -32,11 +37,7 @@ export function identitySubjectOfHeader(values: ReadonlyMap<string, string>): Id
   };
 }
 
-/** The type in the common name, by kind of session. */
-const typeOfKind = { dep: "DEP", ota: "OTA", re: "RE", user: "USER" } as const satisfies Record<
-  SessionKind,
-  string
->;
+/** The type in the common name, and the kind of session it names. */
 const kindOfType = new Map<string, SessionKind>([
   ["DEP", "dep"],
   ["OTA", "ota"],
@@ -111,24 +112,35 @@ function parseBusinessUnit({ organization }: IdentitySubject): string | null {
 /** Which certificate is asked for: that of OTA's second phase, or the one a device keeps. */
 export type IdentityUse = "ota_phase_2" | "mdm";
 
+/** The options of an identity; `serialNumber` counts when the session is not bound to one machine. */
+export type IdentityOptions = { readonly use: IdentityUse; readonly serialNumber?: string | null };
+
 /**
- * The subject of a session's certificate, set here and not by the request (spec 3.4): the common name, the serial
- * number when it is known, the business unit.
+ * What a session's certificate shall say, decided here and not by the request (spec 3.4): the session's secret, the
+ * serial number when it is known, the business unit.
  *
  * @param secret The text of the session's secret.
- * @param options.serialNumber Counts when the session is not bound to one machine.
  */
-export function identitySubjectInput(
+export function planIdentity(
   session: EnrollmentSession,
   secret: string,
-  options: { readonly use: IdentityUse; readonly serialNumber?: string | null },
-): readonly NameInput[] {
-  const prefix = options.use === "ota_phase_2" ? "OTA" : `MDM$${typeOfKind[session.kind]}`;
-  const serialNumber = soleSerialNumber(session) ?? options.serialNumber ?? null;
+  { use, serialNumber = null }: IdentityOptions,
+): IdentityFacts {
+  return {
+    kind: use === "ota_phase_2" ? use : session.kind,
+    sessionSecret: secret,
+    serialNumber: soleSerialNumber(session) ?? serialNumber,
+    metaBusinessUnitId: session.secret.metaBusinessUnitId,
+  };
+}
+
+/** The subject that the authority certifies: attribute by attribute the one the SCEP payload has the device ask for. */
+export function identitySubjectInput(facts: IdentityFacts): readonly NameInput[] {
+  const { kind, sessionSecret, serialNumber, metaBusinessUnitId } = facts;
   return [
-    { oid: nameOids.commonName, value: `${prefix}$${secret}` },
+    { oid: nameOids.commonName, value: identityCommonName(kind, sessionSecret) },
     ...(serialNumber === null ? [] : [{ oid: nameOids.serialNumber, value: serialNumber }]),
-    { oid: nameOids.organization, value: `MBU$${session.secret.metaBusinessUnitId}` },
+    { oid: nameOids.organization, value: identityOrganization(metaBusinessUnitId) },
   ];
 }
 

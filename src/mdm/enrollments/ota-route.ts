@@ -1,0 +1,91 @@
+/** The OTA doors: a signed message of a device in, the next signed profile out, or 400 without a word why. */
+import { OperationRefused, type Refusal } from "#platform/errors.ts";
+import type { RawRequest, RawResponse, RawRoute } from "#platform/http/raw-route.ts";
+import { type Actor, type OperationSource, operate } from "#platform/operation.ts";
+import { deviceAttributesBodyBytesMax } from "#protocol/ota/device-attributes.ts";
+import { publicMdmPath } from "#protocol/profile/device-urls.ts";
+import { otaEnrollmentRequest } from "./enrollment-events.ts";
+import { profileContentType, profileNames } from "./enrollment-profile.ts";
+import type { OtaFlavour } from "./enrollment-profile-operations.ts";
+import { type OtaRequest, type OtaTrust, readOtaRequest } from "./ota-request.ts";
+import { type OtaAnswer, type OtaRequestDeps, answerOtaRequest } from "./ota-request-operations.ts";
+
+export type OtaRouteDeps = OtaRequestDeps & OtaTrust & { readonly source: OperationSource };
+
+/** The two doors: that of enrollment secrets, and that of sessions which began with a login (spec 1.11). */
+export function otaRoutes(deps: OtaRouteDeps): RawRoute[] {
+  return [
+    otaRoute(deps, `${publicMdmPath}ota_enroll/`, "enrollment"),
+    otaRoute(deps, `${publicMdmPath}ota_session_enroll/`, "session"),
+  ];
+}
+
+function otaRoute(deps: OtaRouteDeps, path: string, flavour: OtaFlavour): RawRoute {
+  return {
+    methods: ["POST"],
+    path,
+    bodyBytesMax: deviceAttributesBodyBytesMax,
+    handle: (request) => handleOtaRequest(deps, flavour, request),
+  };
+}
+
+async function handleOtaRequest(
+  deps: OtaRouteDeps,
+  flavour: OtaFlavour,
+  raw: RawRequest,
+): Promise<RawResponse> {
+  const request = readOtaRequest(raw.body, deps, deps.source.clock.now());
+  if ("code" in request) return abort(deps, raw, { refusal: request, request: null });
+  try {
+    const actor = deviceActor(raw, request.attributes.serialNumber);
+    return profileResponse(
+      await operate(deps.source, actor, (op) => answerOtaRequest(op, deps, { request, flavour })),
+    );
+  } catch (error) {
+    if (error instanceof OperationRefused) return abort(deps, raw, { refusal: error.refusal, request });
+    throw error;
+  }
+}
+
+function profileResponse({ phase, profile }: OtaAnswer): RawResponse {
+  const name = phase === 2 ? profileNames.otaScep : profileNames.mdm;
+  return {
+    status: 200,
+    headers: {
+      "content-type": profileContentType,
+      "content-disposition": `attachment; filename="${name}.mobileconfig"`,
+      "cache-control": "no-store",
+    },
+    body: profile,
+  };
+}
+
+/**
+ * Records why, in an event and in the log, and answers 400 without saying it (spec 0.4). A message of an unknown
+ * signer does not say which machine it is about: what it claims would end up on that machine's timeline.
+ */
+function abort(
+  deps: OtaRouteDeps,
+  raw: RawRequest,
+  { refusal, request }: { readonly refusal: Refusal; readonly request: OtaRequest | null },
+): RawResponse {
+  const { serialNumber = null, udid = null } = request?.attributes ?? {};
+  const facts = { status: "failure", reason: refusal.detail, session: null } as const;
+  const event = otaEnrollmentRequest({ ...facts, phase: request?.phase ?? null, serialNumber, udid });
+  deps.eventBuffer.add(event, { actor: deviceActor(raw, serialNumber), at: deps.source.clock.now() });
+  const { code, detail } = refusal;
+  deps.source.log.info({ requestId: raw.requestId, ip: raw.ip, code, detail }, "OTA request refused");
+  return { status: 400, headers: { "content-type": "text/plain" }, body: "Bad Request\n" };
+}
+
+function deviceActor(raw: RawRequest, serialNumber: string | null): Actor {
+  const { ip, userAgent, method, path, requestId } = raw;
+  return {
+    kind: "device",
+    id: serialNumber,
+    name: null,
+    account: null,
+    requestId,
+    request: { ip, userAgent, method, path, view: null },
+  };
+}
