@@ -28,6 +28,8 @@ create table devices (
   -- Push
   token                         bytea,
   push_magic                    text,
+  -- Digests of tokens this enrollment had before: an old TokenUpdate sent again does not bring one back.
+  superseded_tokens             bytea[] not null default '{}',
   token_rejected_at             timestamptz,
   token_rejected_reason         text,
   -- Identity certificate

@@ -7,6 +7,8 @@ create table push_requests (
   expiration_seconds integer not null,
   not_before         timestamptz not null,
   requested_at       timestamptz not null,
+  -- Grows with each further reason; a request that came while one was being sent is seen by it and not lost.
+  request_count      integer not null default 1,
   attempt_count      integer not null default 0,
   claimed_until      timestamptz,
   constraint push_requests_one_per_target unique nulls not distinct (device_id, device_user_id)

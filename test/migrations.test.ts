@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { DatabaseFromFuture, migrate, readMigrations } from "#platform/db/migrate.ts";
 import { describeSchema } from "./tools/describe-schema.ts";
 import { dropDatabase } from "./tools/drop-database.ts";
-import "./tools/test-world.ts";
+import { withDatabase } from "./tools/test-world.ts";
 
 const folder = join(import.meta.dirname, "..", "migrations");
 const migrations = readMigrations(folder);
@@ -22,7 +22,7 @@ describe("migrations", () => {
     admin = new pg.Client(connection);
     await admin.connect();
     await admin.query(`create database ${name}`);
-    pool = new pg.Pool({ ...connection, database: name });
+    pool = new pg.Pool(withDatabase(connection, name));
     await Promise.all([migrate(pool, migrations, at), migrate(pool, migrations, at)]);
   });
 

@@ -11,7 +11,7 @@ import { openDatabase } from "../../src/platform/db/database.ts";
 import { startEmbeddedPostgres } from "../../src/platform/db/embedded-postgres.ts";
 import { migrate, readMigrations } from "../../src/platform/db/migrate.ts";
 import { migrateJobs } from "../../src/platform/jobs/job-runner.ts";
-import "./test-world.ts";
+import { withDatabase } from "./test-world.ts";
 
 const migrationsFolder = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "migrations");
 const log = pino({ level: "silent" });
@@ -26,7 +26,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   await admin.connect();
   await admin.query(`drop database if exists ${template}`);
   await admin.query(`create database ${template}`);
-  const database = openDatabase({ connection: { ...server.connection, database: template }, log });
+  const database = openDatabase({ connection: withDatabase(server.connection, template), log });
   await migrate(database.pool, readMigrations(migrationsFolder), systemClock.now());
   await migrateJobs({ database, clock: systemClock, log });
   await database.close();
@@ -41,15 +41,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 async function startServer(): Promise<{ connection: pg.ClientConfig; stop: () => Promise<void> }> {
   const url = process.env["DATABASE_URL"];
   if (url !== undefined && url !== "") {
-    const { hostname, port, username, password, pathname } = new URL(url);
-    const connection = {
-      host: decodeURIComponent(hostname) || new URL(url).searchParams.get("host") || "localhost",
-      ...(port === "" ? {} : { port: Number(port) }),
-      ...(username === "" ? {} : { user: decodeURIComponent(username) }),
-      ...(password === "" ? {} : { password: decodeURIComponent(password) }),
-      database: pathname.slice(1) || "postgres",
-    };
-    return { connection, stop: async () => undefined };
+    return { connection: { connectionString: url }, stop: async () => undefined };
   }
   const folder = mkdtempSync(join(tmpdir(), "pomona-test-"));
   chmodSync(folder, 0o711);

@@ -8,7 +8,7 @@ import { type Database, openDatabase } from "../../src/platform/db/database.ts";
 import { type Actor, type Operation, operate } from "../../src/platform/operation.ts";
 import type { Logger } from "../../src/platform/log.ts";
 import { dropDatabase } from "./drop-database.ts";
-import "./test-world.ts";
+import { withDatabase } from "./test-world.ts";
 
 /** When every test begins, unless it moves the clock. */
 export const testStart = new Date("2026-11-21T12:00:00.000Z");
@@ -41,7 +41,7 @@ export async function createTestDatabase(): Promise<TestDatabase & { readonly dr
   const name = `pomona_test_${process.pid}_${randomBytes(6).toString("hex")}`;
   await onServer(connection, (client) => client.query(`create database ${name} template ${template}`));
   const log = pino({ level: process.env["POMONA_TEST_LOG"] ?? "silent" });
-  const own = { ...connection, database: name };
+  const own = withDatabase(connection, name);
   const database = openDatabase({ connection: own, log });
   const clock = movableClock(testStart);
   const source = { database, clock, log };

@@ -6,3 +6,11 @@ declare module "vitest" {
     databaseConnection: { connection: pg.ClientConfig; template: string };
   }
 }
+
+/** The same server, another database. */
+export function withDatabase(connection: pg.ClientConfig, database: string): pg.ClientConfig {
+  if (connection.connectionString === undefined) return { ...connection, database };
+  const url = new URL(connection.connectionString);
+  url.pathname = `/${database}`;
+  return { connectionString: url.href };
+}
