@@ -20,6 +20,7 @@ import {
 import { verifyAppleDeviceChain } from "../x509/apple-device-ca.ts";
 import { formatName } from "../x509/name.ts";
 import { importPublicKey } from "../x509/public-key.ts";
+import { rsaEncryptionOid } from "../x509/signature-algorithm.ts";
 import { CmsError } from "./cms-error.ts";
 import { encodeDegenerate, signData } from "./sign.ts";
 import type { SignInput } from "./sign.ts";
@@ -84,6 +85,13 @@ describe("messages we sign", () => {
       "CN=Test device",
       "CN=Test CA",
     ]);
+  });
+
+  test("name RSA without its hash, and ECDSA with it, which is what strongSwan and Apple read", () => {
+    const { certificate, privateKey } = curved;
+    const [rsa, ec] = [aMessage(), aMessage({ certificate, privateKey })].map(decodeSignedData);
+    expect(rsa?.signers[0]?.signatureOid).toBe(rsaEncryptionOid);
+    expect(ec?.signers[0]?.signatureOid).toBe("1.2.840.10045.4.3.2");
   });
 
   test("verify with a key the caller kept, and not with another one", () => {
