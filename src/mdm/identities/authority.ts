@@ -55,7 +55,9 @@ export function serialOf(random: Uint8Array): Buffer {
 }
 
 /** Refuses to certify a key that is not RSA of a usual size: SCEP could not encrypt the answer to another kind. */
-export function refuseDeviceKey(publicKey: KeyObject): Refusal | null {
+export function refuseDeviceKey(
+  publicKey: KeyObject,
+): (Refusal & { readonly code: "scep_key_refused" }) | null {
   const bits = publicKey.asymmetricKeyDetails?.modulusLength ?? 0;
   const isUsable =
     publicKey.asymmetricKeyType === "rsa" && bits >= deviceKeyBitsMin && bits <= deviceKeyBitsMax;

@@ -16,11 +16,6 @@ export const scepChallengeRandomBytes = 20;
 export const scepChallengeSecondsDefault = 3_600;
 /** The longest a caller may ask for: a directly downloaded profile is installed within its 24 hours. */
 export const scepChallengeSecondsMax = 86_400;
-/** Longest challenge looked up; ours have 40 characters. */
-export const scepChallengeCharactersMax = 256;
-/** Longest transaction id taken; clients send 20 to 64 characters. */
-export const scepTransactionIdCharactersMax = 256;
-
 /** What is kept of a challenge. `use` is null until a certificate was issued for it. */
 export type ScepChallenge = {
   readonly id: string;

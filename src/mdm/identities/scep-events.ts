@@ -1,14 +1,12 @@
 /** The event of a SCEP request, granted or refused. It names neither the challenge nor the subject: both are secrets. */
 import type { DomainEvent } from "#platform/events/event.ts";
 
+/** What the request says of itself, short enough to be kept. */
 export type ScepRequestFacts = {
   readonly operation: string;
   readonly transactionId: string | null;
   readonly messageType: string | null;
 };
-
-/** Longest text of a request that is repeated in an event. */
-const quotedCharactersMax = 64;
 
 /** Records that a certificate was issued, or given once more to who already got it. */
 export function scepRequestSucceeded(
@@ -34,8 +32,8 @@ export function scepRequestFailed(facts: ScepRequestFacts, reason: string): Doma
 
 function payload({ operation, transactionId, messageType }: ScepRequestFacts): Record<string, unknown> {
   return {
-    operation: operation.slice(0, quotedCharactersMax),
-    ...(transactionId === null ? {} : { transaction_id: transactionId.slice(0, quotedCharactersMax) }),
+    operation,
+    ...(transactionId === null ? {} : { transaction_id: transactionId }),
     ...(messageType === null ? {} : { message_type: messageType }),
   };
 }

@@ -58,6 +58,7 @@ function aRequest(key: KeyPair, challenge: string | null, overrides: Partial<Sce
     publicKeyInfo: key.spki,
     publicKeyFingerprint: createHash("sha256").update(key.spki).digest(),
     challengeHash: challenge === null ? null : hashChallenge(challenge),
+    cipher: "aes-128-cbc",
     ...overrides,
   };
 }
