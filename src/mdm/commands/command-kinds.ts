@@ -8,6 +8,7 @@ import { eraseDevice } from "./erase-device.ts";
 import { installProfile } from "./install-profile.ts";
 import { installedApplicationList } from "./installed-application-list.ts";
 import { profileList } from "./profile-list.ts";
+import { reenroll } from "./reenroll.ts";
 import { removeProfile } from "./remove-profile.ts";
 import { restartDevice } from "./restart-device.ts";
 import { securityInfo } from "./security-info.ts";
@@ -21,6 +22,7 @@ export const commandKinds: Readonly<Record<CommandName, CommandKind>> = {
   InstallProfile: installProfile,
   InstalledApplicationList: installedApplicationList,
   ProfileList: profileList,
+  Reenroll: reenroll,
   RemoveProfile: removeProfile,
   RestartDevice: restartDevice,
   SecurityInfo: securityInfo,

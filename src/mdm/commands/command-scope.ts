@@ -32,6 +32,7 @@ export const commandScopes: Readonly<Record<CommandName, CommandScope>> = {
   InstallProfile: profiles,
   InstalledApplicationList: { userChannel: ["macOS"], userEnrollment: ["iOS", "iPadOS"], supervised: [] },
   ProfileList: profiles,
+  Reenroll: deviceOnly,
   RemoveProfile: profiles,
   RestartDevice: { userChannel: [], userEnrollment: [], supervised: ["iOS", "iPadOS", "tvOS"] },
   SecurityInfo: { ...deviceOnly, userEnrollment: ["iOS", "iPadOS", "macOS"] },

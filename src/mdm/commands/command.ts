@@ -25,6 +25,7 @@ export const commandNames = [
   "InstallProfile",
   "InstalledApplicationList",
   "ProfileList",
+  "Reenroll",
   "RemoveProfile",
   "RestartDevice",
   "SecurityInfo",

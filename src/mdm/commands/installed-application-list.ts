@@ -11,9 +11,21 @@ import {
 
 /** What is asked of each application (protocol specification 4.4). */
 export const applicationItems: readonly string[] = [
-  ...["AdHocCodeSigned", "AppStoreVendable", "BetaApp", "BundleSize", "DeviceBasedVPP", "DynamicSize"],
-  ...["ExternalVersionIdentifier", "HasUpdateAvailable", "Identifier", "Installing", "IsAppClip"],
-  ...["IsValidated", "Name", "ShortVersion", "Version"],
+  "AdHocCodeSigned",
+  "AppStoreVendable",
+  "BetaApp",
+  "BundleSize",
+  "DeviceBasedVPP",
+  "DynamicSize",
+  "ExternalVersionIdentifier",
+  "HasUpdateAvailable",
+  "Identifier",
+  "Installing",
+  "IsAppClip",
+  "IsValidated",
+  "Name",
+  "ShortVersion",
+  "Version",
 ];
 
 export const installedApplicationList: CommandKind = {

@@ -5,6 +5,9 @@ import type { Device, DeviceRefusalCode } from "./device.ts";
 import { findIdentity, insertIdentity } from "./device-identity-store.ts";
 import { updateDevice } from "./device-store.ts";
 
+/** Whose a certificate is, for the slice that decides about identities. */
+export { type DeviceIdentity, findIdentity } from "./device-identity-store.ts";
+
 /** Facts of a device certificate (protocol specification 7.5). */
 export type IdentityFacts = {
   readonly sessionId: number;

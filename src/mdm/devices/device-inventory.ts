@@ -109,8 +109,8 @@ export function certificateRows(certificates: readonly InstalledCertificate[]): 
         subject: decoded === null ? "" : storableText(formatName(decoded.subject), 1_024),
         issuer: decoded === null ? "" : storableText(formatName(decoded.issuer), 1_024),
         serial_number: decoded?.serial.toString("hex") ?? "",
-        not_before: decoded?.notBefore.toISOString() ?? null,
-        not_after: decoded?.notAfter.toISOString() ?? null,
+        not_before: storableTime(decoded?.notBefore),
+        not_after: storableTime(decoded?.notAfter),
         data: data.toString("hex"),
       };
     });
@@ -126,6 +126,12 @@ function payloadView(payload: InstalledProfile["payloads"][number]): Readonly<Re
     display_name: payload.payloadDisplayName,
     organization: payload.payloadOrganization,
   };
+}
+
+/** Certificates may name any year; PostgreSQL and ISO 8601 agree on these. */
+function storableTime(time: Date | undefined): string | null {
+  const year = time?.getUTCFullYear() ?? Number.NaN;
+  return time !== undefined && year >= 1 && year <= 9999 ? time.toISOString() : null;
 }
 
 function keepEntry(entry: unknown): unknown {

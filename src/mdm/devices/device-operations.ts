@@ -1,5 +1,5 @@
 /** Verbs on a device: its enrollment life (check-in calls), and block and unblock (operators call). */
-import type { Tx } from "#platform/db/database.ts";
+import type { Reader, Tx } from "#platform/db/database.ts";
 import { invariant, OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type DeviceUserUpdate,
   deviceUnknown,
   type PurgeKind,
+  type Target,
   purgedSecrets,
   purgePatch,
   refuseBlock,
@@ -18,12 +19,26 @@ import {
 } from "./device.ts";
 import { deviceUpdated } from "./device-events.ts";
 import {
+  deleteDeviceUser,
   deleteEnrollmentState,
+  findDeviceByUdid,
   insertDevice,
+  isSerialBlocked,
   lockDevice,
   lockDeviceByUdid,
   updateDevice,
   upsertDeviceUserRow,
+} from "./device-store.ts";
+
+/** What higher slices read and lock; their stores keep to their own tables. */
+export {
+  findDevice,
+  findDeviceByUdid,
+  findDeviceUser,
+  findUser,
+  isSerialBlocked,
+  lockDevice,
+  lockDeviceByUdid,
 } from "./device-store.ts";
 
 /** Asks for a push in the caller's transaction. The push slice stands above this one, so `app.ts` hands it in. */
@@ -126,6 +141,45 @@ export async function unblockDevice(op: Operation, id: number): Promise<Device> 
   const free = await applyDevicePatch(op, device.id, { blockedAt: null });
   op.record(deviceUpdated(device, free));
   return free;
+}
+
+/**
+ * Removes one user channel: its commands and pending push go with it.
+ *
+ * @param userKey The id under which the user came; unknown ones are gone already.
+ */
+export function removeDeviceUser(op: Operation, device: Device, userKey: string): Promise<void> {
+  return deleteDeviceUser(op.tx, device.id, userKey);
+}
+
+/** A user channel by its row; null when it is gone. */
+export function findDeviceUserById(reader: Reader, id: number): Promise<DeviceUser | null> {
+  return findUser(reader, id);
+}
+
+/** Whether an operator blocked this machine, under this UDID or under any other of its serial number. */
+export async function isDeviceBlocked(
+  reader: Reader,
+  machine: { readonly udid: string; readonly serialNumber: string },
+): Promise<boolean> {
+  if (await isSerialBlocked(reader, machine.serialNumber)) return true;
+  return ((await findDeviceByUdid(reader, machine.udid))?.blockedAt ?? null) !== null;
+}
+
+/**
+ * Locks a device until the end of the transaction.
+ *
+ * @throws {OperationRefused} `device_unknown`.
+ */
+export /**
+ * The device channel of a device.
+ *
+ * @throws {OperationRefused} `device_unknown`.
+ */
+export async function findDeviceTarget(reader: Reader, id: number): Promise<Target> {
+  const device = await findDevice(reader, id);
+  if (device === null) throw new OperationRefused(deviceUnknown());
+  return { device, user: null };
 }
 
 async function lockKnownDevice(op: Operation, id: number): Promise<Device> {

@@ -17,7 +17,7 @@ const deviceColumns = sql`
   d.id, d.udid, d.enrollment_id, d.serial_number, d.name, d.model, d.platform, d.os_version, d.os_version_extra,
   d.build_version, d.build_version_extra, d.apple_silicon, d.session_id, d.push_certificate_id, d.blueprint_id,
   d.dep_enrollment, d.user_enrollment, d.user_approved_enrollment, d.supervised, d.awaiting_configuration,
-  d.authenticated_at, d.checkout_at, d.blocked_at, d.token, d.push_magic, d.token_rejected_at,
+  d.authenticated_at, d.checkout_at, d.blocked_at, d.token, d.push_magic, d.superseded_tokens, d.token_rejected_at,
   d.token_rejected_reason, d.cert_fingerprint, d.cert_not_valid_after, d.cert_att_serial_number, d.cert_att_udid,
   d.unlock_token_sealed is not null as has_unlock_token,
   d.bootstrap_token_sealed is not null as has_bootstrap_token,
@@ -58,6 +58,7 @@ const patchColumns: { readonly [Member in keyof Required<DevicePatch>]: string }
   blockedAt: "blocked_at",
   token: "token",
   pushMagic: "push_magic",
+  supersededTokens: "superseded_tokens",
   tokenRejectedAt: "token_rejected_at",
   tokenRejectedReason: "token_rejected_reason",
   certFingerprint: "cert_fingerprint",
@@ -170,6 +171,11 @@ export function findDeviceUser(
 ): Promise<DeviceUser | null> {
   return reader.maybe(sql`
     select ${userColumns} from device_users u where u.device_id = ${deviceId} and u.user_id = ${userId}`);
+}
+
+/** Removes a user channel; its commands and pushes go with the row. */
+export async function deleteDeviceUser(tx: Tx, deviceId: DeviceId, userId: string): Promise<void> {
+  await tx.run(sql`delete from device_users where device_id = ${deviceId} and user_id = ${userId}`);
 }
 
 /** The user of an id whatever its device; for messages that name a user who may belong elsewhere. */

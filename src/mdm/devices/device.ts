@@ -45,6 +45,8 @@ export type Device = {
   readonly blockedAt: Date | null;
   readonly token: Buffer | null;
   readonly pushMagic: string | null;
+  /** Digests of push tokens this enrollment had before, the latest first. */
+  readonly supersededTokens: readonly Buffer[];
   readonly tokenRejectedAt: Date | null;
   readonly tokenRejectedReason: string | null;
   readonly certFingerprint: Buffer | null;
@@ -155,6 +157,7 @@ export function purgePatch(kind: PurgeKind, at: Date): DevicePatch {
   return {
     token: null,
     pushMagic: null,
+    supersededTokens: [],
     tokenRejectedAt: null,
     tokenRejectedReason: null,
     checkoutAt: kind === "checkout" ? at : null,

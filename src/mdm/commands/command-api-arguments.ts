@@ -1,0 +1,75 @@
+/** Reads the arguments of a command from a request: the kind's schema decides, after the target was judged. */
+import type { TObject } from "typebox";
+import { OperationRefused, type Refusal } from "#platform/errors.ts";
+import { createAjv, createInputValidator, type InputValidator } from "#platform/http/validate-input.ts";
+import type { Target } from "#mdm/devices/device.ts";
+import type { CommandArguments, CommandName } from "./command.ts";
+import { commandKinds } from "./command-kinds.ts";
+
+const ajv = createAjv();
+const validators = new WeakMap<TObject, InputValidator>();
+
+/** How the members of a body are called inside, where the body has names of its own (http-api 2.25). */
+export type ArgumentNames = Readonly<Record<string, string>>;
+
+/**
+ * Reads the arguments a target takes; members that do not apply to it are ignored.
+ *
+ * @param names Names of the body to names of the kind; without it they are the same.
+ * @throws {OperationRefused} `argument_malformed`, all of them at once, on the fields as the body calls them.
+ */
+export function readArguments(
+  name: CommandName,
+  target: Target,
+  { body, names = null }: { readonly body: unknown; readonly names?: ArgumentNames | null },
+): CommandArguments {
+  const schema = commandKinds[name].argumentsFor(target);
+  const read = validatorOf(schema)(names === null ? body : renameMembers(body, names));
+  // Coercion made it an object of the schema.
+  if (read.isValid) return read.value as CommandArguments;
+  const [first, ...further] = refusalsOf(read.errors, invert(names ?? {}));
+  throw new OperationRefused(first, ...further);
+}
+
+/** Gives refusals of a kind the names and the place of the body they came from. */
+export function placeRefusals(error: unknown, place: (field: string) => string): unknown {
+  if (!(error instanceof OperationRefused)) return error;
+  const [first, ...further] = error.refusals.map((refusal) =>
+    refusal.field === undefined ? refusal : { ...refusal, field: place(refusal.field) },
+  );
+  return first === undefined ? error : new OperationRefused(first, ...further);
+}
+
+function validatorOf(schema: TObject): InputValidator {
+  let validator = validators.get(schema);
+  if (validator === undefined) {
+    validator = createInputValidator(ajv, schema);
+    validators.set(schema, validator);
+  }
+  return validator;
+}
+
+function renameMembers(body: unknown, names: ArgumentNames): unknown {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return body;
+  const members = Object.entries(body).map(([key, value]) => [names[key] ?? key, value]);
+  return Object.fromEntries(members);
+}
+
+/** Argument schemas are flat, so every error is a list of texts on one field. */
+function refusalsOf(
+  errors: Readonly<Record<string, unknown>>,
+  names: ArgumentNames,
+): [Refusal, ...Refusal[]] {
+  const refusals = Object.entries(errors).flatMap(([key, texts]) =>
+    (Array.isArray(texts) ? texts : [texts]).map((text): Refusal => {
+      return { kind: "invalid", code: "argument_malformed", field: names[key] ?? key, detail: String(text) };
+    }),
+  );
+  const [first, ...further] = refusals;
+  if (first === undefined) throw new Error("A validator refused its input without a reason");
+  return [first, ...further];
+}
+
+function invert(names: ArgumentNames): ArgumentNames {
+  return Object.fromEntries(Object.entries(names).map(([outer, inner]) => [inner, outer]));
+}

@@ -1,0 +1,60 @@
+/** Commands as the API shows them (http-api 2.27). Arguments are never exposed. */
+import { Type } from "typebox";
+import { choice, nullable, timestamp } from "#platform/http/wire-fields.ts";
+import { wireTime } from "#platform/http/wire-time.ts";
+import type { CommandRecord, ListedCommand } from "./command.ts";
+
+const fields = {
+  name: Type.String(),
+  artifact_version: nullable(Type.String({ format: "uuid" })),
+  artifact_operation: nullable(choice(["INSTALLATION", "REMOVAL"])),
+  not_before: nullable(timestamp()),
+  time: nullable(timestamp({ description: "When it was handed to the device; null: still queued" })),
+  result: nullable(Type.String({ description: "The answer as a binary plist, base64" })),
+  result_time: nullable(timestamp()),
+  status: nullable(choice(["Acknowledged", "CommandFormatError", "Error", "NotNow"])),
+  error_chain: Type.Unknown(),
+  created_at: timestamp(),
+  updated_at: timestamp(),
+};
+
+const uuid = Type.String({ format: "uuid" });
+
+export const DeviceCommandView = Type.Object({ uuid, enrolled_device: Type.Integer(), ...fields });
+export const UserCommandView = Type.Object({ uuid, enrolled_user: Type.Integer(), ...fields });
+
+export function viewDeviceCommand(command: ListedCommand): Record<string, unknown> {
+  return { uuid: command.uuid, enrolled_device: command.deviceId, ...viewFields(command) };
+}
+
+export function viewUserCommand(command: ListedCommand): Record<string, unknown> {
+  return { uuid: command.uuid, enrolled_user: command.deviceUserId, ...viewFields(command) };
+}
+
+/** A command that was queued a moment ago. */
+export function viewQueuedCommand(command: CommandRecord): Record<string, unknown> {
+  return viewDeviceCommand({
+    ...command,
+    artifactVersion: null,
+    artifactOperation: null,
+    result: null,
+    status: null,
+    errorChain: null,
+  });
+}
+
+function viewFields(command: ListedCommand): Record<string, unknown> {
+  return {
+    name: command.name,
+    artifact_version: command.artifactVersion,
+    artifact_operation: command.artifactOperation,
+    not_before: wireTime(command.notBefore),
+    time: wireTime(command.sentAt),
+    result: command.result?.toString("base64") ?? null,
+    result_time: wireTime(command.resultTime),
+    status: command.status,
+    error_chain: command.errorChain,
+    created_at: wireTime(command.createdAt),
+    updated_at: wireTime(command.updatedAt),
+  };
+}

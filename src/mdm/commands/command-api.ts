@@ -1,0 +1,264 @@
+/** The operators' door to commands (http-api 2.25 and 2.27), and our door to every kind. */
+import { Type } from "typebox";
+import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
+import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
+import { filterRelationText } from "#platform/http/field-texts.ts";
+import { choice, foreignId } from "#platform/http/wire-fields.ts";
+import type { Operation } from "#platform/operation.ts";
+import { findDevice, findDeviceTarget, findUser } from "#mdm/devices/device-operations.ts";
+import { type CommandName, commandNames, commandUnknown } from "./command.ts";
+import { type ArgumentNames, placeRefusals, readArguments } from "./command-api-arguments.ts";
+import {
+  DeviceCommandView,
+  UserCommandView,
+  viewDeviceCommand,
+  viewQueuedCommand,
+  viewUserCommand,
+} from "./command-api-view.ts";
+import { type CommandDeps, deleteQueuedCommand, queueCommand } from "./command-operations.ts";
+import { refuseTarget } from "./command-scope.ts";
+import { findListedCommand, listCommands } from "./command-store.ts";
+
+const add = "mdm.add_devicecommand";
+
+/**
+ * Bodies are read only after the target was found suitable (http-api 2.25), with the schema of that target; here they
+ * are described, not checked.
+ */
+const described = (description: string) => Type.Optional(Type.Unknown({ description }));
+
+const EraseBody = Type.Object({
+  disallow_proximity_setup: described("Boolean, required on iOS and iPadOS"),
+  preserve_data_plan: described("Boolean, required on iOS and iPadOS"),
+  pin: described(
+    "Six letters or digits, required on Macs without Apple silicon and manageable Activation Lock",
+  ),
+});
+const eraseNames: ArgumentNames = {
+  disallow_proximity_setup: "DisallowProximitySetup",
+  preserve_data_plan: "PreserveDataPlan",
+  pin: "PIN",
+};
+
+const LockBody = Type.Object({
+  message: described("Text of the lock screen, at most 255 characters"),
+  phone_number: described("Number on the lock screen, at most 15 characters"),
+  pin: described("Six digits, required on macOS and ignored elsewhere"),
+});
+const lockNames: ArgumentNames = { message: "Message", phone_number: "PhoneNumber", pin: "PIN" };
+
+const CustomBody = Type.Object({
+  command: described("The Command dictionary as a property list, required; a bare <dict> is wrapped"),
+});
+
+const CommandBody = Type.Object({
+  name: choice(commandNames),
+  arguments: Type.Optional(
+    Type.Unknown({
+      description: 'What the kind and the target take, under Apple\'s names: {"PIN": "271828"}',
+    }),
+  ),
+});
+
+const eraseEndpoint = writeEndpoint<CommandDeps>({
+  method: "POST",
+  path: "/api/mdm/devices/:id/erase/",
+  operationId: "eraseDevice",
+  view: "erase_enrolled_device",
+  access: add,
+  summary: "Queue an EraseDevice command",
+  body: EraseBody,
+  response: { status: 201, schema: DeviceCommandView },
+  handle: (deps, op, { params, body }) =>
+    order(op, deps, { id: params.id, name: "EraseDevice", body, names: eraseNames }),
+});
+
+const lockEndpoint = writeEndpoint<CommandDeps>({
+  method: "POST",
+  path: "/api/mdm/devices/:id/lock/",
+  operationId: "lockDevice",
+  view: "lock_enrolled_device",
+  access: add,
+  summary: "Queue a DeviceLock command",
+  body: LockBody,
+  response: { status: 201, schema: DeviceCommandView },
+  handle: (deps, op, { params, body }) =>
+    order(op, deps, { id: params.id, name: "DeviceLock", body, names: lockNames }),
+});
+
+const customEndpoint = writeEndpoint<CommandDeps>({
+  method: "POST",
+  path: "/api/mdm/devices/:id/send_custom_command/",
+  operationId: "sendCustomCommand",
+  view: "send_custom_enrolled_device_command",
+  access: add,
+  summary: "Queue any command",
+  body: CustomBody,
+  response: { status: 201, schema: DeviceCommandView },
+  handle: (deps, op, { params, body }) =>
+    order(op, deps, { id: params.id, name: "CustomCommand", body, names: {} }),
+});
+
+const createEndpoint = writeEndpoint<CommandDeps, typeof CommandBody, typeof CommandBody>({
+  method: "POST",
+  path: "/api/mdm/devices/:id/commands/",
+  operationId: "createDeviceCommand",
+  view: "create_enrolled_device_command",
+  access: add,
+  summary: "Queue a command of any kind",
+  body: CommandBody,
+  response: { status: 201, schema: DeviceCommandView },
+  handle: (deps, op, { params, body }) =>
+    order(op, deps, {
+      id: params.id,
+      // The schema's choice.
+      name: body.name as CommandName,
+      body: body.arguments ?? {},
+      names: {},
+      place: (field) => (field === "non_field_errors" ? "arguments" : `arguments.${field}`),
+    }),
+});
+
+const DeviceCommandsQuery = Type.Object({
+  name: Type.Optional(Type.String()),
+  enrolled_device: Type.Optional(foreignId()),
+});
+const UserCommandsQuery = Type.Object({
+  name: Type.Optional(Type.String()),
+  enrolled_user: Type.Optional(foreignId()),
+});
+
+const listDeviceCommandsEndpoint = readEndpoint<CommandDeps, typeof DeviceCommandsQuery>({
+  method: "GET",
+  path: "/api/mdm/devices/commands/",
+  operationId: "listDeviceCommands",
+  view: "enrolled_device_commands",
+  access: "mdm.view_devicecommand",
+  summary: "Commands of device channels, queued and answered",
+  query: DeviceCommandsQuery,
+  response: { status: 200, schema: DeviceCommandView },
+  list: "envelope",
+  handle: async (_, op, { query, page }) => {
+    const id = query.enrolled_device;
+    if (id !== undefined && (await findDevice(op.tx, id)) === null) throw filterUnknown("enrolled_device");
+    const { count, rows } = await listCommands(
+      op.tx,
+      {
+        channel: "Device",
+        ...(query.name === undefined ? {} : { name: query.name }),
+        ...(id === undefined ? {} : { deviceId: id }),
+      },
+      page,
+    );
+    return { count, rows: rows.map(viewDeviceCommand) };
+  },
+});
+
+const findDeviceCommandEndpoint = readEndpoint<CommandDeps>({
+  method: "GET",
+  path: "/api/mdm/devices/commands/:uuid/",
+  operationId: "findDeviceCommand",
+  view: "enrolled_device_command",
+  access: "mdm.view_devicecommand",
+  summary: "One command of a device channel",
+  response: { status: 200, schema: DeviceCommandView },
+  handle: async (_, op, { params }) => {
+    const command = await findListedCommand(op.tx, "Device", params.uuid);
+    if (command === null) throw new OperationRefused(commandUnknown("DeviceCommand"));
+    return viewDeviceCommand(command);
+  },
+});
+
+const deleteDeviceCommandEndpoint = writeEndpoint<CommandDeps>({
+  method: "DELETE",
+  path: "/api/mdm/devices/commands/:uuid/",
+  operationId: "deleteDeviceCommand",
+  view: "enrolled_device_command",
+  access: "mdm.delete_devicecommand",
+  summary: "Take back a queued command",
+  response: { status: 204, schema: null },
+  handle: async (deps, op, { params }) => {
+    const command = await findListedCommand(op.tx, "Device", params.uuid);
+    if (command === null) throw new OperationRefused(commandUnknown("DeviceCommand"));
+    await deleteQueuedCommand(op, deps, params.uuid);
+    return null;
+  },
+});
+
+const listUserCommandsEndpoint = readEndpoint<CommandDeps, typeof UserCommandsQuery>({
+  method: "GET",
+  path: "/api/mdm/users/commands/",
+  operationId: "listUserCommands",
+  view: "enrolled_user_commands",
+  access: "mdm.view_usercommand",
+  summary: "Commands of user channels, queued and answered",
+  query: UserCommandsQuery,
+  response: { status: 200, schema: UserCommandView },
+  list: "envelope",
+  handle: async (_, op, { query, page }) => {
+    const id = query.enrolled_user;
+    if (id !== undefined && (await findUser(op.tx, id)) === null) throw filterUnknown("enrolled_user");
+    const { count, rows } = await listCommands(
+      op.tx,
+      {
+        channel: "User",
+        ...(query.name === undefined ? {} : { name: query.name }),
+        ...(id === undefined ? {} : { deviceUserId: id }),
+      },
+      page,
+    );
+    return { count, rows: rows.map(viewUserCommand) };
+  },
+});
+
+const findUserCommandEndpoint = readEndpoint<CommandDeps>({
+  method: "GET",
+  path: "/api/mdm/users/commands/:uuid/",
+  operationId: "findUserCommand",
+  view: "enrolled_user_command",
+  access: "mdm.view_usercommand",
+  summary: "One command of a user channel",
+  response: { status: 200, schema: UserCommandView },
+  handle: async (_, op, { params }) => {
+    const command = await findListedCommand(op.tx, "User", params.uuid);
+    if (command === null) throw new OperationRefused(commandUnknown("UserCommand"));
+    return viewUserCommand(command);
+  },
+});
+
+export const commandEndpoints: readonly Endpoint<CommandDeps>[] = [
+  eraseEndpoint,
+  lockEndpoint,
+  customEndpoint,
+  createEndpoint,
+  listDeviceCommandsEndpoint,
+  findDeviceCommandEndpoint,
+  deleteDeviceCommandEndpoint,
+  listUserCommandsEndpoint,
+  findUserCommandEndpoint,
+];
+
+type Order = {
+  readonly id: number;
+  readonly name: CommandName;
+  readonly body: unknown;
+  readonly names: ArgumentNames;
+  /** Where a field of the arguments is in the body. */
+  readonly place?: (field: string) => string;
+};
+
+async function order(op: Operation, deps: CommandDeps, order: Order): Promise<unknown> {
+  const target = await findDeviceTarget(op.tx, order.id);
+  throwIfRefused(refuseTarget(order.name, target));
+  try {
+    const args = readArguments(order.name, target, { body: order.body, names: order.names });
+    const request = { name: order.name, arguments: args };
+    return viewQueuedCommand(await queueCommand(op, deps, { target, request }));
+  } catch (error) {
+    throw placeRefusals(error, order.place ?? ((field) => field));
+  }
+}
+
+function filterUnknown(field: string): OperationRefused {
+  return new OperationRefused({ kind: "invalid", code: "filter_unknown", field, detail: filterRelationText });
+}

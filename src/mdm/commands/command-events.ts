@@ -1,0 +1,44 @@
+/** The audit events of commands: arguments by allow-list, never a secret (protocol specification 4.5). */
+import { auditEvent } from "#platform/events/audit-event.ts";
+import type { DomainEvent } from "#platform/events/event.ts";
+import type { Target } from "#mdm/devices/device.ts";
+import type { CommandArguments, CommandRecord } from "./command.ts";
+import { describeArguments } from "./command-kinds.ts";
+
+/** An operator queued a command. */
+export function commandCreated(target: Target, command: CommandRecord, args: CommandArguments): DomainEvent {
+  return commandAudit("created", target, { command, args });
+}
+
+/** An operator took back a command that was not handed out yet. */
+export function commandDeleted(target: Target, command: CommandRecord, args: CommandArguments): DomainEvent {
+  return commandAudit("deleted", target, { command, args });
+}
+
+function commandAudit(
+  action: "created" | "deleted",
+  { device, user }: Target,
+  { command, args }: { readonly command: CommandRecord; readonly args: CommandArguments },
+): DomainEvent {
+  const model = user === null ? "device" : "user";
+  const value = {
+    uuid: command.uuid,
+    enrolled_device: { pk: device.id, udid: device.udid, serial_number: device.serialNumber },
+    ...(user === null ? {} : { enrolled_user: { pk: user.id, user_id: user.userId } }),
+    name: command.name,
+    request_type: command.requestType,
+    kwargs: describeArguments(command.name, args),
+    not_before: command.notBefore?.toISOString() ?? null,
+    created_at: command.createdAt.toISOString(),
+  };
+  return auditEvent({
+    action,
+    model: `mdm.${model}command`,
+    pk: command.id,
+    ...(action === "created" ? { newValue: value } : { prevValue: value }),
+    objectKey: `mdm_${model}_command`,
+    objectPk: command.uuid,
+    app: "mdm",
+    serialNumber: device.serialNumber,
+  });
+}

@@ -1,0 +1,232 @@
+/** Queues commands, hands them to devices, and takes back what was not handed out. */
+import { randomUUID } from "node:crypto";
+import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
+import { asUuid } from "#platform/ids.ts";
+import type { Operation } from "#platform/operation.ts";
+import { openText, type Sealer, sealText } from "#platform/sealer.ts";
+import { secondsAfter } from "#platform/clock.ts";
+import { type Device, storableJson, type Target } from "#mdm/devices/device.ts";
+import { findDevice } from "#mdm/devices/device-operations.ts";
+import { requestPush } from "#mdm/push/push-operations.ts";
+import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
+import {
+  type CommandArguments,
+  type CommandName,
+  type CommandRecord,
+  type CommandUuid,
+  commandSent,
+  commandsTooMany,
+  commandUnknown,
+  type DeliverableCommand,
+  inventoryBackOffSeconds,
+} from "./command.ts";
+import { commandCreated, commandDeleted } from "./command-events.ts";
+import { commandKinds } from "./command-kinds.ts";
+import { isInScope, refuseTarget } from "./command-scope.ts";
+import {
+  type DueStates,
+  deleteCommand,
+  hasQueuedCommand,
+  insertCommand,
+  listDueCommands,
+  listRecentNames,
+  lockCommand,
+  markSent,
+  type QueueKey,
+} from "./command-store.ts";
+import { missingInventory } from "./inventory-plan.ts";
+
+export type CommandDeps = { readonly sealer: Sealer };
+
+/** What is asked for; arguments were read with the kind's `argumentsFor`. */
+export type CommandRequest = {
+  readonly name: CommandName;
+  readonly arguments: CommandArguments;
+  readonly notBefore?: Date | null;
+};
+
+/** The status of the connect message that asks for a command. */
+export type ConnectStatus = "Idle" | "Acknowledged" | "Error" | "CommandFormatError" | "NotNow";
+
+/** The queue of a target. */
+export function queueOf(target: Target): QueueKey {
+  return { deviceId: target.device.id, deviceUserId: target.user?.id ?? null };
+}
+
+/**
+ * Which live commands a connect may take (protocol specification 5.2, step 1). A device that just said NotNow gets only
+ * what it has not seen, so that a connection ends. A command that was sent and never answered goes out again, under its
+ * UUID, when the device comes Idle: its answer, or the command, was lost (at least once; a device knows its UUIDs).
+ */
+export function dueStates(connectStatus: ConnectStatus): DueStates {
+  return { includesNotNow: connectStatus !== "NotNow", includesSent: connectStatus === "Idle" };
+}
+
+/**
+ * Queues a command that an operator asked for, records it, and asks for a push.
+ *
+ * @throws {OperationRefused} `target_invalid`, `commands_too_many`, and what the kind refuses.
+ */
+export async function queueCommand(
+  op: Operation,
+  deps: CommandDeps,
+  order: { readonly target: Target; readonly request: CommandRequest },
+): Promise<CommandRecord> {
+  const { target, request } = order;
+  const refusals = commandKinds[request.name].refuse?.(request.arguments) ?? [];
+  throwIfRefused(refuseTarget(request.name, target), ...refusals);
+  const command = await insert(op, deps, { target, request, sentAt: null });
+  if (command === null) throw new OperationRefused(commandsTooMany());
+  op.record(commandCreated(target, command, request.arguments));
+  await requestPush(
+    op.tx,
+    { deviceId: target.device.id, userId: target.user?.id ?? null },
+    {
+      priority: 10,
+      expirationSeconds: pushExpirationSeconds,
+      notBefore: request.notBefore ?? op.at,
+      at: op.at,
+    },
+  );
+  return command;
+}
+
+/**
+ * Queues what an answer asks for. No event, nobody asked; no push, the device is here and takes it next. One that waits
+ * already is enough.
+ */
+export async function queueFollowUp(
+  op: Operation,
+  deps: CommandDeps,
+  order: { readonly target: Target; readonly request: CommandRequest },
+): Promise<void> {
+  const { target, request } = order;
+  if (!isInScope(request.name, target)) return;
+  if (await hasQueuedCommand(op.tx, queueOf(target), request.name)) return;
+  const command = await insert(op, deps, { ...order, sentAt: null });
+  if (command === null)
+    op.log.warn({ udid: target.device.udid, name: request.name }, "The command queue is full");
+}
+
+/** Makes a command that leaves with the present answer; null when the target cannot take it or its queue is full. */
+export async function startCommand(
+  op: Operation,
+  deps: CommandDeps,
+  order: { readonly target: Target; readonly request: CommandRequest },
+): Promise<DeliverableCommand | null> {
+  if (!isInScope(order.request.name, order.target)) return null;
+  const command = await insert(op, deps, { ...order, sentAt: op.at });
+  return command === null ? null : deliver(deps, order.target, command);
+}
+
+/**
+ * Takes the next due command of a target: priority first, then age. The device row is locked by the caller, so that two
+ * polls at once get one command. One that the target can no longer take stays queued and blocks nothing.
+ */
+export async function takeNextCommand(
+  op: Operation,
+  deps: CommandDeps,
+  poll: { readonly target: Target; readonly connectStatus: ConnectStatus },
+): Promise<DeliverableCommand | null> {
+  const { target, connectStatus } = poll;
+  const due = await listDueCommands(op.tx, queueOf(target), { states: dueStates(connectStatus), at: op.at });
+  const next = due.find(({ name }) => isInScope(name, target));
+  const skippedCount = next === undefined ? due.length : due.indexOf(next);
+  if (skippedCount > 0) {
+    op.log.warn({ udid: target.device.udid, skippedCount }, "Commands wait that their target cannot take");
+  }
+  return next === undefined ? null : deliver(deps, target, await markSent(op.tx, next.id, op.at));
+}
+
+/**
+ * The inventory to ask a device for now, or null. Never asked twice within {@link inventoryBackOffSeconds}, whatever the
+ * answer was: a device that answers Error, or nothing usable, would be asked without end (hazard 2). No statement when
+ * nothing is missing. Device channel only.
+ */
+export async function planInventory(op: Operation, device: Device): Promise<CommandName | null> {
+  const target = { device, user: null };
+  const missing = missingInventory(device).filter((name) => isInScope(name, target));
+  if (missing.length === 0) return null;
+  // Answers of an earlier enrollment do not count.
+  const backOffStart = secondsAfter(op.at, -inventoryBackOffSeconds);
+  const { authenticatedAt } = device;
+  const since = authenticatedAt !== null && authenticatedAt > backOffStart ? authenticatedAt : backOffStart;
+  const recent = await listRecentNames(op.tx, queueOf(target), since);
+  return missing.find((name) => !recent.includes(name)) ?? null;
+}
+
+/**
+ * Takes back a queued command of a device channel (http-api 2.27).
+ *
+ * @param uuid Of a command that is listed, live or answered.
+ * @throws {OperationRefused} `command_unknown`, `command_sent`.
+ */
+export async function deleteQueuedCommand(op: Operation, deps: CommandDeps, uuid: string): Promise<void> {
+  const command = await lockCommand(op.tx, uuid);
+  if (command === null || command.state !== "queued") throw new OperationRefused(commandSent());
+  const device = await findDevice(op.tx, command.deviceId);
+  if (device === null || command.deviceUserId !== null) {
+    throw new OperationRefused(commandUnknown("DeviceCommand"));
+  }
+  const args = openArguments(deps, command);
+  await deleteCommand(op.tx, command.id);
+  op.record(commandDeleted({ device, user: null }, command, args));
+}
+
+/** Public and secret arguments of a stored command together. */
+export function openArguments(deps: CommandDeps, command: CommandRecord): CommandArguments {
+  if (command.secretsSealed === null) return command.arguments;
+  const secrets: unknown = JSON.parse(
+    openText(deps.sealer, command.secretsSealed, secretsContext(command.uuid)).reveal(),
+  );
+  // What was sealed below is an object of arguments.
+  return { ...command.arguments, ...(secrets as CommandArguments) };
+}
+
+type Insertion = {
+  readonly target: Target;
+  readonly request: CommandRequest;
+  readonly sentAt: Date | null;
+};
+
+async function insert(
+  op: Operation,
+  deps: CommandDeps,
+  { target, request, sentAt }: Insertion,
+): Promise<CommandRecord | null> {
+  const kind = commandKinds[request.name];
+  const uuid: CommandUuid = asUuid(randomUUID());
+  const isSecret = ([key]: [string, unknown]) => kind.secretArguments.includes(key);
+  const entries = Object.entries(request.arguments);
+  const secrets = entries.filter(isSecret);
+  const sealed =
+    secrets.length === 0
+      ? null
+      : sealText(deps.sealer, JSON.stringify(Object.fromEntries(secrets)), secretsContext(uuid));
+  const plain = Object.fromEntries(entries.filter((entry) => !isSecret(entry)));
+  return insertCommand(op.tx, {
+    ...queueOf(target),
+    uuid,
+    name: request.name,
+    requestType: kind.requestTypeOf?.(request.arguments) ?? request.name,
+    arguments: storableJson(plain) ?? "{}",
+    secretsSealed: sealed,
+    priority: kind.priority,
+    notBefore: request.notBefore ?? null,
+    sentAt,
+    at: op.at,
+  });
+}
+
+function deliver(deps: CommandDeps, target: Target, command: CommandRecord): DeliverableCommand {
+  const kind = commandKinds[command.name];
+  return {
+    uuid: command.uuid,
+    name: command.name,
+    command: kind.command(target, openArguments(deps, command)),
+  };
+}
+
+function secretsContext(uuid: CommandUuid) {
+  return { table: "commands", column: "secrets_sealed", row: uuid };
+}

@@ -1,0 +1,154 @@
+/** Takes the answers of devices: finishes commands and carries out what their kinds ask for. */
+import type { PlistDictionary } from "#protocol/plist/value.ts";
+import { writeBinaryPlist } from "#protocol/plist/write-binary.ts";
+import type { Operation } from "#platform/operation.ts";
+import { storableJson, type Target } from "#mdm/devices/device.ts";
+import { applyDevicePatch } from "#mdm/devices/device-operations.ts";
+import {
+  recordInstalledProfile,
+  removeInstalledProfile,
+  storeApplications,
+  storeCertificates,
+  storeDeviceInformation,
+  storeProfiles,
+  storeSecurityInfo,
+} from "#mdm/devices/device-report-operations.ts";
+import { storeDeviceLockPin } from "#mdm/device-secrets/device-secret-operations.ts";
+import type { CommandRecord, CommandStatus, CommandUuid, Effect } from "./command.ts";
+import { commandKinds } from "./command-kinds.ts";
+import { type CommandDeps, openArguments, queueFollowUp, queueOf } from "./command-operations.ts";
+import {
+  deleteLiveCommands,
+  findFinishedCommand,
+  lockCommand,
+  markNotNow,
+  moveToHistory,
+  type QueueKey,
+} from "./command-store.ts";
+
+/** An answer as `decodeConnect` reads it. */
+export type CommandReport = {
+  readonly commandUuid: string | null;
+  readonly status: CommandStatus;
+  readonly errorChain: readonly unknown[] | null;
+  /** The whole message. */
+  readonly response: PlistDictionary;
+};
+
+/**
+ * What became of an answer. `unknown` and `already_finished` are ignored; `command_of_another_target` changed nothing and
+ * is to be recorded as a security event by the caller, whose `mdm_request` event it belongs to.
+ */
+export type ReportOutcome =
+  | "finished"
+  | "not_now"
+  | "already_finished"
+  | "unknown"
+  | "command_of_another_target";
+
+/** An answer kept whole with the history; larger ones are dropped, what they changed stays. */
+export const resultBytesMax = 10 * 1024 * 1024;
+
+const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Takes one answer of a target whose device row is locked. The same answer twice changes nothing the second time. What an
+ * answer holds never fails the connect: what cannot be used is logged.
+ */
+export async function acceptReport(
+  op: Operation,
+  deps: CommandDeps,
+  { target, report }: { readonly target: Target; readonly report: CommandReport },
+): Promise<ReportOutcome> {
+  const uuid = report.commandUuid?.toLowerCase() ?? "";
+  if (!uuidPattern.test(uuid)) return "unknown";
+  const command = await lockCommand(op.tx, uuid);
+  if (command === null) return outcomeOfFinished(op, target, uuid);
+  if (!isSameQueue(command, queueOf(target))) return "command_of_another_target";
+  const kind = commandKinds[command.name];
+  if (report.status === "NotNow" && kind.reschedulesNotNow) {
+    await markNotNow(op.tx, command.id, op.at);
+    return "not_now";
+  }
+  await moveToHistory(op.tx, command.id, {
+    status: report.status,
+    result: keepResult(op, command, report),
+    errorChain: report.errorChain === null ? null : storableJson(report.errorChain),
+    at: op.at,
+  });
+  if (report.status === "Acknowledged") await carryOutAnswer(op, deps, { target, command, report });
+  return "finished";
+}
+
+async function outcomeOfFinished(op: Operation, target: Target, uuid: string): Promise<ReportOutcome> {
+  const finished = await findFinishedCommand(op.tx, uuid);
+  if (finished === null) return "unknown";
+  return isSameQueue(finished, queueOf(target)) ? "already_finished" : "command_of_another_target";
+}
+
+function isSameQueue(one: QueueKey, other: QueueKey): boolean {
+  return one.deviceId === other.deviceId && one.deviceUserId === other.deviceUserId;
+}
+
+/** The whole answer as a binary plist, for kinds that keep it; a NotNow has nothing to keep (4.2). */
+function keepResult(op: Operation, command: CommandRecord, report: CommandReport): Buffer | null {
+  if (!commandKinds[command.name].storesResult || report.status === "NotNow") return null;
+  const result = writeBinaryPlist(report.response);
+  if (result.length <= resultBytesMax) return result;
+  op.log.warn(
+    { uuid: command.uuid, name: command.name, bytes: result.length },
+    "An answer is too large to keep",
+  );
+  return null;
+}
+
+type Answer = { readonly target: Target; readonly command: CommandRecord; readonly report: CommandReport };
+
+async function carryOutAnswer(
+  op: Operation,
+  deps: CommandDeps,
+  { target, command, report }: Answer,
+): Promise<void> {
+  const args = openArguments(deps, command);
+  const effects = commandKinds[command.name].acknowledged(target, args, report.response);
+  for (const effect of effects) await carryOut(op, deps, { target, uuid: command.uuid, effect });
+}
+
+type Deed = { readonly target: Target; readonly uuid: CommandUuid; readonly effect: Effect };
+
+/** Carries out one effect; a new kind of effect does not compile until it is handled here. */
+async function carryOut(op: Operation, deps: CommandDeps, { target, uuid, effect }: Deed): Promise<unknown> {
+  const { device } = target;
+  switch (effect.kind) {
+    case "storeDeviceInformation":
+      return storeDeviceInformation(op, device, effect.information);
+    case "storeSecurityInfo":
+      return storeSecurityInfo(op, device, effect.security);
+    case "storeApplications":
+      return storeApplications(op, device, effect.applications);
+    case "storeProfiles":
+      return storeProfiles(op, device, effect.profiles);
+    case "storeCertificates":
+      return storeCertificates(op, device, effect.certificates);
+    case "recordInstalledProfile":
+      return recordInstalledProfile(op, device, { ...effect.profile, installedBy: uuid });
+    case "removeProfile":
+      return removeInstalledProfile(op, device, effect.identifier);
+    case "storeDeviceLockPin":
+      return storeDeviceLockPin(op, deps, { device, pin: effect.pin, commandUuid: uuid });
+    case "recordLock":
+      return applyDevicePatch(op, device.id, { lockedAt: op.at, lockMessageResult: effect.messageResult });
+    case "recordErase":
+      // Nothing that was queued before makes sense on the empty device (anchors 4.4, test 24).
+      await deleteLiveCommands(op.tx, device.id);
+      return applyDevicePatch(op, device.id, { erasedAt: op.at });
+    case "recordRestart":
+      return applyDevicePatch(op, device.id, { restartedAt: op.at });
+    case "queueCommand":
+      return queueFollowUp(op, deps, { target, request: effect });
+    case "logUnusable":
+      return op.log.warn({ udid: device.udid, uuid, reason: effect.reason }, "An answer is of no use");
+    default:
+      return effect satisfies never;
+  }
+}
