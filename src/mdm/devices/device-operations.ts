@@ -21,7 +21,9 @@ import { deviceUpdated } from "./device-events.ts";
 import {
   deleteDeviceUser,
   deleteEnrollmentState,
+  findDevice,
   findDeviceByUdid,
+  findUser,
   insertDevice,
   isSerialBlocked,
   lockDevice,
@@ -171,7 +173,13 @@ export async function isDeviceBlocked(
  *
  * @throws {OperationRefused} `device_unknown`.
  */
-export /**
+export async function lockKnownDevice(op: Operation, id: number): Promise<Device> {
+  const device = await lockDevice(op.tx, id);
+  if (device === null) throw new OperationRefused(deviceUnknown());
+  return device;
+}
+
+/**
  * The device channel of a device.
  *
  * @throws {OperationRefused} `device_unknown`.
@@ -180,10 +188,4 @@ export async function findDeviceTarget(reader: Reader, id: number): Promise<Targ
   const device = await findDevice(reader, id);
   if (device === null) throw new OperationRefused(deviceUnknown());
   return { device, user: null };
-}
-
-async function lockKnownDevice(op: Operation, id: number): Promise<Device> {
-  const device = await lockDevice(op.tx, id);
-  if (device === null) throw new OperationRefused(deviceUnknown());
-  return device;
 }
