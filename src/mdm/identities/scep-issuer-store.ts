@@ -1,7 +1,6 @@
 /** Rows of SCEP issuers. */
 import type { Reader, Tx } from "#platform/db/database.ts";
 import { emptySql, sql } from "#platform/db/sql.ts";
-import type { Page, PageRequest } from "#platform/http/endpoint.ts";
 import type { ScepIssuer, ScepIssuerFilter, ScepIssuerId } from "./scep-issuer.ts";
 
 const columns = sql`id, provisioning_uid, name, description, url, key_size, key_usage, backend, version,
@@ -23,8 +22,8 @@ export async function findProvisionedScepIssuer(
 export async function listScepIssuers(
   reader: Reader,
   filter: ScepIssuerFilter,
-  page: PageRequest,
-): Promise<Page<ScepIssuer>> {
+  page: { readonly limit: number; readonly offset: number },
+): Promise<{ count: number; rows: ScepIssuer[] }> {
   // An empty value means no filter (http-api 1.11).
   const named = filter.name ? sql`where name = ${filter.name}` : emptySql;
   const rows = await reader.many<ScepIssuer>(
