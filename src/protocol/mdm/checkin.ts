@@ -1,6 +1,6 @@
 // Check-in messages: what a device says about its own enrollment, by PUT to the check-in URL.
-// Decoded here from hostile bytes; what they change is decided by the check-in slice. Unknown keys stay in `raw`.
-// Required members must be whole; a malformed optional member reads as null and never fails a message.
+// Decoded here from hostile bytes; what they change is decided by the check-in slice. Unknown keys stay in
+// `raw`. Required members must be whole; a malformed optional member reads as null and never fails a message.
 import { booleanAt, bytesAt, dictionaryAt, stringAt } from "../plist/access.ts";
 import { readPlistDictionary } from "../plist/read.ts";
 import { type PlistDictionary, PlistError, quoteHostileText } from "../plist/value.ts";
@@ -33,7 +33,9 @@ export type AuthenticateMessage = MessageBase<"Authenticate"> & {
   readonly challenge: Buffer | null;
 };
 
-/** The device, or a user on it, can be pushed to. `null` means the key was absent: the stored value is kept. */
+/**
+ * The device, or a user on it, can be pushed to. `null` means the key was absent: the stored value is kept.
+ */
 export type TokenUpdateMessage = MessageBase<"TokenUpdate"> & {
   readonly topic: string;
   readonly token: Buffer;
@@ -46,7 +48,9 @@ export type TokenUpdateMessage = MessageBase<"TokenUpdate"> & {
 /** The device leaves management. */
 export type CheckOutMessage = MessageBase<"CheckOut"> & { readonly topic: string | null };
 
-/** The device escrows its bootstrap token. `null`, absent or empty on the wire, means: forget the stored one. */
+/**
+ * The device escrows its bootstrap token. `null`, absent or empty on the wire, means: forget the stored one.
+ */
 export type SetBootstrapTokenMessage = MessageBase<"SetBootstrapToken"> & {
   readonly bootstrapToken: Buffer | null;
   readonly awaitingConfiguration: boolean | null;
@@ -141,9 +145,11 @@ const decoders: { readonly [Type in CheckinMessage["messageType"]]: Decoder<Type
  * Decodes one check-in message from the body of a PUT to the check-in URL.
  *
  * @param body XML or binary plist, at most {@link checkinBodyBytesMax} bytes.
- * @returns The message, discriminated by `messageType`. Keys we do not know stay in `raw`. Tokens are bytes, not base64.
+ * @returns The message, discriminated by `messageType`. Keys we do not know stay in `raw`. Tokens are bytes,
+ *   not base64.
  * @throws {PlistError} As `readPlistDictionary`.
- * @throws {CheckinError} Each of {@link CheckinErrorCode}. An identifier of another type than string is a malformed field.
+ * @throws {CheckinError} Each of {@link CheckinErrorCode}. An identifier of another type than string is a
+ *   malformed field.
  * @see https://developer.apple.com/documentation/devicemanagement/check-in
  */
 export function decodeCheckin(body: Uint8Array): CheckinMessage {

@@ -34,7 +34,10 @@ export type IdleMessage = ConnectBase & { readonly status: "Idle" };
 /** The device reports on a command. */
 export type ReportMessage = ConnectBase & {
   readonly status: ReportStatus;
-  /** As sent: not necessarily a UUID. Null when absent, as it may be where the device could not read the command. */
+  /**
+   * As sent: not necessarily a UUID. Null when absent, as it may be where the device could not read the
+   * command.
+   */
   readonly commandUuid: string | null;
   /** Apple's dictionaries as JSON, first cause first; null when absent or not an array. */
   readonly errorChain: JsonValue[] | null;
@@ -135,7 +138,8 @@ function connectIdentifiers(response: PlistDictionary): MessageIdentifiers {
 function decodeCommandUuid(response: PlistDictionary): string | null {
   if (response["CommandUUID"] === undefined) return null;
   const uuid = stringAt(response, "CommandUUID");
-  // A malformed UUID read as absent would turn a report into "no command", which clears the lock PIN (protocol.md 1.7).
+  // A malformed UUID read as absent would turn a report into "no command", which clears the lock PIN
+  // (protocol.md 1.7).
   if (uuid === null || uuid.length > identifierCharactersMax) throw malformedField("CommandUUID");
   return uuid || null;
 }

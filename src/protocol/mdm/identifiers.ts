@@ -1,10 +1,14 @@
-// Who a message speaks for: the identifiers a device puts into every check-in and connect body, and the keys of the
-// device and the user made from them. They are claims: the certificate decides, and a mismatch is refused elsewhere.
+// Who a message speaks for: the identifiers a device puts into every check-in and connect body, and the keys
+// of the device and the user made from them. They are claims: the certificate decides, and a mismatch is
+// refused elsewhere.
 import { stringAt } from "../plist/access.ts";
 import type { PlistDictionary } from "../plist/value.ts";
 import { textAt } from "./text.ts";
 
-/** The identifiers of a message, each null when absent or empty. At least one of `udid` and `enrollmentId` is present. */
+/**
+ * The identifiers of a message, each null when absent or empty. At least one of `udid` and `enrollmentId` is
+ * present.
+ */
 export type MessageIdentifiers = {
   readonly udid: string | null;
   readonly enrollmentId: string | null;
@@ -32,8 +36,9 @@ export type IdentifierProblem = {
 /**
  * Reads the identifiers of a check-in or connect message.
  *
- * An identifier of another type is a problem and not an absence: taken as absent, a broken `UserID` would turn a message of
- * the user channel into one of the device channel, and its push token would replace the device's.
+ * An identifier of another type is a problem and not an absence: taken as absent, a broken `UserID` would
+ * turn a message of the user channel into one of the device channel, and its push token would replace the
+ * device's.
  */
 export function decodeIdentifiers(dictionary: PlistDictionary): MessageIdentifiers | IdentifierProblem {
   const identifiers = {
@@ -60,12 +65,15 @@ export function deviceKey(identifiers: MessageIdentifiers): string {
   return identifiers.udid ?? identifiers.enrollmentId ?? "";
 }
 
-/** The key of the user, or null on the device channel: the user id, or that of a user enrollment (protocol.md 1.1). */
+/**
+ * The key of the user, or null on the device channel: the user id, or that of a user enrollment (protocol.md
+ * 1.1).
+ */
 export function userKey(identifiers: MessageIdentifiers): string | null {
   return identifiers.userId ?? identifiers.enrollmentUserId;
 }
 
-/** The channel of a message. The placeholder user of a Shared iPad counts as a user here, see {@link isSharedIpadUser}. */
+/** The channel of a message. The placeholder user of a Shared iPad counts as a user here. */
 export function channelOf(identifiers: MessageIdentifiers): Channel {
   return userKey(identifiers) === null ? "Device" : "User";
 }

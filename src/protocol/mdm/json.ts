@@ -9,8 +9,8 @@ export type JsonObject = { [key: string]: JsonValue };
 /**
  * Turns a read plist value into JSON that PostgreSQL stores.
  *
- * Bytes become base64, dates ISO 8601 in UTC with whole seconds (`2016-11-03T03:12:26Z`), integers beyond 2^53 decimal strings,
- * NaN and infinities null. NUL is removed from strings and keys: `jsonb` refuses it.
+ * Bytes become base64, dates ISO 8601 in UTC with whole seconds (`2016-11-03T03:12:26Z`), integers beyond
+ * 2^53 decimal strings, NaN and infinities null. NUL is removed from strings and keys: `jsonb` refuses it.
  */
 export function plistToJson(value: PlistValue): JsonValue {
   if (typeof value === "string") return cleanText(value);
@@ -22,7 +22,10 @@ export function plistToJson(value: PlistValue): JsonValue {
   return isDictionary(value) ? plistToJsonObject(value) : value.map(plistToJson);
 }
 
-/** Turns a read dictionary into a JSON object, as {@link plistToJson}; `omit` leaves members of this level out. */
+/**
+ * Turns a read dictionary into a JSON object, as {@link plistToJson}; `omit` leaves members of this level
+ * out.
+ */
 export function plistToJsonObject(dictionary: PlistDictionary, omit: readonly string[] = []): JsonObject {
   // No prototype here either: the key may be `__proto__`.
   const result: JsonObject = Object.create(null);

@@ -1,5 +1,5 @@
-// Versions of Apple's systems, made comparable (protocol.md 0.2): dotted integers and a supplement such as "(a)", which
-// Apple calls the supplemental version extra. Hostile or missing text reads as version 0.0.0.
+// Versions of Apple's systems, made comparable (protocol.md 0.2): dotted integers and a supplement such as
+// "(a)", which Apple calls the supplemental version extra. Hostile or missing text reads as version 0.0.0.
 
 /** A comparable version: at least three numbers, then the supplement, "" when there is none. */
 export type OsVersion = { readonly numbers: readonly number[]; readonly supplement: string };
@@ -13,7 +13,8 @@ const versionNumbers = /^\d{1,9}(?:\.\d{1,9}){0,5}$/;
 /**
  * Parses a version, its supplement behind a space ("13.3.1 (a)") or given apart.
  *
- * @param supplement The supplemental version extra a device reports in a key of its own; wins over one in `text`.
+ * @param supplement The supplemental version extra a device reports in a key of its own; wins over one in
+ *   `text`.
  */
 export function parseOsVersion(text: string | null, supplement?: string | null): OsVersion {
   if (text === null || text.length > versionCharactersMax) return unknownOsVersion;
@@ -24,7 +25,10 @@ export function parseOsVersion(text: string | null, supplement?: string | null):
   return { numbers, supplement: supplement || behind };
 }
 
-/** Compares two versions: negative when `a` is older, positive when it is newer. A supplement is newer than none. */
+/**
+ * Compares two versions: negative when `a` is older, positive when it is newer. A supplement is newer than
+ * none.
+ */
 export function compareOsVersions(a: OsVersion, b: OsVersion): number {
   for (let index = 0; index < Math.max(a.numbers.length, b.numbers.length); index += 1) {
     const difference = (a.numbers[index] ?? 0) - (b.numbers[index] ?? 0);

@@ -37,7 +37,8 @@ const firstSiliconGeneration = new Map([
 /**
  * Infers the platform from what Authenticate and DeviceInformation report.
  *
- * @returns Null without an OS version, and without a product name or model to tell from. Names that match nothing are Macs.
+ * @returns Null without an OS version, and without a product name or model to tell from. Names that match
+ *   nothing are Macs.
  */
 export function inferPlatform(facts: {
   readonly productName: string | null;
@@ -60,7 +61,9 @@ export function inferPlatformFromProduct(product: string): Platform | null {
   return name.includes("TV") ? "tvOS" : null;
 }
 
-/** Tells the secure element of a Mac from its model identifier, such as `Mac14,2`. Virtual machines have none. */
+/**
+ * Tells the secure element of a Mac from its model identifier, such as `Mac14,2`. Virtual machines have none.
+ */
 export function macSecureElement(model: string): MacSecureElement | null {
   if (t1Models.has(model)) return "T1";
   if (t2Models.has(model)) return "T2";

@@ -1,6 +1,7 @@
-// What a device says about itself while it enrolls, before it has an identity of ours: the attributes of OTA phases 2 and 3,
-// and the machine info of automated and account-driven enrollment. Both come signed; the caller has verified the signature.
-// Serial number and UDID are required, everything else reads as null when it is malformed.
+// What a device says about itself while it enrolls, before it has an identity of ours: the attributes of OTA
+// phases 2 and 3, and the machine info of automated and account-driven enrollment. Both come signed; the
+// caller has verified the signature. Serial number and UDID are required, everything else reads as null when
+// it is malformed.
 import type { OsVersion } from "../mdm/os-version.ts";
 import { parseOsVersion, unknownOsVersion } from "../mdm/os-version.ts";
 import { inferPlatformFromProduct, type Platform } from "../mdm/platform.ts";

@@ -1,14 +1,21 @@
-// Reads members of a hostile dictionary by type. Absent, of another type, or unfit to be stored: always null, so that a
-// malformed optional member never fails a message. Who needs a member checks for null and refuses by name.
+// Reads members of a hostile dictionary by type. Absent, of another type, or unfit to be stored: always null,
+// so that a malformed optional member never fails a message. Who needs a member checks for null and refuses
+// by name.
 import { isDictionary, type PlistDictionary, type PlistValue } from "./value.ts";
 
-/** The string at `key`, or null. A string with NUL, which a binary plist may hold and PostgreSQL may not, is null too. */
+/**
+ * The string at `key`, or null. A string with NUL, which a binary plist may hold and PostgreSQL may not, is
+ * null too.
+ */
 export function stringAt(dictionary: PlistDictionary, key: string): string | null {
   const value = dictionary[key];
   return typeof value === "string" && !value.includes("\0") ? value : null;
 }
 
-/** The string at `key` when it has at least one character, or null: devices send empty strings for what they lack. */
+/**
+ * The string at `key` when it has at least one character, or null: devices send empty strings for what they
+ * lack.
+ */
 export function nonEmptyStringAt(dictionary: PlistDictionary, key: string): string | null {
   return stringAt(dictionary, key) || null;
 }

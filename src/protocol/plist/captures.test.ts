@@ -22,7 +22,8 @@ def typed(v):
     if isinstance(v, dict): return {"dict": [[k, typed(m)] for k, m in v.items()]}
     if isinstance(v, list): return {"array": [typed(m) for m in v]}
     if isinstance(v, bool): return {"boolean": v}
-    if isinstance(v, (int, float)): return {"number": repr(float(v)) if isinstance(v, float) and v % 1 else str(int(v))}
+    if isinstance(v, float) and v % 1: return {"number": repr(v)}
+    if isinstance(v, (int, float)): return {"number": str(int(v))}
     if isinstance(v, bytes): return {"data": v.hex()}
     if isinstance(v, datetime.datetime): return {"date": v.strftime("%Y-%m-%dT%H:%M:%SZ")}
     return {"string": v}

@@ -175,7 +175,7 @@ describe("a hostile binary plist is refused", () => {
   });
 
   test("for nesting hidden behind an object already read", () => {
-    // Object 1 begins a chain of 100 that is read at depth 2; objects 102 … 201 reach it again at depth 101.
+    // Object 1 begins a chain of 100 that is read at depth 2; objects 102 to 201 reach it at depth 101.
     const chain = Array.from({ length: 100 }, (_, n) => Buffer.of(0xa1, n === 99 ? 101 : n + 2));
     const detour = Array.from({ length: 100 }, (_, n) => Buffer.of(0xa1, n === 99 ? 1 : n + 103));
     const list = [Buffer.of(0xa2, 1, 102), ...chain, trueObject, ...detour];

@@ -44,8 +44,9 @@ type Marker = { readonly kind: number; readonly info: number; readonly at: numbe
 /**
  * Reads a binary property list (`bplist00`).
  *
- * Each object is decoded once, however often it is referenced; its expanded size is counted each time, so that a small
- * document cannot stand for a huge tree. Types no MDM message uses (UID, null, set, URL) are refused.
+ * Each object is decoded once, however often it is referenced; its expanded size is counted each time, so
+ * that a small document cannot stand for a huge tree. Types no MDM message uses (UID, null, set, URL) are
+ * refused.
  *
  * @throws {PlistError} `plist_malformed`, `plist_too_deep`, `plist_too_large`, `plist_duplicate_key`.
  * @see https://opensource.apple.com/source/CF/CF-1153.18/CFBinaryPList.c.auto.html

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readPlist, readPlistDictionary } from "./read.ts";
 import { PlistError, type PlistValue, plistBytesMax, plistDepthMax, plistNodesMax } from "./value.ts";
@@ -216,6 +217,40 @@ describe("a hostile XML plist is refused", () => {
     for (let length = 0; length < whole.length; length += 1) {
       expect(codeOf(Buffer.from(whole.slice(0, length)))).toBe("plist_malformed");
     }
+  });
+
+  test("or read, whatever is changed in it, without any other failure", () => {
+    const body =
+      '<dict><key>a</key><data>YQ==</data><key>&lt;</key><array a="b"><real>1.5</real></array></dict>';
+    const whole = document(`<!-- c -->${body}`).toString();
+    const fragment = fc.oneof(
+      fc.constantFrom(
+        "<",
+        ">",
+        "&",
+        "&#0;",
+        "<!--",
+        "-->",
+        "]]>",
+        "<![CDATA[",
+        "<?",
+        "/",
+        '"',
+        "\0",
+        "</dict>",
+      ),
+      fc.string({ maxLength: 3 }),
+    );
+    const change = fc.record({ at: fc.nat(whole.length), cut: fc.nat(5), fragment });
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+        let text = whole;
+        for (const { at, cut, fragment } of changes)
+          text = text.slice(0, at) + fragment + text.slice(at + cut);
+        expect(codeOf(Buffer.from(text))).toMatch(/^(read|plist_[a-z_]+)$/);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test("for a root that is not a dictionary, where one is needed", () => {

@@ -1,5 +1,6 @@
-// The text of XML plist scalars: integer, real, date and data. Each reader takes the text between the tags, entities
-// already resolved, and refuses whatever Apple's parser would not write. All expressions run in linear time.
+// The text of XML plist scalars: integer, real, date and data. Each reader takes the text between the tags,
+// entities already resolved, and refuses whatever Apple's parser would not write. All expressions run in
+// linear time.
 import { PlistError, plistInteger, quoteHostileText } from "./value.ts";
 
 const scalarCharactersMax = 512;
@@ -61,7 +62,8 @@ export function readDateText(text: string): Date {
 /**
  * Reads the text of `<data>`: base64 (RFC 4648, section 4) with white space anywhere.
  *
- * An unfinished group must be padded to its end. Padding after a full group is ignored: real devices were seen to send it.
+ * An unfinished group must be padded to its end. Padding after a full group is ignored: real devices were
+ * seen to send it.
  *
  * @throws {PlistError} `plist_malformed`.
  */

@@ -1,19 +1,21 @@
-// Property lists as values: what a plist may hold, the limits every reader and writer keeps, and their one error class.
-// Readers (XML, binary) make these values from hostile bytes; writers turn them back into bytes.
+// Property lists as values: what a plist may hold, the limits every reader and writer keeps, and their one
+// error class. Readers (XML, binary) make these values from hostile bytes; writers turn them back into bytes.
 // A dictionary has no prototype, so a key such as `__proto__` is data like any other.
 
 /**
  * A value read from a property list.
  *
- * Integers are `number` when safe and `bigint` beyond (from -2^63 to 2^64-1). Reals are `number`, NaN and infinities
- * included. Data is `Buffer`. Values are shared, never copied on access: treat them as immutable.
+ * Integers are `number` when safe and `bigint` beyond (from -2^63 to 2^64-1). Reals are `number`, NaN and
+ * infinities included. Data is `Buffer`. Values are shared, never copied on access: treat them as immutable.
  */
 export type PlistValue = string | number | bigint | boolean | Date | Buffer | PlistValue[] | PlistDictionary;
 
 /** A dictionary read from a property list: a record without prototype. */
 export type PlistDictionary = { [key: string]: PlistValue };
 
-/** What the writers take: read values, {@link Real}, any bytes, and members that are `undefined` (left out). */
+/**
+ * What the writers take: read values, {@link Real}, any bytes, and members that are `undefined` (left out).
+ */
 export type PlistWritable =
   | string
   | number
@@ -38,15 +40,21 @@ export class Real {
 }
 
 /**
- * Bytes of a whole document, and of a binary document once its shared references are written out: three times the largest
- * body a device may send (10 MiB), so that operators' uploads fit, and far below what would hurt the process.
+ * Bytes of a whole document, and of a binary document once its shared references are written out: three times
+ * the largest body a device may send (10 MiB), so that operators' uploads fit, and far below what would hurt
+ * the process.
  */
 export const plistBytesMax = 32 * 1024 * 1024;
 
-/** Containers inside containers. Apple's payloads stay below 20; the readers recurse, and 128 frames are harmless. */
+/**
+ * Containers inside containers. Apple's payloads stay below 20; the readers recurse, and 128 frames are
+ * harmless.
+ */
 export const plistDepthMax = 128;
 
-/** Values and keys in a document: ten times the largest application list seen, about 100 MB when all are tiny. */
+/**
+ * Values and keys in a document: ten times the largest application list seen, about 100 MB when all are tiny.
+ */
 export const plistNodesMax = 1_000_000;
 
 /** Objects of a binary document: a Mac with 5,000 applications needs about 30,000 of them. */

@@ -10,11 +10,12 @@ type BinaryWriter = { readonly objects: PendingObject[]; readonly scalars: Map<s
 /**
  * Writes a binary property list (`bplist00`).
  *
- * Equal strings, numbers, booleans and dates are stored once, as Apple's writer does; containers and data are not. Members
- * that are `undefined` are left out. Unlike XML this form holds any string, control characters included.
+ * Equal strings, numbers, booleans and dates are stored once, as Apple's writer does; containers and data are
+ * not. Members that are `undefined` are left out. Unlike XML this form holds any string, control characters
+ * included.
  *
- * @throws {PlistError} `plist_unwritable`: integers beyond 64 bits, invalid dates, `null` and foreign objects.
- *   `plist_too_deep`: nesting beyond the readers' limit, cycles included.
+ * @throws {PlistError} `plist_unwritable`: integers beyond 64 bits, invalid dates, `null` and foreign
+ *   objects. `plist_too_deep`: nesting beyond the readers' limit, cycles included.
  */
 export function writeBinaryPlist(value: PlistWritable): Buffer {
   const writer: BinaryWriter = { objects: [], scalars: new Map() };

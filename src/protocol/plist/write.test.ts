@@ -134,7 +134,8 @@ describe("a binary plist is written", () => {
 });
 
 describe("a value no plist holds is refused", () => {
-  const foreign = (value: unknown) => value as PlistWritable; // What no type checker lets pass may still come from JSON.
+  // What no type checker lets pass may still come from JSON.
+  const foreign = (value: unknown) => value as PlistWritable;
   test.each<[string, PlistWritable]>([
     ["2^64", 2n ** 64n],
     ["-2^63-1", -(2n ** 63n) - 1n],

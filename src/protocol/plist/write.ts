@@ -28,11 +28,12 @@ const escapes = new Map([
 /**
  * Writes an XML property list the way Apple's own writer lays it out: header, document type, tabs.
  *
- * Members that are `undefined` are left out. Safe whole numbers become `<integer>`, others `<real>`; see {@link Real}. Dates
- * lose their milliseconds. Keys keep the order of the object.
+ * Members that are `undefined` are left out. Safe whole numbers become `<integer>`, others `<real>`; see
+ * {@link Real}. Dates lose their milliseconds. Keys keep the order of the object.
  *
- * @throws {PlistError} `plist_unwritable`: control characters, half surrogate pairs, integers beyond 64 bits, dates without
- *   a four-digit year, `null` and foreign objects. `plist_too_deep`: nesting beyond the readers' limit, cycles included.
+ * @throws {PlistError} `plist_unwritable`: control characters, half surrogate pairs, integers beyond 64 bits,
+ *   dates without a four-digit year, `null` and foreign objects. `plist_too_deep`: nesting beyond the
+ *   readers' limit, cycles included.
  */
 export function writePlist(value: PlistWritable): Buffer {
   const parts: string[] = [header];

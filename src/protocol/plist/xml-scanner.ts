@@ -1,6 +1,6 @@
 // The part of XML that property lists use, as a scanner over one string: tags, text, comments, document type.
-// It knows no plist types. Nothing here resolves an external or a declared entity: there is no such code to switch off.
-// Every step moves forward, so the work is linear in the length of the text.
+// It knows no plist types. Nothing here resolves an external or a declared entity: there is no such code to
+// switch off. Every step moves forward, so the work is linear in the length of the text.
 import { PlistError, quoteHostileText } from "./value.ts";
 
 /** A position in the text of one document. */
@@ -12,8 +12,10 @@ const readableEncodings = new Set(["utf-8", "utf8", "us-ascii", "ascii"]);
 const readableWideEncodings = new Set(["utf-16", "utf-16le", "utf-16be"]);
 // XML 1.0, section 2.2: the only control characters are tab, line feed and carriage return.
 const forbiddenCharacter = /[^\t\n\r\u0020-\ufffd]/;
-const documentType =
-  /<!DOCTYPE[\t\n ]+plist(?:[\t\n ]+(?:PUBLIC[\t\n ]+(?:"[^"]*"|'[^']*')|SYSTEM)[\t\n ]+(?:"[^"]*"|'[^']*'))?[\t\n ]*>/y;
+const space = "[\\t\\n ]+";
+const quoted = `(?:"[^"]*"|'[^']*')`;
+const externalId = `${space}(?:PUBLIC${space}${quoted}|SYSTEM)${space}${quoted}`;
+const documentType = new RegExp(`<!DOCTYPE${space}plist(?:${externalId})?(?:${space})?>`, "y");
 const tagStart = /<(\/?)([A-Za-z]+)/y;
 const tagAttribute = /[\t\n ]+[A-Za-z_:][\w:.-]*[\t\n ]*=[\t\n ]*(?:"[^"<&]*"|'[^'<&]*')/y;
 const tagEnd = /[\t\n ]*(\/?)>/y;
@@ -32,9 +34,11 @@ const plainTags = new Set(
 );
 
 /**
- * Decodes the bytes of a document (UTF-8, or UTF-16 with a byte order mark) and passes over its XML declaration.
+ * Decodes the bytes of a document (UTF-8, or UTF-16 with a byte order mark) and passes over its XML
+ * declaration.
  *
- * @returns A scanner on the first character after the declaration. Line ends are already line feeds (XML 1.0, section 2.11).
+ * @returns A scanner on the first character after the declaration. Line ends are already line feeds (XML 1.0,
+ *   section 2.11).
  * @throws {PlistError} `plist_malformed`: other encodings, bad sequences, control characters.
  */
 export function openXmlScanner(bytes: Uint8Array): XmlScanner {
@@ -46,7 +50,10 @@ export function openXmlScanner(bytes: Uint8Array): XmlScanner {
   return scanner;
 }
 
-/** Passes over the document type, when there is one. An internal subset, where entities are declared, is refused. */
+/**
+ * Passes over the document type, when there is one. An internal subset, where entities are declared, is
+ * refused.
+ */
 export function skipDocumentType(scanner: XmlScanner): void {
   skipMiscellaneous(scanner);
   if (!scanner.text.startsWith("<!", scanner.at)) return;

@@ -1,5 +1,5 @@
-// Configuration profiles that operators upload (protocol.md 3.6): read, never rewritten; what was signed is kept as bytes.
-// A profile goes to the device's channel or to the user's, as its scope says.
+// Configuration profiles that operators upload (protocol.md 3.6): read, never rewritten; what was signed is
+// kept as bytes. A profile goes to the device's channel or to the user's, as its scope says.
 // Which payloads it may hold, and what is substituted in them, is decided elsewhere.
 import type { Channel } from "../mdm/identifiers.ts";
 import { textAt } from "../mdm/text.ts";
@@ -43,7 +43,8 @@ export type SignedContentReader = (bytes: Uint8Array) => Uint8Array | null;
  * Parses an uploaded configuration profile.
  *
  * @param bytes XML or binary plist, or a CMS message around one.
- * @param readSignedContent Called with every upload; what does not verify is read as it is, and then is no plist.
+ * @param readSignedContent Called with every upload; what does not verify is read as it is, and then is no
+ *   plist.
  * @throws {PlistError} As `readPlistDictionary`.
  * @throws {ProfileError} Each of {@link ProfileErrorCode}.
  */

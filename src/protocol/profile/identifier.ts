@@ -1,5 +1,6 @@
 /**
- * Makes the prefix of all payload identifiers from the server's host name: its labels in reverse order (protocol.md 0.3).
+ * Makes the prefix of all payload identifiers from the server's host name: its labels in reverse order
+ * (protocol.md 0.3).
  *
  * @param host A host name without port: `mdm.example.com` gives `com.example.mdm`.
  */

@@ -17,7 +17,10 @@ export const identityCommonNamePrefixes: { readonly [Kind in IdentityKind]: stri
 /** Characters of a common name: ub-common-name of RFC 5280, appendix A.1. */
 export const commonNameCharactersMax = 64;
 
-/** The object identifier of the serialNumber attribute (RFC 4519, section 2.31), as Apple wants it in a subject. */
+/**
+ * The object identifier of the serialNumber attribute (RFC 4519, section 2.31), as Apple wants it in a
+ * subject.
+ */
 export const serialNumberAttribute = "2.5.4.5";
 
 /** Whom an identity names. */
@@ -51,7 +54,8 @@ export type ScepPayloadInput = {
 /**
  * Makes the common name of an identity, such as `MDM$OTA$<secret>`.
  *
- * @throws {RangeError} When the secret is too long for a common name: a mistake of ours, secrets are made to fit.
+ * @throws {RangeError} When the secret is too long for a common name: a mistake of ours, secrets are made to
+ *   fit.
  */
 export function identityCommonName(kind: IdentityKind, sessionSecret: string): string {
   const commonName = `${identityCommonNamePrefixes[kind]}$${sessionSecret}`;
@@ -66,7 +70,10 @@ export function identityOrganization(metaBusinessUnitId: number | string): strin
   return `MBU$${metaBusinessUnitId}`;
 }
 
-/** Makes the subject of an identity in Apple's form: a list of RDNs, each a list of attributes (protocol.md 3.4). */
+/**
+ * Makes the subject of an identity in Apple's form: a list of RDNs, each a list of attributes (protocol.md
+ * 3.4).
+ */
 export function identitySubject(subject: IdentitySubject): string[][][] {
   const commonName = identityCommonName(subject.kind, subject.sessionSecret);
   const serialNumber = subject.serialNumber === null ? [] : [[[serialNumberAttribute, subject.serialNumber]]];

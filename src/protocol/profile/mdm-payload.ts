@@ -21,7 +21,10 @@ export type MdmPayloadInput = {
   readonly urls: Pick<DeviceUrls, "checkIn" | "connect">;
   /** False behind a proxy that checks client certificates; true makes devices sign each message. */
   readonly isMessageSigned: boolean;
-  /** The managed Apple ID of an account-driven user enrollment, which grants no access rights; null for all others. */
+  /**
+   * The managed Apple ID of an account-driven user enrollment, which grants no access rights; null for all
+   * others.
+   */
   readonly managedAppleId: string | null;
 };
 
@@ -48,7 +51,9 @@ export function mdmPayload(input: MdmPayloadInput): PlistWritableDictionary {
   });
 }
 
-/** Makes the enrollment profile. Its payloads stand in this order: root CA, identity, MDM (protocol.md 3.5). */
+/**
+ * Makes the enrollment profile. Its payloads stand in this order: root CA, identity, MDM (protocol.md 3.5).
+ */
 export function mdmProfile(input: {
   readonly uuid: string;
   readonly prefix: string;

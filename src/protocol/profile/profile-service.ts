@@ -20,7 +20,7 @@ export type ProfileServiceInput = {
 /**
  * Makes the profile that starts an over-the-air enrollment (phase 1, protocol.md 3.3).
  *
- * @see https://developer.apple.com/library/archive/documentation/NetworkingInternet/Conceptual/iPhoneOTAConfiguration/
+ * @see Apple, "Over-the-Air Profile Delivery and Configuration", phase 1
  */
 export function profileServiceProfile(input: ProfileServiceInput): PlistWritableDictionary {
   return profile({

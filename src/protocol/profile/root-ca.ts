@@ -33,7 +33,7 @@ export function rootCaPayload(input: RootCaInput): PlistWritableDictionary {
   });
 }
 
-/** Makes a profile with the root CA payload alone, for devices that must trust the server before they enroll. */
+/** Makes a profile with the root CA payload alone, for devices that must trust the server first. */
 export function rootCaProfile(input: {
   readonly uuid: string;
   readonly prefix: string;

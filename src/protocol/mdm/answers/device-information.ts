@@ -14,7 +14,10 @@ import { inferPlatform, type Platform } from "../platform.ts";
 /** An administrator account that the setup assistant made on a Mac. */
 export type AutoSetupAdminAccount = { readonly guid: string | null; readonly shortName: string | null };
 
-/** What a device tells about itself. Null: not reported, or malformed. Capacities are decimal gigabytes, as sent. */
+/**
+ * What a device tells about itself. Null: not reported, or malformed. Capacities are decimal gigabytes, as
+ * sent.
+ */
 export type DeviceInformation = {
   readonly udid: string | null;
   readonly serialNumber: string | null;

@@ -41,7 +41,8 @@ const transientStates = [
 /**
  * Decodes the answer to InstalledApplicationList.
  *
- * @param response The whole report. Entries that are not dictionaries are left out; malformed members read as not reported.
+ * @param response The whole report. Entries that are not dictionaries are left out; malformed members read as
+ *   not reported.
  * @returns Null when there is no list: nothing is known, so nothing may be overwritten. Duplicates are kept.
  * @see https://developer.apple.com/documentation/devicemanagement/installedapplicationlistresponse
  */

@@ -35,7 +35,8 @@ export type InstalledProfile = PayloadDescription & {
 /**
  * Decodes the answer to ProfileList.
  *
- * @param response The whole report. Entries that are not dictionaries are left out; malformed members read as not reported.
+ * @param response The whole report. Entries that are not dictionaries are left out; malformed members read as
+ *   not reported.
  * @returns Null when there is no list: nothing is known, so nothing may be overwritten.
  * @see https://developer.apple.com/documentation/devicemanagement/profilelistresponse
  */

@@ -34,7 +34,10 @@ export type SecurityInfo = {
   readonly isFileVaultEnabled: boolean | null;
   readonly hasPersonalRecoveryKey: boolean | null;
   readonly hasInstitutionalRecoveryKey: boolean | null;
-  /** The personal recovery key, encrypted for the escrow certificate (CMS). A secret of the device: not in `json`. */
+  /**
+   * The personal recovery key, encrypted for the escrow certificate (CMS). A secret of the device: not in
+   * `json`.
+   */
   readonly personalRecoveryKeyCms: Buffer | null;
   readonly isPasscodePresent: boolean | null;
   readonly isPasscodeCompliant: boolean | null;
@@ -53,7 +56,8 @@ export type SecurityInfo = {
  * Decodes the answer to SecurityInfo.
  *
  * @param response The whole report. Malformed members read as not reported.
- * @returns Null when the answer is absent or empty (protocol.md 9.2): nothing is known, so nothing may be overwritten.
+ * @returns Null when the answer is absent or empty (protocol.md 9.2): nothing is known, so nothing may be
+ *   overwritten.
  * @see https://developer.apple.com/documentation/devicemanagement/securityinforesponse
  */
 export function decodeSecurityInfo(response: PlistDictionary): SecurityInfo | null {
