@@ -42,6 +42,14 @@ export class MiniatureMdm {
     [];
   /** OTA phase bodies as they came. */
   readonly otaBodies: Buffer[] = [];
+  /** What came through the operators' API, of which it knows the direct profiles. */
+  readonly apiRequests: {
+    readonly path: string;
+    readonly authorization: string | undefined;
+    readonly body: Readonly<Record<string, unknown>>;
+  }[] = [];
+  /** Called after each message of a device. */
+  onMessage: () => void = () => undefined;
   /** Commands for the next polls. */
   readonly queue: PlistWritableDictionary[] = [];
   scepCapabilities = "POSTPKIOperation\nSHA-256\nAES\nRenewal\n";
@@ -146,9 +154,20 @@ export class MiniatureMdm {
     const body = Buffer.concat(chunks);
     const url = new URL(request.url ?? "/", this.url);
     if (url.pathname === "/profile") return { status: 200, type: profileType, body: this.profileService() };
+    if (url.pathname.startsWith("/api/")) return this.#answerApi(request, url, body);
     if (url.pathname === "/ota") return this.#answerOta(body);
     if (url.pathname === "/scep") return this.#answerScep(request.method ?? "", url, body);
     return this.#answerDevice(url.pathname === "/checkin" ? "checkin" : "connect", request, body);
+  }
+
+  #answerApi(request: IncomingMessage, url: URL, body: Buffer): Reply {
+    const path = `${request.method} ${url.pathname}`;
+    this.apiRequests.push({
+      path,
+      authorization: request.headers.authorization,
+      body: JSON.parse(body.toString()),
+    });
+    return { status: 200, type: profileType, body: this.mdmProfile() };
   }
 
   #answerOta(body: Buffer): Reply {
@@ -214,6 +233,7 @@ export class MiniatureMdm {
     const signer = signers[0]?.certificate as Certificate; // verifySignedData refuses a message without signer.
     const message = readPlistDictionary(body);
     this.received.push({ kind, message, signer });
+    this.onMessage();
     if (this.override !== null) return this.override;
     if (kind === "connect") {
       // A device that is busy is left alone until it comes back by itself.

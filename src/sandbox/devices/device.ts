@@ -77,6 +77,11 @@ export class SimulatedDevice {
     return this.state.enrollment !== null;
   }
 
+  /** False for an erased device, and for a Mac behind the lock screen of a DeviceLock. */
+  get isReachable(): boolean {
+    return !this.state.isErased && (this.state.lock === null || this.state.lock.pin === null);
+  }
+
   /** The identity of the enrollment. @throws {DeviceError} `not_enrolled`. */
   get identity(): Identity {
     return this.#enrollment().identity;
@@ -286,7 +291,9 @@ export class SimulatedDevice {
     this.state.push = makePushTarget(this.facts, label);
     await this.#sendTokens(this.state.push, "device");
     if (this.facts.user !== null && settings.capabilities.includes("com.apple.mdm.per-user-connections")) {
-      this.state.userPush = makePushTarget(this.facts, `${label}/user`);
+      // The token is the user's own, the magic that of the device (spec 6.1).
+      const { token } = makePushTarget(this.facts, `${label}/user`);
+      this.state.userPush = { token, magic: this.state.push.magic };
       await this.#sendTokens(this.state.userPush, "user");
     }
     this.#subscribe();
@@ -360,7 +367,7 @@ export class SimulatedDevice {
   }
 
   async #poll(channel: Channel): Promise<SeenCommand[]> {
-    if (this.state.isErased || this.state.lock?.pin) {
+    if (!this.isReachable) {
       throw new DeviceError("device_unreachable", `${this.facts.deviceName} is locked or erased`);
     }
     const who = channel === "user" ? userMembers(this.facts) : {};
