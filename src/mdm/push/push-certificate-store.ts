@@ -1,7 +1,6 @@
 /** Rows of push certificates. */
 import { constraintViolation, type Reader, type Tx } from "#platform/db/database.ts";
 import { emptySql, sql } from "#platform/db/sql.ts";
-import type { Page, PageRequest } from "#platform/http/endpoint.ts";
 import type {
   PushCertificate,
   PushCertificateFacts,
@@ -45,8 +44,8 @@ export async function findPushCertificateForUpdate(
 export async function listPushCertificates(
   reader: Reader,
   filter: PushCertificateFilter,
-  page: PageRequest,
-): Promise<Page<PushCertificate>> {
+  page: { readonly limit: number; readonly offset: number },
+): Promise<{ readonly count: number; readonly rows: readonly PushCertificate[] }> {
   const named = filter.name ? sql`where name = ${filter.name}` : emptySql;
   const rows = await reader.many<PushCertificate>(sql`
     select ${columns} from push_certificates ${named}
