@@ -1,5 +1,6 @@
 /** The devices' door: routes that take bytes and answer bytes, without the API's authentication and formats. */
 import type { IncomingHttpHeaders } from "node:http";
+import type { Actor } from "../operation.ts";
 
 export type RawRequest = {
   readonly method: string;
@@ -34,3 +35,10 @@ export type RawRoute = {
   readonly bodyBytesMax: number;
   readonly handle: (request: RawRequest) => Promise<RawResponse>;
 };
+
+/** The actor of a request at the devices' door; `id` is the serial number once it is known. */
+export function deviceActor(request: RawRequest, id: string | null): Actor {
+  const { ip, userAgent, method, path, requestId } = request;
+  const facts = { ip, userAgent, method, path, view: null };
+  return { kind: "device", id, name: null, account: null, requestId, request: facts };
+}
