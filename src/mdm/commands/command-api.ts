@@ -6,7 +6,7 @@ import { filterRelationText } from "#platform/http/field-texts.ts";
 import { choice, foreignId } from "#platform/http/wire-fields.ts";
 import type { Operation } from "#platform/operation.ts";
 import { findDevice, findDeviceTarget, findUser } from "#mdm/devices/device-operations.ts";
-import { type CommandName, commandNames, commandUnknown } from "./command.ts";
+import { type CommandName, commandUnknown } from "./command.ts";
 import { type ArgumentNames, placeRefusals, readArguments } from "./command-api-arguments.ts";
 import {
   DeviceCommandView,
@@ -16,6 +16,7 @@ import {
   viewUserCommand,
 } from "./command-api-view.ts";
 import { type CommandDeps, deleteQueuedCommand, queueCommand } from "./command-operations.ts";
+import { orderableNames } from "./command-kinds.ts";
 import { refuseTarget } from "./command-scope.ts";
 import { findListedCommand, listCommands } from "./command-store.ts";
 
@@ -52,7 +53,7 @@ const CustomBody = Type.Object({
 });
 
 const CommandBody = Type.Object({
-  name: choice(commandNames),
+  name: choice(orderableNames),
   arguments: Type.Optional(
     Type.Unknown({
       description: 'What the kind and the target take, under Apple\'s names: {"PIN": "271828"}',

@@ -28,15 +28,8 @@ export const commandKinds: Readonly<Record<CommandName, CommandKind>> = {
   SecurityInfo: securityInfo,
 };
 
-/** The names of the kinds whose NotNow keeps the command in the queue. */
-export const reschedulingNames: readonly CommandName[] = commandNames.filter(
-  (name) => commandKinds[name].reschedulesNotNow,
-);
-
-/** Reads a name of the wire; null for one that no kind has. */
-export function parseCommandName(name: string): CommandName | null {
-  return commandNames.find((known) => known === name) ?? null;
-}
+/** What operators may ask for: not the renewal of an identity, which only its plan can fill in. */
+export const orderableNames: readonly CommandName[] = commandNames.filter((name) => name !== "Reenroll");
 
 /** The arguments of a command as audit events show them (protocol specification 4.5). */
 export function describeArguments(name: CommandName, args: CommandArguments): unknown {

@@ -1,0 +1,89 @@
+/** The one read of the device path: identity, device, session, user channel and whether there is work, together. */
+import type { Reader } from "#platform/db/database.ts";
+import { type Sql, sql } from "#platform/db/sql.ts";
+import type { EnrollmentSessionId } from "#mdm/enrollments/enrollment-session.ts";
+import type { IdentityState, KnownDevice, KnownSession } from "./device-authentication.ts";
+
+/** Whose view is asked for. */
+export type DeviceQuestion = {
+  /** The user the message speaks for; null on the device channel. */
+  readonly userKey: string | null;
+  readonly at: Date;
+  /** Certificates that end before this moment make us look for the last renewal. */
+  readonly renewalDueBefore: Date;
+};
+
+type DeviceRow = KnownDevice & {
+  readonly knownSessionId: EnrollmentSessionId;
+  readonly sessionKind: KnownSession["kind"];
+  readonly sessionStatus: KnownSession["status"];
+  readonly otaEnrollmentId: number;
+  readonly otaEnrollmentName: string;
+};
+
+export type KnownIdentity = {
+  readonly state: IdentityState;
+  readonly device: KnownDevice;
+  readonly session: KnownSession;
+};
+
+function deviceColumns({ at, renewalDueBefore }: DeviceQuestion): Sql {
+  return sql`
+    d.id, d.udid, d.serial_number, d.platform, d.os_version, d.os_version_extra, d.blueprint_id, d.blocked_at,
+    d.checkout_at, d.device_lock_pin_sealed is not null as has_device_lock_pin, d.cert_fingerprint,
+    d.cert_not_valid_after, d.session_id,
+    (d.device_information_updated_at is null or d.security_info_updated_at is null
+     or d.applications_updated_at is null or d.profiles_updated_at is null
+     or d.certificates_updated_at is null) as lacks_inventory,
+    case when d.cert_not_valid_after is null or d.cert_not_valid_after < ${renewalDueBefore} then (
+      select max(r.created_at) from enrollment_sessions r where r.device_id = d.id and r.kind = 're'
+    ) end as last_renewal_at,
+    u.id as device_user_id,
+    exists (select from commands c
+             where c.device_id = d.id and c.device_user_id is not distinct from u.id
+               and (c.not_before is null or c.not_before <= ${at})) as has_due_command,
+    s.id as known_session_id, s.kind as session_kind, s.status as session_status,
+    o.id as ota_enrollment_id, o.name as ota_enrollment_name`;
+}
+
+/** Finds the device of a certificate that was pinned before, by its fingerprint; replaced ones are found too. */
+export async function findIdentityByFingerprint(
+  reader: Reader,
+  fingerprint: Buffer,
+  question: DeviceQuestion,
+): Promise<KnownIdentity | null> {
+  const row = await reader.maybe<DeviceRow & { readonly state: IdentityState }>(sql`
+    select i.state, ${deviceColumns(question)}
+      from device_identities i
+      join devices d on d.id = i.device_id
+      join enrollment_sessions s on s.id = i.enrollment_session_id
+      join ota_enrollments o on o.id = s.ota_enrollment_id
+      left join device_users u on u.device_id = d.id and u.user_id = ${question.userKey}
+     where i.fingerprint = ${fingerprint}`);
+  return row === null ? null : { state: row.state, device: row, session: sessionOf(row) };
+}
+
+/** Finds the device attached to a session: that of a certificate not seen before. */
+export function findDeviceOfSession(
+  reader: Reader,
+  sessionId: EnrollmentSessionId,
+  question: DeviceQuestion,
+): Promise<KnownDevice | null> {
+  return reader.maybe<DeviceRow>(sql`
+    select ${deviceColumns(question)}
+      from enrollment_sessions s
+      join devices d on d.id = s.device_id
+      join ota_enrollments o on o.id = s.ota_enrollment_id
+      left join device_users u on u.device_id = d.id and u.user_id = ${question.userKey}
+     where s.id = ${sessionId}`);
+}
+
+function sessionOf(row: DeviceRow): KnownSession {
+  return {
+    id: row.knownSessionId,
+    kind: row.sessionKind,
+    status: row.sessionStatus,
+    otaEnrollmentId: row.otaEnrollmentId,
+    otaEnrollmentName: row.otaEnrollmentName,
+  };
+}

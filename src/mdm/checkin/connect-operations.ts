@@ -1,0 +1,105 @@
+/** What a connect does: take the report in one transaction, then plan the next command in another (hazard 1). */
+import type { ConnectMessage, ReportMessage } from "#protocol/mdm/connect.ts";
+import { invariant, OperationRefused } from "#platform/errors.ts";
+import type { Operation } from "#platform/operation.ts";
+import {
+  type CommandDeps,
+  planInventory,
+  startCommand,
+  takeNextCommand,
+} from "#mdm/commands/command-operations.ts";
+import { acceptReport, type ReportOutcome } from "#mdm/commands/command-report-operations.ts";
+import type { DeliverableCommand } from "#mdm/commands/command.ts";
+import { clearDeviceLockPin } from "#mdm/device-secrets/device-secret-operations.ts";
+import type { Target } from "#mdm/devices/device.ts";
+import { pinIdentity } from "#mdm/devices/device-identity-operations.ts";
+import { findDeviceUserById, lockKnownDevice } from "#mdm/devices/device-operations.ts";
+import { buildMdmProfile, type ProfileDeps } from "#mdm/enrollments/enrollment-profile-operations.ts";
+import { createReenrollmentSession } from "#mdm/enrollments/enrollment-session-operations.ts";
+import type { AuthenticatedDevice } from "./device-authentication-operations.ts";
+import type { KnownDevice } from "./device-authentication.ts";
+import { isRenewalDue } from "./renewal.ts";
+
+export type ConnectDeps = CommandDeps & ProfileDeps;
+
+/** A device that was found, and how it came. */
+export type ConnectCaller = AuthenticatedDevice & { readonly device: KnownDevice };
+
+/**
+ * Whether there is anything to write or to hand out. False for the connect of a device that is in order: one that
+ * costs its one read and nothing else.
+ */
+export function isConnectBusy(caller: ConnectCaller, message: ConnectMessage, at: Date): boolean {
+  const { device } = caller;
+  if (message.status !== "Idle" || device.hasDueCommand || caller.pin === "new") return true;
+  if (device.deviceUserId !== null) return false;
+  const needsRenewal = isRenewalDue(device, at);
+  return device.hasDeviceLockPin || device.lacksInventory || needsRenewal;
+}
+
+/** Takes what a device reports of a command. The same report twice changes nothing the second time. */
+export async function handleReport(
+  op: Operation,
+  deps: ConnectDeps,
+  { caller, message }: { readonly caller: ConnectCaller; readonly message: ReportMessage },
+): Promise<ReportOutcome> {
+  const target = await lockTarget(op, caller);
+  const { status, commandUuid, errorChain, response } = message;
+  return acceptReport(op, deps, { target, report: { status, commandUuid, errorChain, response } });
+}
+
+/** Plans what to hand to a device: what is queued, then what it has not reported yet, then a new identity (5.1). */
+export async function handOutCommand(
+  op: Operation,
+  deps: ConnectDeps,
+  { caller, message }: { readonly caller: ConnectCaller; readonly message: ConnectMessage },
+): Promise<DeliverableCommand | null> {
+  const target = await lockTarget(op, caller);
+  // A connect that reports nothing comes from a Mac somebody has unlocked (spec 1.7, step 4).
+  if (message.status === "Idle" && target.user === null) await clearDeviceLockPin(op, target.device);
+  if (caller.validity === "expired") return renew(op, deps, { caller, target });
+  const queued = await takeNextCommand(op, deps, { target, connectStatus: message.status });
+  // Only what is queued may follow a NotNow, and only that reaches a user channel (5.1).
+  if (queued !== null || message.status === "NotNow" || target.user !== null) return queued;
+  const inventory = await planInventory(op, target.device);
+  if (inventory !== null) {
+    const request = { name: inventory, arguments: {} };
+    const command = await startCommand(op, deps, { target, request });
+    if (command !== null) return command;
+  }
+  return renew(op, deps, { caller, target });
+}
+
+/** The device, and its user when the message speaks for one that is known, locked. */
+async function lockTarget(op: Operation, caller: ConnectCaller): Promise<Target> {
+  const device = await lockKnownDevice(op, caller.device.id);
+  if (caller.pin === "new" && caller.identity !== null) await pinIdentity(op, device, caller.identity);
+  if (caller.device.deviceUserId === null) return { device, user: null };
+  const user = await findDeviceUserById(op.tx, caller.device.deviceUserId);
+  if (user === null) throw new OperationRefused(userGone);
+  return { device, user };
+}
+
+const userGone = { kind: "invalid", code: "device_user_unknown", detail: "user channel is gone" } as const;
+
+async function renew(
+  op: Operation,
+  deps: ConnectDeps,
+  { caller, target }: { readonly caller: ConnectCaller; readonly target: Target },
+): Promise<DeliverableCommand | null> {
+  const { id, sessionId, serialNumber, udid } = caller.device;
+  if (target.user !== null || sessionId === null || !isRenewalDue(caller.device, op.at)) return null;
+  invariant(target.device.id === id, "the device was locked");
+  const session = await createReenrollmentSession(op, deps, {
+    deviceId: id,
+    currentSessionId: sessionId,
+    serialNumber,
+    udid,
+  });
+  const profile = await buildMdmProfile(op, deps, session, { serialNumber });
+  const request = {
+    name: "Reenroll" as const,
+    arguments: { Payload: profile.toString("base64"), session_id: session.id },
+  };
+  return startCommand(op, deps, { target, request });
+}
