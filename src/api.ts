@@ -1,0 +1,34 @@
+/** The endpoint table: everything operators may call, slice by slice. OpenAPI and the contract tests derive from it. */
+import { commandEndpoints } from "#mdm/commands/command-api.ts";
+import type { CommandDeps } from "#mdm/commands/command-operations.ts";
+import { deviceSecretEndpoints } from "#mdm/device-secrets/device-secret-api.ts";
+import { deviceEndpoints } from "#mdm/devices/device-api.ts";
+import type { DeviceDeps } from "#mdm/devices/device-operations.ts";
+import type { ProfileDeps } from "#mdm/enrollments/enrollment-profile-operations.ts";
+import { otaEnrollmentEndpoints } from "#mdm/enrollments/ota-enrollment-api.ts";
+import { scepIssuerEndpoints } from "#mdm/identities/scep-issuer-api.ts";
+import { metaBusinessUnitEndpoints } from "#mdm/inventory/meta-business-unit-api.ts";
+import { pushCertificateEndpoints } from "#mdm/push/push-certificate-api.ts";
+import { bindEndpoints, type BoundEndpoint } from "#platform/http/endpoint.ts";
+
+/** What the endpoints of all slices need together; each slice's type names its part. */
+export type ApiDeps = ProfileDeps & DeviceDeps & CommandDeps;
+
+/** Binds the whole table. */
+export function bindApi(deps: ApiDeps): BoundEndpoint[] {
+  return [
+    ...bindEndpoints(deps, deviceEndpoints),
+    ...bindEndpoints(deps, deviceSecretEndpoints),
+    ...bindEndpoints(deps, commandEndpoints),
+    ...bindEndpoints(deps, pushCertificateEndpoints),
+    ...bindEndpoints(deps, scepIssuerEndpoints),
+    ...bindEndpoints(deps, otaEnrollmentEndpoints),
+    ...bindEndpoints(deps, metaBusinessUnitEndpoints),
+  ];
+}
+
+/** The table as data, for documents and tests: none of its endpoints can be run. */
+export function describeApi(): BoundEndpoint[] {
+  // Binding only keeps the dependencies; nothing looks at them before an endpoint runs.
+  return bindApi({} as ApiDeps);
+}

@@ -1,0 +1,243 @@
+/** The composition root: every dependency is built here once, by hand, from top to bottom. */
+import { randomBytes, randomUUID } from "node:crypto";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type pg from "pg";
+import { createApnsClient } from "#apple/apns/apns-client.ts";
+import { createTokenAuthentication } from "#admin/tokens/token-authentication.ts";
+import { ensureFirstAdministrator } from "#admin/users/account-operations.ts";
+import { checkinRoute } from "#mdm/checkin/checkin-route.ts";
+import { connectRoute } from "#mdm/checkin/connect-route.ts";
+import { createCertificateCache } from "#mdm/checkin/device-authentication-operations.ts";
+import { createRenewalPolicy } from "#mdm/checkin/scep-renewal-operations.ts";
+import { createDeviceActivity } from "#mdm/devices/device-activity-buffer.ts";
+import { isSerialBlocked } from "#mdm/devices/device-operations.ts";
+import { otaRoutes } from "#mdm/enrollments/ota-route.ts";
+import { ensureAuthority, ensureBuiltInScepIssuer } from "#mdm/identities/authority-operations.ts";
+import { purgeScepChallengesJob } from "#mdm/identities/purge-scep-challenges-job.ts";
+import { scepRoute } from "#mdm/identities/scep-route.ts";
+import { ensureDefaultBusinessUnit } from "#mdm/inventory/meta-business-unit-operations.ts";
+import { requestPush } from "#mdm/push/push-operations.ts";
+import { startPushSender } from "#mdm/push/push-sender.ts";
+import { type Clock, systemClock } from "#platform/clock.ts";
+import type { Config } from "#platform/config.ts";
+import { type Database, openDatabase } from "#platform/db/database.ts";
+import { EmbeddedPostgresError, startEmbeddedPostgres } from "#platform/db/embedded-postgres.ts";
+import { migrate, readMigrations } from "#platform/db/migrate.ts";
+import { createEventBuffer } from "#platform/events/event-buffer.ts";
+import type { BoundEndpoint } from "#platform/http/endpoint.ts";
+import { createHttpServer } from "#platform/http/http-server.ts";
+import type { RawRoute } from "#platform/http/raw-route.ts";
+import { migrateJobs, startJobRunner } from "#platform/jobs/job-runner.ts";
+import type { Logger } from "#platform/log.ts";
+import { operate, operatorActor, type OperationSource } from "#platform/operation.ts";
+import { createSealer } from "#platform/sealer.ts";
+import { loadSecretKey } from "#platform/secret-key.ts";
+import type { Secret } from "#platform/secret.ts";
+import { appleDeviceCaAnchors, type DeviceCaAnchor } from "#protocol/x509/apple-device-ca.ts";
+import { decodeCertificateChain, encodeCertificateChain } from "#protocol/x509/pem.ts";
+import { bindApi } from "./api.ts";
+
+const migrationsFolder = join(import.meta.dirname, "..", "migrations");
+
+/** What a process stands on: the database, up to date, and how operations are made. */
+export type Foundation = {
+  readonly source: OperationSource;
+  readonly database: Database;
+  /** Where the data is, in words. */
+  readonly dataDescription: string;
+  readonly close: () => Promise<void>;
+};
+
+export type FoundationOptions = {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** Refuses an embedded database that another process of ours will stop. */
+  readonly needsOwnDatabase: boolean;
+};
+
+/** Opens the database, embedded or not, and runs the migrations. */
+export async function openFoundation(options: FoundationOptions): Promise<Foundation> {
+  const { config, log, clock = systemClock } = options;
+  const server = await startServer(options);
+  const database = openDatabase({ connection: server.connection, log });
+  const source = { database, clock, log };
+  const close = async (): Promise<void> => {
+    await database.close();
+    await server.stop();
+  };
+  try {
+    const ran = await migrate(database.pool, readMigrations(migrationsFolder), clock.now());
+    if (ran.length > 0) log.info({ migrations: ran }, "The database was migrated");
+    await migrateJobs(source);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { source, database, dataDescription: server.description(config), close };
+}
+
+async function startServer({ config, log, needsOwnDatabase }: FoundationOptions): Promise<{
+  readonly connection: pg.PoolConfig;
+  readonly description: (config: Config) => string;
+  readonly stop: () => Promise<void>;
+}> {
+  if (config.databaseUrl !== null) {
+    return {
+      connection: { connectionString: config.databaseUrl.reveal() },
+      description: ({ dataFolder }) => `DATABASE_URL, and the secret key in ${dataFolder}`,
+      stop: async () => undefined,
+    };
+  }
+  const server = await startEmbeddedPostgres({ dataFolder: config.dataFolder, log });
+  if (needsOwnDatabase && !server.isOwner) {
+    throw new EmbeddedPostgresError(`Another Pomona runs on "${config.dataFolder}"; stop it first`);
+  }
+  return { connection: server.connection, description: ({ dataFolder }) => dataFolder, stop: server.stop };
+}
+
+export type AppOptions = {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** Whose devices may enroll over the air: Apple's, unless the sandbox plays Apple. */
+  readonly deviceCaAnchors?: readonly DeviceCaAnchor[];
+};
+
+export type App = {
+  readonly baseUrl: URL;
+  readonly foundation: Foundation;
+  readonly endpoints: readonly BoundEndpoint[];
+  /** The administrator made at this start; null when there were accounts already. */
+  readonly firstAdministrator: { readonly username: string; readonly oneTimePassword: Secret<string> } | null;
+  /** Sends due pushes now, and waits for it. */
+  readonly drainPushes: () => Promise<void>;
+  /** Writes what is buffered: events of refused and idle requests, and when devices were last seen. */
+  readonly flush: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+/** Starts the whole server; it must be closed. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, log } = options;
+  const foundation = await openFoundation({ ...options, needsOwnDatabase: true });
+  try {
+    return await serve(options, foundation);
+  } catch (error) {
+    log.debug({ err: error }, "The start failed");
+    await foundation.close();
+    throw new Error(`Cannot start on ${config.listen.host}:${config.listen.port}`, { cause: error });
+  }
+}
+
+async function serve(options: AppOptions, foundation: Foundation): Promise<App> {
+  const { config, log } = options;
+  const { source, database } = foundation;
+  const listen = { ...config.listen, port: await choosePort(config.listen) };
+  const baseUrl = config.baseUrl ?? localUrl(config, listen.port);
+  const sealer = createSealer(config.secretKey ?? loadSecretKey(config.dataFolder));
+  const eventBuffer = createEventBuffer(database, log);
+  const deviceActivity = createDeviceActivity(database, log);
+
+  const start = await operate(source, operatorActor("serve"), async (op) => {
+    const material = await ensureAuthority(op, { sealer, randomBytes, tls: config.tls });
+    await ensureBuiltInScepIssuer(op, baseUrl);
+    await ensureDefaultBusinessUnit(op);
+    return { ...material, firstAdministrator: await ensureFirstAdministrator(op, { randomBytes }) };
+  });
+  const { authority, profileSigner, firstAdministrator } = start;
+
+  const secretDeps = { sealer, randomBytes, eventBuffer };
+  const profileDeps = {
+    ...secretDeps,
+    baseUrl,
+    deviceBaseUrl: config.isMtlsProxy ? (config.mtlsBaseUrl ?? baseUrl) : baseUrl,
+    isMtlsProxy: config.isMtlsProxy,
+    rootCaPem: config.tls === null ? null : rootOf(config.tls.fullchainPem),
+    profileSigner,
+    randomUuid: randomUUID,
+  };
+  const doorDeps = {
+    source,
+    ...profileDeps,
+    authority,
+    importCertificate: createCertificateCache(),
+    deviceActivity,
+  };
+  const endpoints = bindApi({ ...profileDeps, requestPush });
+  const rawRoutes: RawRoute[] = [
+    scepRoute({ ...secretDeps, source, authority, renewalPolicy: createRenewalPolicy(secretDeps) }),
+    ...otaRoutes({
+      ...profileDeps,
+      source,
+      authority,
+      isSerialBlocked,
+      deviceCaAnchors: options.deviceCaAnchors ?? appleDeviceCaAnchors,
+    }),
+    checkinRoute(doorDeps),
+    connectRoute(doorDeps),
+  ];
+  const http = createHttpServer({
+    source,
+    endpoints,
+    rawRoutes,
+    authenticate: createTokenAuthentication(source),
+    trustedProxies: config.trustedProxies,
+    baseUrl: config.baseUrl,
+    tls: config.tls,
+  });
+  const pushSender = startPushSender({
+    source,
+    sealer,
+    openApnsClient: (credentials) => createApnsClient({ ...credentials, ...config.apns }),
+  });
+  const jobs = await startJobRunner(source, [purgeScepChallengesJob]);
+  const close = async (): Promise<void> => {
+    await http.close();
+    await pushSender.close();
+    await jobs.close();
+    await deviceActivity.close();
+    await eventBuffer.close();
+    await foundation.close();
+  };
+  try {
+    await http.listen(listen);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    baseUrl,
+    foundation,
+    endpoints,
+    firstAdministrator,
+    drainPushes: pushSender.drain,
+    flush: async () => {
+      await deviceActivity.flush();
+      await eventBuffer.flush();
+    },
+    close,
+  };
+}
+
+/** The address is part of profiles and of the SCEP issuer, so port 0 is resolved before anything is built. */
+async function choosePort({ host, port }: Config["listen"]): Promise<number> {
+  if (port !== 0) return port;
+  const probe = createServer();
+  await new Promise<void>((done, fail) => probe.once("error", fail).listen(0, host, done));
+  const address = probe.address();
+  await new Promise((done) => probe.close(done));
+  return typeof address === "object" && address !== null ? address.port : port;
+}
+
+function localUrl(config: Config, port: number): URL {
+  const host = config.listen.host.includes(":") ? `[${config.listen.host}]` : config.listen.host;
+  const reachable = ["0.0.0.0", "[::]"].includes(host) ? "localhost" : host;
+  return new URL(`${config.tls === null ? "http" : "https"}://${reachable}:${port}`);
+}
+
+function rootOf(fullchainPem: string): string | null {
+  const root = decodeCertificateChain(fullchainPem).at(-1);
+  return root === undefined ? null : encodeCertificateChain([root]);
+}

@@ -1,0 +1,340 @@
+/** The process: arguments and environment, then the command asked for. The only reader of both, and of signals. */
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { createAccount } from "#admin/users/account-operations.ts";
+import { createdAccountJson, createdAccountLines } from "#admin/users/created-account-text.ts";
+import { createRole } from "#admin/roles/role-operations.ts";
+import { type Config, ConfigError, readConfig, settings } from "#platform/config.ts";
+import { EmbeddedPostgresError, folderMode, isReachableByOthers } from "#platform/db/embedded-postgres.ts";
+import { OperationRefused } from "#platform/errors.ts";
+import { createLogger, type Logger } from "#platform/log.ts";
+import { type Operation, operate, operatorActor } from "#platform/operation.ts";
+import { Secret } from "#platform/secret.ts";
+import { type App, type Foundation, openFoundation, startApp } from "./app.ts";
+
+const packageFile = join(import.meta.dirname, "..", "package.json");
+const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
+
+/** Where data goes when nobody says: here, or where the database's own user can reach it (a home of root is closed). */
+function defaultDataFolder(): string {
+  const isRoot = process.getuid?.() === 0;
+  return isRoot && !isReachableByOthers(process.cwd(), folderMode) ? "/var/lib/pomona" : "pomona-data";
+}
+
+function readProcessConfig(overrides: Readonly<Record<string, string>> = {}): Config {
+  const environment = { POMONA_DATA: defaultDataFolder(), ...process.env, ...overrides };
+  return readConfig(environment, (path) => readFileSync(path, "utf8"));
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Resolves at the first signal to stop; a second one ends the process without waiting. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((done) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1));
+        done(signal);
+      });
+    }
+  });
+}
+
+function printStart(app: App): void {
+  print(`Pomona ${version} serves ${app.baseUrl.origin}/`);
+  print(`Data: ${app.foundation.dataDescription}`);
+  if (app.firstAdministrator === null) return;
+  const { username, oneTimePassword } = app.firstAdministrator;
+  print(`First administrator: ${username}, one-time password: ${oneTimePassword.reveal()}`);
+  print("An API token: npx pomona user create me me@example.com --superuser --with-api-token");
+}
+
+async function serve(): Promise<void> {
+  const config = readProcessConfig();
+  const log = createLogger(config.logLevel);
+  const stopped = stopSignal();
+  const app = await startApp({ config, log });
+  printStart(app);
+  const signal = await stopped;
+  log.info({ signal }, "Stopping");
+  await app.close();
+}
+
+/** Runs one operation on the server's own database, beside a running server or without one. */
+async function onServer<T>(command: string, work: (op: Operation) => Promise<T>): Promise<T> {
+  const config = readProcessConfig();
+  const log = createLogger("warn");
+  const foundation: Foundation = await openFoundation({ config, log, needsOwnDatabase: false });
+  try {
+    return await operate(foundation.source, operatorActor(command), work);
+  } finally {
+    await foundation.close();
+  }
+}
+
+type UserCreateFlags = {
+  readonly serviceAccount?: boolean;
+  readonly superuser?: boolean;
+  readonly role?: readonly string[];
+  readonly withApiToken?: boolean;
+  readonly apiTokenName?: string;
+  readonly apiTokenExpiry?: Date;
+  readonly skipIfExisting?: boolean;
+  readonly json?: boolean;
+};
+
+async function userCreate(username: string, email: string, flags: UserCreateFlags): Promise<void> {
+  const created = await onServer("user create", (op) =>
+    createAccount(
+      op,
+      { randomBytes },
+      {
+        username,
+        email,
+        isServiceAccount: flags.serviceAccount ?? false,
+        isSuperuser: flags.superuser ?? false,
+        roleNames: flags.role ?? [],
+        withApiToken: flags.withApiToken ?? false,
+        apiTokenName: flags.apiTokenName ?? null,
+        apiTokenExpiry: flags.apiTokenExpiry ?? null,
+        skipIfExisting: flags.skipIfExisting ?? false,
+      },
+    ),
+  );
+  if (flags.json === true) print(JSON.stringify(createdAccountJson(created)));
+  else for (const line of createdAccountLines(created)) print(line);
+}
+
+async function roleCreate(name: string, permissions: readonly string[]): Promise<void> {
+  const role = await onServer("role create", (op) => createRole(op, { name, permissions }));
+  print(`Role ${role.name} created with ${role.permissions.length} permissions`);
+}
+
+type SimulateFlags = {
+  readonly devices: number;
+  readonly url: string;
+  readonly enrollmentProfile?: string;
+  readonly token?: string;
+  readonly enrollment?: number;
+  readonly concurrency?: number;
+  readonly apnsEvents?: string;
+  readonly ca?: string;
+  readonly stay?: boolean;
+};
+
+async function simulateFleet(flags: SimulateFlags): Promise<void> {
+  const { simulate } = await import("#sandbox/simulate/simulate.ts");
+  const { openPushFeed } = await import("#sandbox/devices/push-feed.ts");
+  const stop = new AbortController();
+  void stopSignal().then(() => stop.abort());
+  const summary = await simulate({
+    devices: flags.devices,
+    url: flags.url,
+    source: enrollmentSource(flags),
+    ...(flags.concurrency === undefined ? {} : { concurrency: flags.concurrency }),
+    ...(flags.apnsEvents === undefined ? {} : { pushes: openPushFeed(new URL(flags.apnsEvents)) }),
+    ...(flags.ca === undefined ? {} : { trustedCaPem: readFileSync(flags.ca, "utf8") }),
+    ...(flags.stay === true ? { signal: stop.signal } : {}),
+    print,
+  });
+  if (summary.enrolled < summary.devices) process.exitCode = 1;
+  // Nobody may have asked to stop: the waiting for it must not keep the process.
+  process.exit();
+}
+
+function enrollmentSource(flags: SimulateFlags) {
+  const { enrollmentProfile, token, enrollment } = flags;
+  if (enrollmentProfile !== undefined) {
+    const isAddress = /^https?:/.test(enrollmentProfile);
+    return {
+      kind: "profile",
+      profile: isAddress ? enrollmentProfile : readFileSync(enrollmentProfile),
+    } as const;
+  }
+  if (token !== undefined && enrollment !== undefined) {
+    return { kind: "api", token: new Secret(token), otaEnrollmentId: enrollment } as const;
+  }
+  throw new UsageError("Say how to enroll: --enrollment-profile FILE, or --token KEY with --enrollment ID");
+}
+
+/** A command that was not asked for in the right way; its message is all there is to say. */
+class UsageError extends Error {}
+
+async function demo(flags: { readonly devices: number; readonly exit?: boolean }): Promise<void> {
+  const { runDemo } = await import("#sandbox/simulate/demo.ts");
+  const { startSandboxApple } = await import("#sandbox/simulate/sandbox-apple.ts");
+  const { deviceCaAnchorOf } = await import("#protocol/x509/apple-device-ca.ts");
+  const { decodeCertificate } = await import("#protocol/x509/certificate.ts");
+  const stopped = stopSignal();
+  const apple = await startSandboxApple();
+  const config: Config = {
+    ...readProcessConfig({ POMONA_DATA: process.env["POMONA_DATA"] ?? `${defaultDataFolder()}-demo` }),
+    apns: { url: apple.apns.url, caPem: apple.pushCa.certificatePem },
+  };
+  const log: Logger = createLogger(process.env["POMONA_LOG_LEVEL"] ?? "error");
+  const anchors = [deviceCaAnchorOf(decodeCertificate(apple.deviceCa.deviceCa))];
+  const app = await startApp({ config, log, deviceCaAnchors: anchors });
+  printStart(app);
+  const token = await operate(app.foundation.source, operatorActor("demo"), (op) => createDemoToken(op));
+  const result = await runDemo({
+    baseUrl: app.baseUrl.origin,
+    apiToken: token,
+    fakeApns: apple.apns,
+    pushCa: apple.pushCa,
+    deviceCa: apple.deviceCa,
+    devices: flags.devices,
+    print,
+  });
+  if (flags.exit !== true) await stopped;
+  result.close();
+  await app.close();
+  await apple.close();
+}
+
+async function createDemoToken(op: Operation): Promise<Secret<string>> {
+  const name = `demo-${randomBytes(4).toString("hex")}`;
+  const created = await createAccount(
+    op,
+    { randomBytes },
+    {
+      username: name,
+      email: `${name}@example.com`,
+      isServiceAccount: false,
+      isSuperuser: true,
+      roleNames: [],
+      withApiToken: true,
+      apiTokenName: "Demo",
+      apiTokenExpiry: null,
+      skipIfExisting: false,
+    },
+  );
+  if (created.apiToken === null) throw new Error("An account that was asked for with a token has one");
+  return created.apiToken;
+}
+
+async function openApi(flags: { readonly write?: string }): Promise<void> {
+  const { openApiText } = await import("./openapi-document.ts");
+  const text = openApiText(version);
+  if (flags.write === undefined) process.stdout.write(text);
+  else writeFileSync(flags.write, text);
+}
+
+function positiveInteger(value: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(value)) throw new InvalidArgumentError("It must be a whole number from 1 on.");
+  return Number(value);
+}
+
+function futureDate(value: string): Date {
+  const date = new Date(value);
+  if (Number.isNaN(date.getTime()))
+    throw new InvalidArgumentError("It must be a time such as 2027-01-31T00:00:00Z.");
+  return date;
+}
+
+function list(value: string): string[] {
+  return value
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+function collect(value: string, collected: readonly string[] = []): string[] {
+  return [...collected, value];
+}
+
+const environmentHelp = `
+Environment:
+${Object.entries(settings)
+  .map(([name, meaning]) => `  ${name.padEnd(24)}${meaning}`)
+  .join("\n")}
+`;
+
+function buildProgram(): Command {
+  const program = new Command("pomona").description("An open Apple MDM server").version(version);
+  program
+    .command("serve")
+    .description("Serve the product")
+    .addHelpText("after", environmentHelp)
+    .action(serve);
+
+  const user = program.command("user").description("Accounts, on the server itself");
+  user
+    .command("create <name> <email>")
+    .description("Make a person's account or a service account, and print its secrets once")
+    .option("--service-account", "an account for a program; it always gets an API token")
+    .option("--superuser", "may do everything")
+    .option("--role <name>", "give a role; may be repeated", collect)
+    .option("--with-api-token", "make an API token too")
+    .option("--api-token-name <name>", "name of that token")
+    .option("--api-token-expiry <time>", "end of that token, ISO 8601", futureDate)
+    .option("--skip-if-existing", "succeed when this very account is there already")
+    .option("--json", "print one JSON object")
+    .action(userCreate);
+
+  const role = program.command("role").description("Sets of permissions, on the server itself");
+  role
+    .command("create <name>")
+    .description("Make a role")
+    .addOption(
+      new Option("--permissions <codenames>", "such as mdm.view_enrolleddevice,mdm.add_devicecommand")
+        .argParser(list)
+        .makeOptionMandatory(),
+    )
+    .action((name: string, flags: { permissions: readonly string[] }) => roleCreate(name, flags.permissions));
+
+  program
+    .command("simulate")
+    .description("Enroll simulated devices into a server and let them answer")
+    .requiredOption("--devices <n>", "how many", positiveInteger)
+    .requiredOption("--url <url>", "base URL of the server")
+    .option("--enrollment-profile <file or url>", "an enrollment profile to install")
+    .option("--token <key>", "API token that fetches a direct profile for each device")
+    .option("--enrollment <id>", "OTA enrollment of these profiles", positiveInteger)
+    .option("--concurrency <n>", "devices at a time", positiveInteger)
+    .option("--apns-events <url>", "event stream of a fake push service to wait at")
+    .option("--stay", "keep the devices going until you stop them")
+    .option("--ca <file>", "PEM file with the certificate authority of the server")
+    .action(simulateFleet);
+
+  program
+    .command("demo")
+    .description("Serve the product with a fake push service and simulated devices")
+    .option("--devices <n>", "how many", positiveInteger, 25)
+    .option("--exit", "stop when the devices have reported instead of serving on")
+    .action(demo);
+
+  program
+    .command("openapi")
+    .description("Print the OpenAPI document of the server's API")
+    .option("--write <file>", "write it to a file")
+    .action(openApi);
+  return program;
+}
+
+/** What a person can do something about is told in a sentence; everything else is a defect, with its stack. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return `The environment needs mending:\n${error.message}`;
+  if (error instanceof OperationRefused) {
+    return error.refusals
+      .map(({ field, detail }) => (field === undefined ? detail : `${field}: ${detail}`))
+      .join("\n");
+  }
+  if (error instanceof UsageError || error instanceof EmbeddedPostgresError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const system = error.cause as NodeJS.ErrnoException | undefined;
+  if (system instanceof EmbeddedPostgresError || typeof system?.code === "string") {
+    return `${error.message}: ${system.message}`;
+  }
+  return error.stack ?? error.message;
+}
+
+try {
+  await buildProgram().parseAsync(process.argv);
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exitCode = 1;
+}
