@@ -12,10 +12,10 @@ import {
   type SecretPurpose,
   findSecretFailure,
   generateSecretText,
+  hashSecret,
 } from "./enrollment-secret.ts";
 import {
   findEnrollmentSecret,
-  hashSecret,
   insertEnrollmentSecret,
   insertSecretRequest,
   lockEnrollmentSecret,

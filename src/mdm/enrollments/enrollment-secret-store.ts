@@ -1,5 +1,4 @@
 /** Rows of enrollment secrets and of the requests they let in. */
-import { createHash } from "node:crypto";
 import type { Reader, Tx } from "#platform/db/database.ts";
 import { type Sql, sql } from "#platform/db/sql.ts";
 import {
@@ -7,17 +6,9 @@ import {
   type EnrollmentSecretId,
   type SecretInput,
   type SecretPurpose,
-  secretCharactersMax,
 } from "./enrollment-secret.ts";
 
-/** What the text of a secret is looked up by. Secrets are long and random, so a plain hash is enough. */
-export function hashSecret(text: string): Buffer {
-  return createHash("sha256")
-    .update(text.slice(0, secretCharactersMax + 1))
-    .digest();
-}
-
-/** The columns of {@link EnrollmentSecret} as one JSON-free row; `s` is the table's alias in every query. */
+/** The columns of {@link EnrollmentSecret}; `s` is the table's alias in every query. */
 const secretColumns: Sql = sql`
   s.id, s.purpose, s.secret_hash, s.secret_sealed, s.meta_business_unit_id, s.serial_numbers, s.udids, s.quota,
   s.request_count, s.revoked_at, s.expires_at,

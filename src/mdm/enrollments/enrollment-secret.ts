@@ -3,6 +3,7 @@
  * Operators change those of enrollments; those of sessions are made with their session and bound to its device.
  * The text of a secret never appears here but once, when it is made: rows hold its hash, and its sealed form.
  */
+import { createHash } from "node:crypto";
 import type { Refusal } from "#platform/errors.ts";
 import type { Id } from "#platform/ids.ts";
 
@@ -60,10 +61,12 @@ export const secretLengths: Readonly<Record<SecretPurpose, number>> = {
   re_enrollment_session: 57,
 };
 
-/** Longest text looked up as a secret; longer ones are unknown without being hashed. */
+/** The longest secret has so many characters. */
 export const secretCharactersMax = 64;
 /** Most requests an operator may allow one secret (http-api 3.5). */
 export const secretQuotaMax = 200_000;
+/** Most tags a secret gives its machines; taxonomies of real fleets stay far below. */
+export const secretTagsMax = 1_000;
 /** Most entries of an allow-list: far beyond a purchase order, far below what would hurt a row. */
 export const allowListEntriesMax = 10_000;
 /** Longest serial number or UDID in an allow-list; Apple's have at most 40 characters. */
@@ -90,6 +93,16 @@ export function generateSecretText(
     }
   }
   return text;
+}
+
+/**
+ * What the text of a secret is stored and looked up as. Secrets are long and random, so a plain hash hides them; of
+ * hostile text no more is hashed than tells it from any secret.
+ */
+export function hashSecret(text: string): Buffer {
+  return createHash("sha256")
+    .update(text.slice(0, secretCharactersMax + 1))
+    .digest();
 }
 
 /** Why a secret does not open the door; the words are those of the wire (spec 0.5). */

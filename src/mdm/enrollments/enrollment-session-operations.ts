@@ -3,9 +3,9 @@ import { OperationRefused, type Refusal, invariant } from "#platform/errors.ts";
 import type { Reader } from "#platform/db/database.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { Secret } from "#platform/secret.ts";
-import { findSecretFailure, secretRefusal } from "./enrollment-secret.ts";
+import { findSecretFailure, hashSecret, secretRefusal } from "./enrollment-secret.ts";
 import { type SecretDeps, createEnrollmentSecret } from "./enrollment-secret-operations.ts";
-import { bindEnrollmentSecret, hashSecret } from "./enrollment-secret-store.ts";
+import { bindEnrollmentSecret } from "./enrollment-secret-store.ts";
 import {
   type EnrollmentSession,
   type EnrollmentSessionId,

@@ -64,6 +64,7 @@ afterAll(async () => {
 });
 
 type Json = Record<string, unknown>;
+type Enrollment = Json & { readonly id: number; readonly name: string; readonly enrollment_secret: Json };
 const root = "/api/mdm/ota_enrollments/";
 
 async function call(
@@ -80,10 +81,10 @@ async function call(
   return { status: response.status, body: text === "" ? null : (JSON.parse(text) as unknown) };
 }
 
-async function create(overrides: Parameters<typeof anEnrollmentInput>[1] = {}): Promise<Json> {
+async function create(overrides: Parameters<typeof anEnrollmentInput>[1] = {}): Promise<Enrollment> {
   const { status, body } = await call("POST", root, anEnrollmentInput(world, overrides));
   expect(status).toBe(201);
-  return body as Json;
+  return body as Enrollment;
 }
 
 async function download(method: string, path: string, body?: unknown) {
@@ -165,7 +166,7 @@ describe("creating", () => {
         new_value: { push_certificate: { pk: world.pushCertificateId, name: "Push" } },
       },
     });
-    expect(JSON.stringify(event)).not.toContain((body["enrollment_secret"] as Json)["secret"]);
+    expect(JSON.stringify(event)).not.toContain(body.enrollment_secret["secret"]);
   });
 
   test("reports every unknown reference at once, in the words of the catalogue", async () => {
@@ -233,8 +234,9 @@ describe("creating", () => {
     const answers = await Promise.all(
       [1, 2, 3].map(() => call("POST", root, anEnrollmentInput(world, { name }))),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 400, 400]);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     const refused = answers.filter(({ status }) => status === 400);
+    expect(refused).toHaveLength(2);
     for (const { body } of refused) {
       expect(body).toEqual({ name: ["ota enrollment with this name already exists."] });
     }
@@ -249,14 +251,13 @@ describe("listing", () => {
     const page = (await call("GET", `${root}?limit=1`)).body as Json;
     expect((page["results"] as Json[]).map(({ id }) => id)).toEqual([second["id"]]);
     expect(page["next"]).toContain("limit=1&offset=1");
-    const named = (await call("GET", `${root}?name=${encodeURIComponent(String(first["name"]))}`))
-      .body as Json;
+    const named = (await call("GET", `${root}?name=${encodeURIComponent(first.name)}`)).body as Json;
     expect(named).toMatchObject({ count: 1, results: [first] });
   });
 
   test("an enrollment is found by its id, an unknown one is not", async () => {
     const enrollment = await create();
-    expect(await call("GET", `${root}${enrollment["id"]}/`)).toEqual({ status: 200, body: enrollment });
+    expect(await call("GET", `${root}${enrollment.id}/`)).toEqual({ status: 200, body: enrollment });
     for (const id of ["999999", "99999999999999999999"]) {
       expect((await call("GET", `${root}${id}/`)).status).toBe(404);
     }
@@ -269,7 +270,7 @@ describe("changing", () => {
     const before = await create({ display_name: "Lab MDM", secret });
     database.clock.advance(60);
     const input = anEnrollmentInput(world, { name: `Renamed ${randomUUID()}` });
-    const { status, body } = await call("PUT", `${root}${before["id"]}/`, input);
+    const { status, body } = await call("PUT", `${root}${before.id}/`, input);
     expect(status).toBe(200);
     expect(body).toEqual({ ...before, name: input.name, updated_at: "2026-11-21T12:01:00" });
     expect((await listAuditEvents(before["id"])).at(-1)).toMatchObject({
@@ -284,15 +285,15 @@ describe("changing", () => {
     );
     const before = await create({ secret: { serial_numbers: ["C02"], udids: ["U-1"], quota: 9 } });
     const secret = { meta_business_unit: unit, serial_numbers: [], udids: null, quota: null };
-    const input = anEnrollmentInput(world, { name: String(before["name"]), secret });
-    const { body } = await call("PUT", `${root}${before["id"]}/`, input);
+    const input = anEnrollmentInput(world, { name: before.name, secret });
+    const { body } = await call("PUT", `${root}${before.id}/`, input);
     expect((body as Json)["enrollment_secret"]).toMatchObject(secret);
   });
 
   test("refuses the name of another one", async () => {
     const [one, other] = [await create(), await create()];
-    const input = anEnrollmentInput(world, { name: String(other["name"]) });
-    expect(await call("PUT", `${root}${one["id"]}/`, input)).toEqual({
+    const input = anEnrollmentInput(world, { name: other.name });
+    expect(await call("PUT", `${root}${one.id}/`, input)).toEqual({
       status: 400,
       body: { name: ["ota enrollment with this name already exists."] },
     });
@@ -303,29 +304,29 @@ describe("changing", () => {
 describe("deleting", () => {
   test("takes the secret along", async () => {
     const enrollment = await create();
-    expect(await call("DELETE", `${root}${enrollment["id"]}/`)).toEqual({ status: 204, body: null });
-    const { id } = enrollment["enrollment_secret"] as Json;
+    expect(await call("DELETE", `${root}${enrollment.id}/`)).toEqual({ status: 204, body: null });
+    const { id } = enrollment.enrollment_secret;
     const secrets = await database.database.many(sql`select id from enrollment_secrets where id = ${id}`);
     expect(secrets).toEqual([]);
     expect((await listAuditEvents(enrollment["id"])).at(-1)).toMatchObject({ action: "deleted" });
-    expect((await call("DELETE", `${root}${enrollment["id"]}/`)).status).toBe(404);
+    expect((await call("DELETE", `${root}${enrollment.id}/`)).status).toBe(404);
   });
 
   test("is refused once a session exists", async () => {
     const enrollment = await create();
-    await download("POST", `${root}${enrollment["id"]}/direct_profiles/`, {});
-    expect(await call("DELETE", `${root}${enrollment["id"]}/`)).toEqual({
+    await download("POST", `${root}${enrollment.id}/direct_profiles/`, {});
+    expect(await call("DELETE", `${root}${enrollment.id}/`)).toEqual({
       status: 400,
       body: ["This OTA enrollment cannot be deleted"],
     });
-    expect((await call("GET", `${root}${enrollment["id"]}/`)).status).toBe(200);
+    expect((await call("GET", `${root}${enrollment.id}/`)).status).toBe(200);
   });
 });
 
 describe("the profile that starts an enrollment", () => {
   test("is signed, points to the door and holds the secret", async () => {
     const enrollment = await create({ display_name: "Lab MDM" });
-    const { status, disposition, content } = await download("GET", `${root}${enrollment["id"]}/profile/`);
+    const { status, disposition, content } = await download("GET", `${root}${enrollment.id}/profile/`);
     expect(status).toBe(200);
     expect(disposition).toBe('attachment; filename="zentral_profile_service.mobileconfig"');
     expect(content).toMatchObject({
@@ -334,7 +335,7 @@ describe("the profile that starts an enrollment", () => {
       PayloadOrganization: "Lab MDM",
       PayloadContent: {
         URL: "https://mdm.example.com/public/mdm/ota_enroll/",
-        Challenge: (enrollment["enrollment_secret"] as Json)["secret"],
+        Challenge: enrollment.enrollment_secret["secret"],
         DeviceAttributes: ["UDID", "VERSION", "PRODUCT", "SERIAL", "MEID", "IMEI"],
       },
     });
@@ -342,7 +343,7 @@ describe("the profile that starts an enrollment", () => {
 
   testWithProgram(["openssl"], "is accepted by openssl under the authority's root", async (openssl) => {
     const enrollment = await create();
-    const { bytes } = await download("GET", `${root}${enrollment["id"]}/profile/`);
+    const { bytes } = await download("GET", `${root}${enrollment.id}/profile/`);
     using bench = new Workbench();
     const profile = bench.write("profile.mobileconfig", bytes);
     const authority = bench.write(
@@ -368,7 +369,7 @@ describe("the profile that starts an enrollment", () => {
 describe("revoking", () => {
   test("shows when, happens once, and ends the profiles handed out", async () => {
     const enrollment = await create();
-    const path = `${root}${enrollment["id"]}/`;
+    const path = `${root}${enrollment.id}/`;
     await download("POST", `${path}direct_profiles/`, { serial_number: "C02R", udid: "U-R" });
     const { id: sessionId } = await latestSession(enrollment["id"]);
     const { status, body } = await call("POST", `${path}revoke/`);
@@ -389,10 +390,10 @@ describe("revoking", () => {
 
   test("leaves the sessions of enrolled devices alone", async () => {
     const enrollment = await create();
-    await download("POST", `${root}${enrollment["id"]}/direct_profiles/`, {});
+    await download("POST", `${root}${enrollment.id}/direct_profiles/`, {});
     const { id } = await latestSession(enrollment["id"]);
     await attachDevice(id, "C02S", "U-S");
-    await call("POST", `${root}${enrollment["id"]}/revoke/`);
+    await call("POST", `${root}${enrollment.id}/revoke/`);
     expect(await latestSession(enrollment["id"])).toMatchObject({ status: "AUTHENTICATED", revokedAt: null });
   });
 });
@@ -401,7 +402,7 @@ describe("a direct profile", () => {
   test("enrolls the machine that was named, once, within a day", async () => {
     const enrollment = await create();
     const input = { serial_number: "C02D", udid: "U-D" };
-    const answer = await download("POST", `${root}${enrollment["id"]}/direct_profiles/`, input);
+    const answer = await download("POST", `${root}${enrollment.id}/direct_profiles/`, input);
     expect(answer.status).toBe(201);
     expect(answer.disposition).toBe('attachment; filename="zentral_mdm.mobileconfig"');
     const [identity, mdm] = dictionariesAt(answer.content, "PayloadContent") as [
@@ -430,32 +431,30 @@ describe("a direct profile", () => {
 
   test("without machine is bound to nothing, or to those the enrollment allows", async () => {
     const open = await create();
-    const { content } = await download("POST", `${root}${open["id"]}/direct_profiles/`, {});
+    const { content } = await download("POST", `${root}${open.id}/direct_profiles/`, {});
     const [identity] = dictionariesAt(content, "PayloadContent") as [PlistDictionary];
     expect((dictionaryAt(identity, "PayloadContent") as PlistDictionary)["Subject"]).toHaveLength(2);
     expect(await latestSession(open["id"])).toMatchObject({ serialNumbers: null, udids: null });
     const limited = await create({ secret: { serial_numbers: ["C02E", "C02F"] } });
-    await download("POST", `${root}${limited["id"]}/direct_profiles/`, {});
+    await download("POST", `${root}${limited.id}/direct_profiles/`, {});
     expect(await latestSession(limited["id"])).toMatchObject({
       serialNumbers: ["C02E", "C02F"],
       udids: null,
     });
-    expect(await call("POST", `${root}${limited["id"]}/direct_profiles/`, { serial_number: "C02G" })).toEqual(
-      {
-        status: 400,
-        body: { serial_number: ["The enrollment secret does not allow it: serial number mismatch."] },
-      },
-    );
+    expect(await call("POST", `${root}${limited.id}/direct_profiles/`, { serial_number: "C02G" })).toEqual({
+      status: 400,
+      body: { serial_number: ["The enrollment secret does not allow it: serial number mismatch."] },
+    });
   });
 
   test("needs a push certificate with a topic, and leaves nothing behind without one", async () => {
     const id = await database.testOperation((op) => insertIncompletePushCertificate(op.tx, "Waiting", op.at));
     const enrollment = await create({ push_certificate: id });
-    expect(await call("POST", `${root}${enrollment["id"]}/direct_profiles/`, {})).toEqual({
+    expect(await call("POST", `${root}${enrollment.id}/direct_profiles/`, {})).toEqual({
       status: 400,
       body: { detail: "The push certificate has no certificate yet." },
     });
-    expect((await call("DELETE", `${root}${enrollment["id"]}/`)).status).toBe(204);
+    expect((await call("DELETE", `${root}${enrollment.id}/`)).status).toBe(204);
   });
 });
 

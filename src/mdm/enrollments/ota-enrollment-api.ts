@@ -5,7 +5,12 @@ import { FileAnswer } from "#platform/http/file-answer.ts";
 import { foreignId, foreignUuid, nullable, timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
 import type { ProfileDeps } from "./enrollment-profile-operations.ts";
-import { allowListEntriesMax, allowListEntryCharactersMax, secretQuotaMax } from "./enrollment-secret.ts";
+import {
+  allowListEntriesMax,
+  allowListEntryCharactersMax,
+  secretQuotaMax,
+  secretTagsMax,
+} from "./enrollment-secret.ts";
 import { openEnrollmentSecret } from "./enrollment-secret-operations.ts";
 import { profileContentType, profileNames } from "./enrollment-profile.ts";
 import { type OtaEnrollment, displayNameDefault } from "./ota-enrollment.ts";
@@ -26,7 +31,7 @@ const AllowListInput = Type.Array(Type.String({ minLength: 1, maxLength: allowLi
 
 const EnrollmentSecretInput = Type.Object({
   meta_business_unit: foreignId(),
-  tags: Type.Optional(Type.Array(foreignId())),
+  tags: Type.Optional(Type.Array(foreignId(), { maxItems: secretTagsMax })),
   serial_numbers: Type.Optional(nullable(AllowListInput)),
   udids: Type.Optional(nullable(AllowListInput)),
   quota: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: secretQuotaMax }))),

@@ -11,9 +11,9 @@ import {
   buildMdmProfile,
   buildOtaScepProfile,
 } from "./enrollment-profile-operations.ts";
-import { type EnrollmentSecret, findSecretFailure, secretRefusal } from "./enrollment-secret.ts";
+import { type EnrollmentSecret, findSecretFailure, hashSecret, secretRefusal } from "./enrollment-secret.ts";
 import { createEnrollmentSecret, verifyEnrollmentSecret } from "./enrollment-secret-operations.ts";
-import { bindEnrollmentSecret, hashSecret } from "./enrollment-secret-store.ts";
+import { bindEnrollmentSecret } from "./enrollment-secret-store.ts";
 import {
   type EnrollmentSession,
   planPhase,

@@ -167,6 +167,16 @@ describe("the second phase", () => {
         ota_enrollment: { pk: enrollment.id, name: enrollment.name },
       },
     });
+    const verification = await database.database.one(sql`
+      select payload, request from events where type = 'enrollment_secret_verification' order by sequence desc limit 1`);
+    expect(verification).toMatchObject({
+      payload: {
+        status: "success",
+        type: "ota_enrollment",
+        ota_enrollment: { pk: enrollment.id, name: enrollment.name },
+      },
+      request: { ip: "127.0.0.1" },
+    });
   });
 
   test("repeated by the same machine, finds its session again and uses up nothing", async () => {
