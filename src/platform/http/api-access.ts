@@ -58,3 +58,8 @@ export function allowedMethods(endpoints: PathEndpoints): string {
   const methods = (["GET", "POST", "PUT", "DELETE"] as const).filter((method) => endpoints.has(method));
   return [...methods, ...(endpoints.has("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
 }
+
+/** All codenames that endpoints ask for, sorted; what the words `all` and `all-view` of roles stand for. */
+export function listPermissions(endpoints: readonly BoundEndpoint[]): string[] {
+  return [...new Set(endpoints.flatMap(({ access }) => codenamesOf(access)))].sort();
+}

@@ -67,7 +67,8 @@ function addError(errors: Errors, [name = "", ...rest]: readonly string[], text:
     errors[name] = [...(present ?? []), text];
     return;
   }
-  const inner: Errors = present === undefined || Array.isArray(present) ? {} : present;
+  const isObject = present !== undefined && !Array.isArray(present);
+  const inner = isObject ? present : (Object.create(null) as Errors);
   if (Array.isArray(present)) inner["non_field_errors"] = present;
   errors[name] = inner;
   addError(inner, rest.length === 0 ? ["non_field_errors"] : rest, text);
