@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { Secret } from "../../platform/secret.ts";
 import {
@@ -49,6 +51,42 @@ function aNotification(changes: Partial<PushNotification> = {}): PushNotificatio
     priority: 10,
     expiration: new Date("2026-11-21T13:00:00Z"),
     ...changes,
+  };
+}
+
+/** A line to a local port whose connections can be made to carry nothing any more, without closing. */
+async function aFreezableLine(targetPort: number) {
+  const sockets = new Set<Socket>();
+  let isNextFrozen = false;
+  const server = createServer((near) => {
+    sockets.add(near.on("error", () => undefined).on("close", () => sockets.delete(near)));
+    if (isNextFrozen) {
+      isNextFrozen = false;
+      return;
+    }
+    const far = createConnection(targetPort, "localhost").on("error", () => undefined);
+    near.on("close", () => far.destroy());
+    near.pipe(far).pipe(near);
+  });
+  server.listen(0, "localhost");
+  await once(server, "listening");
+  open.push({
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  });
+  return {
+    // A listening TCP server has such an address.
+    port: (server.address() as AddressInfo).port,
+    openCount: () => sockets.size,
+    freeze: () => {
+      // Still read, so that a close is noticed, but carried nowhere.
+      for (const socket of sockets) socket.unpipe().resume();
+    },
+    freezeNext: () => {
+      isNextFrozen = true;
+    },
   };
 }
 
@@ -204,7 +242,7 @@ describe("what the network does", () => {
 
   test("a stalled request ends in time while others are answered", async () => {
     const apns = await anApns();
-    const client = aClient(apns, { times: { requestSeconds: 0.3 } });
+    const client = aClient(apns, { times: { requestSeconds: 1 } });
     const stalled = aNotification();
     apns.fail({ kind: "stall" }, { tokenHex: stalled.token.toString("hex") });
     const outcome = client.push(stalled);
@@ -212,6 +250,32 @@ describe("what the network does", () => {
     expect(await outcome).toMatchObject({ kind: "retry_later", reason: "request_timeout" });
     expect(await client.push(aNotification())).toEqual({ kind: "sent" });
     expect(apns.connectionCount()).toBe(1);
+  });
+
+  test("a peer that fell silent is found out by a ping, and replaced", async () => {
+    const apns = await anApns();
+    const line = await aFreezableLine(Number(apns.url.port));
+    const times = { requestSeconds: 1, pingSeconds: 0.5 };
+    const client = aClient(apns, { url: new URL(`https://localhost:${line.port}`), times });
+    expect(await client.push(aNotification())).toEqual({ kind: "sent" });
+    line.freeze();
+    expect(await client.push(aNotification())).toMatchObject({ reason: "request_timeout" });
+    await until(() => line.openCount() === 0);
+    expect(await client.push(aNotification())).toEqual({ kind: "sent" });
+    expect(apns.connectionCount()).toBe(2);
+  });
+
+  test("a listener that never answers the handshake is a later try", async () => {
+    const apns = await anApns();
+    const line = await aFreezableLine(Number(apns.url.port));
+    line.freezeNext();
+    const url = new URL(`https://localhost:${line.port}`);
+    const client = aClient(apns, { url, times: { connectSeconds: 1 } });
+    expect(await client.push(aNotification())).toMatchObject({
+      kind: "retry_later",
+      reason: "connect_timeout",
+    });
+    expect(await client.push(aNotification())).toEqual({ kind: "sent" });
   });
 
   test("nobody listening is a later try", async () => {

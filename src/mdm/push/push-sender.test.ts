@@ -12,7 +12,7 @@ import { testStart, useTestDatabase } from "../../../test/tools/test-database.ts
 import { createPushCertificate, uploadPushCertificate } from "./push-certificate-operations.ts";
 import { claimDuePushes, requestPush, settlePushes } from "./push-operations.ts";
 import { attemptsMax, claimSeconds, pushExpirationSeconds, retrySecondsMax } from "./push-request.ts";
-import { type PushSender, startPushSender } from "./push-sender.ts";
+import { pushesInFlightMax, type PushSender, startPushSender } from "./push-sender.ts";
 
 const world = useTestDatabase();
 const apns = useTestApns();
@@ -244,6 +244,48 @@ describe("what is sent", () => {
     for (const device of devices) expect(pushesTo(device.tokenHex)).toHaveLength(1);
   });
 
+  test("a wave larger than what may be under way goes out by itself", async () => {
+    const count = pushesInFlightMax * 2 + 100;
+    await world.testOperation((op) =>
+      op.tx.run(sql`
+        with wave as (
+          insert into devices (udid, serial_number, platform, push_certificate_id, token, push_magic,
+                               created_at, updated_at)
+          select ${`${topic}.`} || number, 'C02', 'macOS', ${certificateId}, sha256(number::text::bytea), 'magic',
+                 ${op.at}, ${op.at}
+            from generate_series(1, ${count}::integer) number returning id)
+        insert into push_requests (device_id, priority, expiration_seconds, not_before, requested_at)
+        select id, 5, 60, ${op.at}, ${op.at} from wave`),
+    );
+    const before = apns.deliveryCount();
+    sender.nudge();
+    await waitFor(() => apns.deliveryCount() - before === count);
+    const left = sql`select count(*)::integer as count from push_requests`;
+    await expect.poll(() => world.database.one(left), { timeout: 10_000 }).toEqual({ count: 0 });
+    expect(apns.deliveryCount() - before).toBe(count);
+    expect(apns.openRequestsPeak()).toBeGreaterThan(100);
+  });
+
+  test("requests go out without anybody asking for them", async () => {
+    const device = await aDevice();
+    await request(device);
+    await waitFor(() => pushesTo(device.tokenHex).length === 1);
+  });
+
+  test("closing lets what is under way end and writes it down", async () => {
+    const device = await aDevice();
+    await request(device);
+    const release = apns.hold();
+    const before = apns.requestCount();
+    sender.nudge();
+    await waitFor(() => apns.requestCount() > before);
+    const closing = sender.close();
+    release();
+    await closing;
+    expect(await waiting(device)).toEqual([]);
+    expect(await notifications(device.udid)).toMatchObject([{ status: "success" }]);
+  });
+
   test("two senders at once send each push once", async () => {
     const other = startSender();
     const devices = await Promise.all(Array.from({ length: 60 }, () => aDevice()));
@@ -408,7 +450,7 @@ describe("what the network does", () => {
 
   test("a stalled service is tried again later, and does not stop another certificate", async () => {
     await sender.close();
-    sender = startSender({ requestSeconds: 0.3 });
+    sender = startSender({ requestSeconds: 1 });
     const stalled = await aDevice();
     const other = await aDevice({ certificate: await aCertificate(`${topic}.other`) });
     apns.fail({ kind: "stall" }, { tokenHex: stalled.tokenHex });
