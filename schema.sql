@@ -329,6 +329,7 @@ create table enrollment_sessions (
 );
 CREATE INDEX enrollment_sessions_device ON public.enrollment_sessions USING btree (device_id, created_at);
 CREATE INDEX enrollment_sessions_ota ON public.enrollment_sessions USING btree (ota_enrollment_id);
+CREATE INDEX enrollment_sessions_unused ON public.enrollment_sessions USING btree (ota_enrollment_id) WHERE (device_id IS NULL);
 
 create table events (
   id uuid not null,

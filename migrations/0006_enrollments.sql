@@ -67,3 +67,5 @@ create table enrollment_sessions (
 );
 create index enrollment_sessions_ota on enrollment_sessions (ota_enrollment_id);
 create index enrollment_sessions_device on enrollment_sessions (device_id, created_at);
+-- Sessions that no device has authenticated with: what a device that begins anew is looked for in, a few of very many.
+create index enrollment_sessions_unused on enrollment_sessions (ota_enrollment_id) where device_id is null;
