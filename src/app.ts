@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type pg from "pg";
 import { createApnsClient } from "#apple/apns/apns-client.ts";
-import { createTokenAuthentication } from "#admin/tokens/token-authentication.ts";
+import { createTokenAuthentication } from "#admin/tokens/token-authentication-api.ts";
 import { ensureFirstAdministrator } from "#admin/users/account-operations.ts";
 import { checkinRoute } from "#mdm/checkin/checkin-route.ts";
 import { connectRoute } from "#mdm/checkin/connect-route.ts";

@@ -2,8 +2,8 @@
 import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import { auditEvent } from "#platform/events/audit-event.ts";
 import type { Operation } from "#platform/operation.ts";
-import { type Role, refuseRole } from "./role.ts";
-import { insertRole } from "./role-store.ts";
+import { type Role, refuseRole, roleUnknown } from "./role.ts";
+import { findRoleByName, insertRole } from "./role-store.ts";
 
 /** Makes a role; codenames are kept sorted and each once. */
 export async function createRole(
@@ -28,4 +28,15 @@ export async function createRole(
     }),
   );
   return created;
+}
+
+/** Finds the roles that an account shall hold, each once; refuses when one is not there. */
+export async function findRolesNamed(op: Operation, names: readonly string[]): Promise<Role[]> {
+  const roles: Role[] = [];
+  for (const name of new Set(names)) {
+    const role = await findRoleByName(op.tx, name);
+    if (role === null) throw new OperationRefused(roleUnknown(name));
+    roles.push(role);
+  }
+  return roles;
 }

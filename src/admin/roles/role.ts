@@ -49,6 +49,12 @@ export function refuseRole(role: {
     : invalid("permissions", `"${wrong.slice(0, 100)}" is not a permission codename.`);
 }
 
+/** What is said of a role that is not there. */
+export function roleUnknown(name: string): Refusal {
+  const detail = `Role "${name.slice(0, roleNameCharactersMax)}" does not exist.`;
+  return { kind: "invalid", code: "role_unknown", field: "role", detail };
+}
+
 /** What an account may do: superusers everything, others what their roles hold (http-api 1.4). */
 export function hasPermission(
   account: { readonly isSuperuser: boolean; readonly permissions: ReadonlySet<string> },

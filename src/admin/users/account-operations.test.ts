@@ -7,13 +7,9 @@ import { type HttpServer, createHttpServer } from "#platform/http/http-server.ts
 import { asId } from "#platform/ids.ts";
 import { createRole } from "../roles/role-operations.ts";
 import { hashKey, keyChecksum } from "../tokens/api-token.ts";
-import { createTokenAuthentication } from "../tokens/token-authentication.ts";
-import {
-  type CreateAccountInput,
-  type CreatedAccount,
-  createAccount,
-  ensureFirstAdministrator,
-} from "./account-operations.ts";
+import { createTokenAuthentication } from "../tokens/token-authentication-api.ts";
+import type { CreateAccountInput, CreatedAccount } from "./account.ts";
+import { createAccount, ensureFirstAdministrator } from "./account-operations.ts";
 import { updateAccountActive } from "./account-store.ts";
 import { createdAccountJson, createdAccountLines } from "./created-account-text.ts";
 import { isPasswordRight } from "./password.ts";

@@ -2,16 +2,16 @@
 import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { Secret } from "#platform/secret.ts";
-import type { Role } from "../roles/role.ts";
-import { findRoleByName } from "../roles/role-store.ts";
+import { findRolesNamed } from "../roles/role-operations.ts";
 import { createApiToken } from "../tokens/api-token-operations.ts";
 import {
   type Account,
   type AccountInput,
+  type CreateAccountInput,
+  type CreatedAccount,
   accountTaken,
   firstAdministrator,
   refuseAccount,
-  roleUnknown,
 } from "./account.ts";
 import { accountCreated } from "./account-events.ts";
 import {
@@ -27,25 +27,6 @@ export type AccountDeps = {
   readonly randomBytes: (size: number) => Uint8Array;
 };
 
-/** What `pomona user create` is asked for; the reference's command, and roles. */
-export type CreateAccountInput = AccountInput & {
-  readonly roleNames: readonly string[];
-  /** Service accounts always get one. */
-  readonly withApiToken: boolean;
-  readonly apiTokenName: string | null;
-  readonly apiTokenExpiry: Date | null;
-  /** An account of this very name and address is left as it is instead of refused. */
-  readonly skipIfExisting: boolean;
-};
-
-export type CreatedAccount = {
-  readonly account: Account;
-  readonly isCreated: boolean;
-  /** Of human users; shown once. */
-  readonly oneTimePassword: Secret<string> | null;
-  readonly apiToken: Secret<string> | null;
-};
-
 /** Name of the token that a service account is made with, as in the reference. */
 const serviceTokenName = "Initial Service Account API Token";
 
@@ -59,7 +40,7 @@ export async function createAccount(
   const existing = await findExisting(op, input);
   if (existing !== null)
     return { account: existing, isCreated: false, oneTimePassword: null, apiToken: null };
-  const roles = await findRoles(op, input.roleNames);
+  const roles = await findRolesNamed(op, input.roleNames);
   const { account, oneTimePassword } = await insertNewAccount(op, deps, input);
   for (const role of roles) await insertAccountRole(op.tx, account.id, role.id);
   op.record(
@@ -92,16 +73,6 @@ async function findExisting(op: Operation, input: CreateAccountInput): Promise<A
     named.some(({ email }) => email === input.email) ? accountTaken("email") : null,
   );
   return null;
-}
-
-async function findRoles(op: Operation, names: readonly string[]): Promise<Role[]> {
-  const roles: Role[] = [];
-  for (const name of new Set(names)) {
-    const role = await findRoleByName(op.tx, name);
-    if (role === null) throw new OperationRefused(roleUnknown(name));
-    roles.push(role);
-  }
-  return roles;
 }
 
 async function insertNewAccount(

@@ -5,6 +5,7 @@
  */
 import type { Refusal } from "#platform/errors.ts";
 import type { Id } from "#platform/ids.ts";
+import type { Secret } from "#platform/secret.ts";
 
 export type AccountId = Id<"Account">;
 
@@ -25,6 +26,25 @@ export type AccountInput = {
   readonly email: string;
   readonly isServiceAccount: boolean;
   readonly isSuperuser: boolean;
+};
+
+/** What `pomona user create` is asked for; the reference's command, and roles. */
+export type CreateAccountInput = AccountInput & {
+  readonly roleNames: readonly string[];
+  /** Service accounts always get one. */
+  readonly withApiToken: boolean;
+  readonly apiTokenName: string | null;
+  readonly apiTokenExpiry: Date | null;
+  /** An account of this very name and address is left as it is instead of refused. */
+  readonly skipIfExisting: boolean;
+};
+
+export type CreatedAccount = {
+  readonly account: Account;
+  readonly isCreated: boolean;
+  /** Of human users; shown once. */
+  readonly oneTimePassword: Secret<string> | null;
+  readonly apiToken: Secret<string> | null;
 };
 
 export const usernameCharactersMax = 150;
@@ -60,13 +80,4 @@ export function refuseAccount(input: AccountInput): Refusal | null {
 export function accountTaken(field: "username" | "email"): Refusal {
   const detail = `user with this ${field} already exists.`;
   return { kind: "conflict", code: `account_${field}_taken`, field, detail };
-}
-
-export function roleUnknown(name: string): Refusal {
-  return {
-    kind: "invalid",
-    code: "role_unknown",
-    field: "role",
-    detail: `Role "${name.slice(0, 150)}" does not exist.`,
-  };
 }

@@ -1,5 +1,5 @@
 /** What `pomona user create` prints. Both forms reveal the secrets: this is the one time they are shown. */
-import type { CreatedAccount } from "./account-operations.ts";
+import type { CreatedAccount } from "./account.ts";
 
 /** The object of `--json`, with the members of the reference's command (http-api 1.3) and the one-time password. */
 export function createdAccountJson(created: CreatedAccount): Readonly<Record<string, unknown>> {

@@ -5,10 +5,14 @@
  *
  * @param time A UTC instant, or null for an absent one.
  */
-export function wireTime(time: Date): string;
-export function wireTime(time: Date | null): string | null;
-export function wireTime(time: Date | null): string | null {
-  if (time === null) return null;
+export function wireTime<Time extends Date | null>(time: Time): WireTime<Time> {
+  // TypeScript does not narrow a type parameter by what was asked of its value.
+  return (time === null ? null : naiveIso(time)) as WireTime<Time>;
+}
+
+type WireTime<Time extends Date | null> = Time extends null ? null : string;
+
+function naiveIso(time: Date): string {
   const [seconds = "", fraction = ""] = time.toISOString().slice(0, -1).split(".");
   return fraction === "000" ? seconds : `${seconds}.${fraction}000`;
 }
