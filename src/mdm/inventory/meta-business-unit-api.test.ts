@@ -15,6 +15,7 @@ beforeAll(async () => {
     source: database.source,
     endpoints: bindEndpoints(null, metaBusinessUnitEndpoints),
     rawRoutes: [],
+    checksAnswers: true,
     authenticate: async () => ({
       kind: "user",
       id: "1",

@@ -14,6 +14,7 @@ import {
   isPublic,
   mayAccess,
 } from "./api-access.ts";
+import type { AnswerCheck } from "./answer-check.ts";
 import { type Authenticate, type Caller, isUnauthenticated } from "./authenticate.ts";
 import type { BoundEndpoint, EndpointInput, Page, PathParameters } from "./endpoint.ts";
 import { FileAnswer } from "./file-answer.ts";
@@ -39,6 +40,8 @@ export type ApiDoor = {
   /** How the lists of `bareListPaths` are answered (http-api 1.16, trap 1). */
   readonly listMode: ListMode;
   readonly bareListPaths: ReadonlySet<string>;
+  /** Holds answers to their schemas; null outside tests. */
+  readonly checkAnswer: AnswerCheck | null;
 };
 
 /** What is known of a request before its body is read. */
@@ -281,11 +284,18 @@ async function runEndpoint(
     endpoint.mode === "read"
       ? await endpoint.run(readOperation(door.source, actor), input)
       : await operate(door.source, actor, (op) => endpoint.run(op, input));
+  if (door.checkAnswer !== null) checkRows(door.checkAnswer, endpoint, result);
   const { status } = endpoint.response;
   if (endpoint.list !== "envelope") return { status, body: result };
   // The list kind says what the handler returns; the types of bound endpoints cannot.
   const rows = result as Page<unknown>;
   return { status, body: isPaged ? pageEnvelope(rows, page, url) : rows.rows };
+}
+
+function checkRows(check: AnswerCheck, endpoint: BoundEndpoint, result: unknown): void {
+  if (endpoint.list === undefined) return check(endpoint, result);
+  const rows = endpoint.list === "envelope" ? (result as Page<unknown>).rows : (result as readonly unknown[]);
+  for (const row of rows) check(endpoint, row);
 }
 
 async function answerOptions(door: ApiDoor, apiPath: ApiPath, admission: Admission): Promise<Answer> {

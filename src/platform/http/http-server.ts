@@ -7,6 +7,7 @@ import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import { pingDatabase } from "../db/ping.ts";
 import type { OperationSource } from "../operation.ts";
 import type { Secret } from "../secret.ts";
+import { createAnswerCheck } from "./answer-check.ts";
 import { apiHeaders, serveApi } from "./api-door.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { serveDevices } from "./device-door.ts";
@@ -30,6 +31,12 @@ export const keepAliveSeconds = 90;
 export const connectionsMax = 20_000;
 /** How long close waits for requests under way. */
 export const closeSecondsMax = 15;
+const serverLimits: ServerLimits = {
+  headersSecondsMax,
+  requestSecondsMax,
+  timeoutCheckSeconds,
+  closeSecondsMax,
+};
 /** Longest value in a path: secrets of enrollments and file hashes. */
 const pathParameterCharactersMax = 512;
 /** Readiness asks the database; it must answer within this time. */
@@ -48,6 +55,18 @@ export type HttpServerOptions = {
   /** How the lists of `bareListPaths` are answered (http-api 1.16, trap 1); `envelope` by default. */
   readonly listMode?: ListMode;
   readonly bareListPaths?: readonly string[];
+  /** True in tests: an answer that its schema does not promise becomes a 500. */
+  readonly checksAnswers?: boolean;
+  /** Instead of the limits of this file; tests do not wait for those. */
+  readonly limits?: Partial<ServerLimits>;
+};
+
+/** How long peers may take, and how long closing may. */
+export type ServerLimits = {
+  readonly headersSecondsMax: number;
+  readonly requestSecondsMax: number;
+  readonly timeoutCheckSeconds: number;
+  readonly closeSecondsMax: number;
 };
 
 export type HttpServer = {
@@ -67,7 +86,8 @@ export type HttpServer = {
  */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { source, trustedProxies = [], baseUrl = null, tls = null } = options;
-  const app = createApp(tls);
+  const limits = { ...serverLimits, ...options.limits };
+  const app = createApp(tls, limits);
   const readPeer = createPeerReader(trustedProxies);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
@@ -80,6 +100,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     baseUrl,
     listMode: options.listMode ?? "envelope",
     bareListPaths: new Set(options.bareListPaths ?? []),
+    checkAnswer: options.checksAnswers === true ? createAnswerCheck() : null,
   });
   serveDevices(app, options.rawRoutes, { log: source.log, readPeer });
   return {
@@ -87,16 +108,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       await app.listen({ host, port });
       return { port: (app.server.address() as AddressInfo).port };
     },
-    close: () => closeApp(app),
+    close: () => closeApp(app, limits.closeSecondsMax),
   };
 }
 
-function createApp(tls: HttpServerOptions["tls"]): FastifyInstance {
+function createApp(tls: HttpServerOptions["tls"], limits: ServerLimits): FastifyInstance {
   return fastify({
     logger: false,
     genReqId: () => randomUUID(),
     forceCloseConnections: "idle",
-    serverFactory: (handler) => createNodeServer(handler, tls),
+    serverFactory: (handler) => createNodeServer(handler, { tls, limits }),
     clientErrorHandler: refuseConnection,
     // The Go client follows `next` links to the doubled prefix (http-api 1.16, trap 2).
     rewriteUrl: ({ url = "/" }) => (url.startsWith("/api/api/") ? url.slice("/api".length) : url),
@@ -115,19 +136,22 @@ function createApp(tls: HttpServerOptions["tls"]): FastifyInstance {
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-function createNodeServer(handler: Handler, tls: HttpServerOptions["tls"]): Server {
-  const limits = {
+function createNodeServer(
+  handler: Handler,
+  { tls, limits }: { readonly tls: HttpServerOptions["tls"]; readonly limits: ServerLimits },
+): Server {
+  const options = {
     maxHeaderSize: headerBytesMax,
-    headersTimeout: headersSecondsMax * 1000,
-    requestTimeout: requestSecondsMax * 1000,
-    connectionsCheckingInterval: timeoutCheckSeconds * 1000,
+    headersTimeout: limits.headersSecondsMax * 1000,
+    requestTimeout: limits.requestSecondsMax * 1000,
+    connectionsCheckingInterval: limits.timeoutCheckSeconds * 1000,
     keepAliveTimeout: keepAliveSeconds * 1000,
   };
   const server =
     tls === null || tls === undefined
-      ? createServer(limits, handler)
+      ? createServer(options, handler)
       : createTlsServer(
-          { ...limits, cert: tls.fullchainPem, key: tls.keyPem.reveal(), minVersion: "TLSv1.2" },
+          { ...options, cert: tls.fullchainPem, key: tls.keyPem.reveal(), minVersion: "TLSv1.2" },
           handler,
         );
   server.maxConnections = connectionsMax;
@@ -174,8 +198,8 @@ function serveHealth(app: FastifyInstance, { database, log }: OperationSource): 
   });
 }
 
-async function closeApp(app: FastifyInstance): Promise<void> {
-  const force = setTimeout(() => app.server.closeAllConnections(), closeSecondsMax * 1000);
+async function closeApp(app: FastifyInstance, secondsMax: number): Promise<void> {
+  const force = setTimeout(() => app.server.closeAllConnections(), secondsMax * 1000);
   try {
     await app.close();
   } finally {

@@ -1,0 +1,150 @@
+import { request as requestTls } from "node:https";
+import { type Socket, connect } from "node:net";
+import { afterAll, expect, test } from "vitest";
+import { Workbench } from "../../../test/tools/openssl.ts";
+import { testWithProgram } from "../../../test/tools/programs.ts";
+import { useTestDatabase } from "../../../test/tools/test-database.ts";
+import { openDatabase } from "../db/database.ts";
+import { Secret } from "../secret.ts";
+import { type HttpServer, type HttpServerOptions, createHttpServer } from "./http-server.ts";
+import type { RawRoute } from "./raw-route.ts";
+
+const database = useTestDatabase();
+const servers: HttpServer[] = [];
+afterAll(async () => {
+  for (const server of servers) await server.close();
+});
+
+/** A request to `/slow/` announces itself here and ends when it is let go. */
+function slowRoute(): { route: RawRoute; started: Promise<void>; release: () => void } {
+  const started = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const handle: RawRoute["handle"] = async () => {
+    started.resolve();
+    await released.promise;
+    return { status: 200, body: "done" };
+  };
+  const route: RawRoute = { methods: ["GET", "PUT"], path: "/slow/", bodyBytesMax: 100, handle };
+  return { route, started: started.promise, release: released.resolve };
+}
+
+async function start(options: Partial<HttpServerOptions>): Promise<{ server: HttpServer; port: number }> {
+  const server = createHttpServer({
+    source: database.source,
+    endpoints: [],
+    rawRoutes: [],
+    authenticate: async () => ({ unauthenticated: true, detail: "" }),
+    ...options,
+  });
+  servers.push(server);
+  return { server, ...(await server.listen({ host: "127.0.0.1", port: 0 })) };
+}
+
+/** Sends bytes as they are and collects everything until the server closes. */
+async function exchange(port: number, ...bytes: readonly string[]): Promise<string> {
+  const socket: Socket = connect(port, "127.0.0.1");
+  for (const part of bytes) socket.write(part);
+  let received = "";
+  for await (const chunk of socket) received += String(chunk);
+  return received;
+}
+
+test.each([
+  ["bytes that are no HTTP", "\u0016\u0003\u0001\u0002hello\r\n\r\n"],
+  ["a header without end", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(70_000)}\r\n\r\n`],
+  [
+    "two lengths",
+    "PUT /slow/ HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+  ],
+])("%s are refused with 400 and the connection is closed", async (_name, bytes) => {
+  const { port } = await start({ rawRoutes: [slowRoute().route] });
+  expect(await exchange(port, bytes)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+});
+
+test.each([
+  ["headers", "GET /slow/ HTTP/1.1\r\nHost: a\r\n"],
+  ["body", "PUT /slow/ HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\nabc"],
+])("a peer that never finishes its %s is let go of", async (_name, bytes) => {
+  const limits = { headersSecondsMax: 0.1, requestSecondsMax: 0.2, timeoutCheckSeconds: 0.05 };
+  const { port } = await start({ rawRoutes: [slowRoute().route], limits });
+  expect(await exchange(port, bytes)).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+});
+
+test("closing lets a request under way end", async () => {
+  const { route, started, release } = slowRoute();
+  const { server, port } = await start({ rawRoutes: [route] });
+  const answer = fetch(`http://127.0.0.1:${port}/slow/`).then((response) => response.text());
+  await started;
+  const closed = server.close();
+  release();
+  expect(await answer).toBe("done");
+  await closed;
+  await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+});
+
+test("closing does not wait for ever", async () => {
+  const { route, started } = slowRoute();
+  const { server, port } = await start({ rawRoutes: [route], limits: { closeSecondsMax: 0.1 } });
+  const answer = fetch(`http://127.0.0.1:${port}/slow/`);
+  const lost = expect(answer).rejects.toThrow();
+  await started;
+  await server.close();
+  await lost;
+});
+
+test("closing does not wait for idle connections", async () => {
+  const { server, port } = await start({});
+  await (await fetch(`http://127.0.0.1:${port}/healthz`)).text();
+  await server.close();
+});
+
+testWithProgram(["openssl"], "with a certificate the server speaks TLS 1.2 and later", async (openssl) => {
+  using bench = new Workbench();
+  const subject = ["-subj", "/CN=localhost", "-days", "1", "-nodes"];
+  bench.run(
+    openssl,
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    ...subject,
+    "-keyout",
+    "key.pem",
+    "-out",
+    "cert.pem",
+  );
+  const certificate = bench.read("cert.pem").toString();
+  const tls = { fullchainPem: certificate, keyPem: new Secret(bench.read("key.pem").toString()) };
+  const { port } = await start({ tls });
+  const ask = (options: object): Promise<number | undefined> => {
+    const answered = Promise.withResolvers<number | undefined>();
+    const request = requestTls({
+      port,
+      host: "127.0.0.1",
+      servername: "localhost",
+      path: "/healthz",
+      ca: certificate,
+      agent: false,
+      ...options,
+    });
+    request.on("response", (response) => {
+      response.resume();
+      answered.resolve(response.statusCode);
+    });
+    request.on("error", answered.reject);
+    request.end();
+    return answered.promise;
+  };
+  expect(await ask({})).toBe(200);
+  await expect(
+    ask({ maxVersion: "TLSv1.1", minVersion: "TLSv1", ciphers: "ALL:@SECLEVEL=0" }),
+  ).rejects.toThrow();
+});
+
+test("readiness is refused while the database does not answer", async () => {
+  const unreachable = openDatabase({ connection: { host: "127.0.0.1", port: 1 }, log: database.log });
+  const { port } = await start({ source: { ...database.source, database: unreachable } });
+  const response = await fetch(`http://127.0.0.1:${port}/readyz`);
+  expect([response.status, await response.text()]).toEqual([503, "database unavailable\n"]);
+  await unreachable.close();
+});
