@@ -18,7 +18,10 @@ export type Role = {
 export const roleNameCharactersMax = 150;
 export const rolePermissionsMax = 1000;
 
-/** `<app>.<verb>_<model>`: the four verbs on a model, and custom ones such as `mdm.disown_depdevice` (http-api 1.5). */
+/**
+ * `<app>.<verb>_<model>`: the four verbs on a model, and custom ones such as `mdm.disown_depdevice` (http-api
+ * 1.5).
+ */
 const codenamePattern = /^[a-z][a-z0-9]{0,31}\.[a-z]{1,31}(_[a-z0-9]{1,63}){1,6}$/;
 
 /** Whether a text has the shape of a permission codename. */

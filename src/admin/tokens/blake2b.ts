@@ -1,4 +1,6 @@
-/** BLAKE2b, unkeyed (RFC 7693). Node's makes 64 bytes only, and the length of the digest is part of the hash. */
+/**
+ * BLAKE2b, unkeyed (RFC 7693). Node's makes 64 bytes only, and the length of the digest is part of the hash.
+ */
 
 const word = (value: bigint): bigint => BigInt.asUintN(64, value);
 const blockBytes = 128;
@@ -16,7 +18,9 @@ const initial: readonly bigint[] = [
   0x5be0cd19137e2179n,
 ];
 
-/** Order of the message words in each round, a hexadecimal digit each (RFC 7693, 2.7); the last two repeat. */
+/**
+ * Order of the message words in each round, a hexadecimal digit each (RFC 7693, 2.7); the last two repeat.
+ */
 const sigma: readonly (readonly number[])[] = [
   "0123456789abcdef",
   "ea489fd61c02b753",

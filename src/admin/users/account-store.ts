@@ -25,8 +25,8 @@ export async function listAccountsNamed(
 /** Inserts the account; null when its name or address is taken. */
 export async function insertAccount(tx: Tx, row: AccountRow): Promise<Account | null> {
   return tx.maybe(sql`
-    insert into accounts (username, email, is_service_account, is_superuser, password_hash, must_change_password,
-                          created_at, updated_at)
+    insert into accounts (username, email, is_service_account, is_superuser,
+                          password_hash, must_change_password, created_at, updated_at)
     values (${row.username}, ${row.email}, ${row.isServiceAccount}, ${row.isSuperuser}, ${row.passwordHash},
             ${row.mustChangePassword}, ${row.at}, ${row.at})
     on conflict do nothing

@@ -1,7 +1,7 @@
 /**
- * An account is a person or a service that may act here: human users log in and may own tokens, service accounts
- * have tokens only. Operators make accounts; roles say what they may do, and superusers may do everything.
- * An account never holds its password, only the hash of it.
+ * An account is a person or a service that may act here: human users log in and may own tokens, service
+ * accounts have tokens only. Operators make accounts; roles say what they may do, and superusers may do
+ * everything. An account never holds its password, only the hash of it.
  */
 import type { Refusal } from "#platform/errors.ts";
 import type { Id } from "#platform/ids.ts";

@@ -1,7 +1,10 @@
 /** What `pomona user create` prints. Both forms reveal the secrets: this is the one time they are shown. */
 import type { CreatedAccount } from "./account.ts";
 
-/** The object of `--json`, with the members of the reference's command (http-api 1.3) and the one-time password. */
+/**
+ * The object of `--json`, with the members of the reference's command (http-api 1.3) and the one-time
+ * password.
+ */
 export function createdAccountJson(created: CreatedAccount): Readonly<Record<string, unknown>> {
   const { account, isCreated, oneTimePassword, apiToken } = created;
   const common = {

@@ -52,7 +52,8 @@ export async function insertFirstMetaBusinessUnit(
   await tx.run(sql`lock table meta_business_units in share row exclusive mode`);
   return tx.maybe(sql`
     insert into meta_business_units (name, api_enrollment_enabled, created_at, updated_at)
-    select ${row.name}::text, ${row.apiEnrollmentEnabled}::boolean, ${row.at}::timestamptz, ${row.at}::timestamptz
+    select ${row.name}::text, ${row.apiEnrollmentEnabled}::boolean,
+           ${row.at}::timestamptz, ${row.at}::timestamptz
      where not exists (select from meta_business_units)
     returning ${columns}`);
 }
@@ -64,7 +65,8 @@ export async function updateMetaBusinessUnitRow(
   try {
     return await tx.one<MetaBusinessUnit>(sql`
       update meta_business_units
-         set name = ${row.name}, api_enrollment_enabled = ${row.apiEnrollmentEnabled}, updated_at = ${row.updatedAt}
+         set name = ${row.name}, api_enrollment_enabled = ${row.apiEnrollmentEnabled},
+             updated_at = ${row.updatedAt}
        where id = ${row.id}
       returning ${columns}`);
   } catch (error) {

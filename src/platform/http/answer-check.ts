@@ -1,4 +1,7 @@
-/** Holds answers to the schemas that the API document promises; tests switch it on, production has no use for it. */
+/**
+ * Holds answers to the schemas that the API document promises; tests switch it on, production has no use for
+ * it.
+ */
 import type { ValidateFunction } from "ajv";
 import type { TSchema } from "typebox";
 import type { BoundEndpoint } from "./endpoint.ts";

@@ -1,4 +1,6 @@
-/** Which permission a method needs: that of its endpoint, else the one the method would need (http-api 1.5). */
+/**
+ * Which permission a method needs: that of its endpoint, else the one the method would need (http-api 1.5).
+ */
 import type { Caller } from "./authenticate.ts";
 import type { Access, BoundEndpoint, Method } from "./endpoint.ts";
 
@@ -22,8 +24,8 @@ export function endpointFor(endpoints: PathEndpoints, method: string): BoundEndp
 }
 
 /**
- * What a caller must hold to attempt a method, whether the path has it or not: without it the answer is 403, with it
- * and without the method 405.
+ * What a caller must hold to attempt a method, whether the path has it or not: without it the answer is 403,
+ * with it and without the method 405.
  */
 export function accessFor(endpoints: PathEndpoints, method: string): Access {
   const own = endpointFor(endpoints, method === "OPTIONS" ? "GET" : method);

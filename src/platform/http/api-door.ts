@@ -1,6 +1,6 @@
 /**
- * The operators' door. The order of answers is fixed (http-api 1.5): path 404, 406, 401, 403, 405, unknown object 404,
- * 415 and parse errors, validation. Everything up to 405 is decided before the body is read.
+ * The operators' door. The order of answers is fixed (http-api 1.5): path 404, 406, 401, 403, 405, unknown
+ * object 404, 415 and parse errors, validation. Everything up to 405 is decided before the body is read.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { TSchema } from "typebox";

@@ -1,6 +1,7 @@
 /**
- * Turns what clients send into what schemas describe, as leniently as the reference does (http-api 1.8): trimmed
- * strings, numbers in strings, words for booleans. What cannot be turned is an issue with its exact text (1.7).
+ * Turns what clients send into what schemas describe, as leniently as the reference does (http-api 1.8):
+ * trimmed strings, numbers in strings, words for booleans. What cannot be turned is an issue with its exact
+ * text (1.7).
  */
 import type { TSchema } from "typebox";
 import { type Field, type FieldShape, fieldOf } from "./field-shape.ts";
@@ -20,7 +21,8 @@ const integerCharactersMax = 1000;
 /**
  * Coerces a request body.
  *
- * @returns The coerced copy with known members only, and every issue found. Absent optional members stay absent.
+ * @returns The coerced copy with known members only, and every issue found. Absent optional members stay
+ * absent.
  */
 export function coerceInput(schema: TSchema, input: unknown): Outcome {
   if (input === null) return { value: input, issues: [{ path: [], text: texts.noDataText }] };
@@ -256,7 +258,9 @@ function coerceJson(input: unknown, path: Path): Outcome {
   return found.text === null ? good(value) : bad(path, found.text);
 }
 
-/** Copies free JSON without what cannot be stored or would reach a prototype; depth is bounded by the parser. */
+/**
+ * Copies free JSON without what cannot be stored or would reach a prototype; depth is bounded by the parser.
+ */
 function copyJson(input: unknown, found: { text: string | null }): unknown {
   if (typeof input === "string") found.text ??= unstorableText(input);
   if (typeof input === "number" && !Number.isFinite(input)) found.text ??= texts.jsonText;

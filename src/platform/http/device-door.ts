@@ -1,4 +1,7 @@
-/** The devices' door: bytes in, bytes out. What an answer means to a device is decided by the route, never here. */
+/**
+ * The devices' door: bytes in, bytes out. What an answer means to a device is decided by the route, never
+ * here.
+ */
 import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "../log.ts";

@@ -17,7 +17,8 @@ export const patternText = "This value does not match the required pattern.";
 export const urlText = "Enter a valid URL.";
 export const emailText = "Enter a valid email address.";
 export const datetimeText =
-  "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].";
+  "Datetime has wrong format. Use one of these formats instead: " +
+  "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].";
 export const timeText = "Time has wrong format. Use one of these formats instead: hh:mm[:ss[.uuuuuu]].";
 
 /** Most characters of a hostile value that an error text repeats. */

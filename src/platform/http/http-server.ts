@@ -1,4 +1,7 @@
-/** The HTTP server: the operators' door, the devices' door, health. Its limits are what keeps slow peers harmless. */
+/**
+ * The HTTP server: the operators' door, the devices' door, health. Its limits are what keeps slow peers
+ * harmless.
+ */
 import { randomUUID } from "node:crypto";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
@@ -18,9 +21,14 @@ import { malformedRequestProblem, notFoundProblem, serverErrorProblem } from "./
 import type { RawRoute } from "./raw-route.ts";
 import { createPeerReader } from "./trusted-proxy.ts";
 
-/** Request line and headers: SCEP's PKIOperation over GET carries a message of several KB in the query, encoded. */
+/**
+ * Request line and headers: SCEP's PKIOperation over GET carries a message of several KB in the query,
+ * encoded.
+ */
 export const headerBytesMax = 64 * 1024;
-/** Longest time for the headers, and for the whole request: a peer that drips bytes holds a socket, no more. */
+/**
+ * Longest time for the headers, and for the whole request: a peer that drips bytes holds a socket, no more.
+ */
 export const headersSecondsMax = 20;
 export const requestSecondsMax = 120;
 /** How often those times are checked. */

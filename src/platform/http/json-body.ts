@@ -2,7 +2,10 @@
 import type { FastifyReply } from "fastify";
 import { type Problem, mediaTypeProblem, parseProblem } from "./problem.ts";
 
-/** Deepest nesting of a body; declarations and manifests stay far below, and nothing after this recurses deeper. */
+/**
+ * Deepest nesting of a body; declarations and manifests stay far below, and nothing after this recurses
+ * deeper.
+ */
 export const jsonDepthMax = 64;
 
 export type JsonBody = { readonly value: unknown } | { readonly problem: Problem };
@@ -42,7 +45,10 @@ function isTooDeep(bytes: Buffer): boolean {
   return false;
 }
 
-/** Sends a JSON answer; as bytes, because the framework would add a charset that JSON does not have (RFC 8259, 11). */
+/**
+ * Sends a JSON answer; as bytes, because the framework would add a charset that JSON does not have (RFC 8259,
+ * 11).
+ */
 export function sendJson(reply: FastifyReply, body: unknown): FastifyReply {
   return reply.header("content-type", "application/json").send(Buffer.from(JSON.stringify(body)));
 }

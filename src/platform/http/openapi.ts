@@ -1,4 +1,7 @@
-/** The OpenAPI document of an endpoint table. It is committed, so its order is fixed: paths sorted, methods as served. */
+/**
+ * The OpenAPI document of an endpoint table. It is committed, so its order is fixed: paths sorted, methods as
+ * served.
+ */
 import type { TSchema } from "typebox";
 import { codenamesOf, isPublic } from "./api-access.ts";
 import type { BoundEndpoint, Method } from "./endpoint.ts";
@@ -42,7 +45,8 @@ const sharedSchemas = {
   Detail: { type: "object", required: ["detail"], properties: { detail: { type: "string" } } },
   Problem: {
     description:
-      "Field names to arrays of texts, nested as the input is, with `non_field_errors` for the input as a whole; or one `detail`; or, for what cannot be deleted or changed, an array of one text.",
+      "Field names to arrays of texts, nested as the input is, with `non_field_errors` for the input as a " +
+      "whole; or one `detail`; or, for what cannot be deleted or changed, an array of one text.",
     anyOf: [{ type: "object" }, { type: "array", items: { type: "string" } }],
   },
 };

@@ -1,4 +1,7 @@
-/** What OPTIONS says of an endpoint's fields (http-api 1.13); Zentral's clients use it to learn what a server knows. */
+/**
+ * What OPTIONS says of an endpoint's fields (http-api 1.13); Zentral's clients use it to learn what a server
+ * knows.
+ */
 import type { TSchema } from "typebox";
 import { type Field, fieldOf } from "./field-shape.ts";
 

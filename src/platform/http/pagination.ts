@@ -1,4 +1,6 @@
-/** Limit/offset pages (http-api 1.10) and the bare form that old clients need of some lists (1.16, trap 1). */
+/**
+ * Limit/offset pages (http-api 1.10) and the bare form that old clients need of some lists (1.16, trap 1).
+ */
 import type { Page, PageRequest } from "./endpoint.ts";
 
 /** Rows of a page when the client does not say, and the most it may ask for. */

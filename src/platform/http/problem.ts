@@ -30,7 +30,9 @@ export const bodyTooLargeProblem = (bytesMax: number): Problem =>
   detail(400, `The request body has more than ${bytesMax} bytes.`);
 export const malformedRequestProblem = detail(400, "Malformed request.");
 
-/** The answer to what an operation refused; the first refusal leads, others on fields are reported with it. */
+/**
+ * The answer to what an operation refused; the first refusal leads, others on fields are reported with it.
+ */
 export function problemOf(refusals: readonly [Refusal, ...Refusal[]]): Problem {
   const [leading] = refusals;
   switch (leading.kind) {

@@ -11,7 +11,9 @@ export type QueryOutcome =
 
 type Read = { readonly value: unknown } | { readonly text: string };
 
-/** Reads the parameters that the schema names; others are ignored, of a repeated single one the last counts. */
+/**
+ * Reads the parameters that the schema names; others are ignored, of a repeated single one the last counts.
+ */
 export function readQuery(schema: TSchema | undefined, query: URLSearchParams): QueryOutcome {
   const value: Record<string, unknown> = {};
   const errors: Record<string, readonly string[]> = {};

@@ -12,7 +12,10 @@ export type Peer = {
 
 export type PeerReader = (message: IncomingMessage) => Peer;
 
-/** Prepares the reading of peers. Addresses and networks are those of `POMONA_TRUSTED_PROXIES`, already checked. */
+/**
+ * Prepares the reading of peers. Addresses and networks are those of `POMONA_TRUSTED_PROXIES`, already
+ * checked.
+ */
 export function createPeerReader(trustedProxies: readonly string[]): PeerReader {
   const trusted = new BlockList();
   for (const entry of trustedProxies) {
@@ -39,8 +42,8 @@ function plainAddress(address: string): string {
 const hostPattern = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i;
 
 /**
- * The origin under which the client reached us, for absolute links: the configured base URL, else what a trusted
- * proxy forwards, else the request's own host.
+ * The origin under which the client reached us, for absolute links: the configured base URL, else what a
+ * trusted proxy forwards, else the request's own host.
  */
 export function requestOrigin(message: IncomingMessage, peer: Peer, baseUrl: URL | null): string {
   if (baseUrl !== null) return baseUrl.origin;

@@ -1,4 +1,7 @@
-/** Validation of request bodies: coercion first, then the limits of the schema; all errors together (http-api 1.7). */
+/**
+ * Validation of request bodies: coercion first, then the limits of the schema; all errors together (http-api
+ * 1.7).
+ */
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import type { TSchema } from "typebox";
 import { type InputIssue, coerceInput, nonFieldErrors } from "./coerce-input.ts";
@@ -124,7 +127,10 @@ function pathOf(pointer: string, value: unknown): (string | number)[] {
 
 type Shaped = Record<string, unknown> | readonly unknown[];
 
-/** Nests issues as the reference does: lists of scalars by index string, lists of objects aligned with the input. */
+/**
+ * Nests issues as the reference does: lists of scalars by index string, lists of objects aligned with the
+ * input.
+ */
 function shapeIssues(schema: TSchema, issues: readonly InputIssue[], input: unknown): Shaped {
   const own = issues.filter(({ path }) => path.length === 0).map(({ text }) => text);
   const { shape } = fieldOf(schema);

@@ -9,7 +9,9 @@ import {
   Type,
 } from "typebox";
 
-/** Marks a field that holds the primary key of another object; its texts differ from those of plain numbers. */
+/**
+ * Marks a field that holds the primary key of another object; its texts differ from those of plain numbers.
+ */
 export const relationKeyword = "x-relation";
 /** Replaces the text of a failed `pattern`. */
 export const patternTextKeyword = "x-pattern-text";

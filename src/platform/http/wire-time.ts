@@ -1,7 +1,8 @@
 /** Timestamps of the API: naive UTC ISO 8601 with microseconds, no `Z` and no offset (http-api 1.12). */
 
 /**
- * Writes a timestamp as clients expect it: `2026-03-01T10:00:00.123000`; the fraction disappears when it is zero.
+ * Writes a timestamp as clients expect it: `2026-03-01T10:00:00.123000`; the fraction disappears when it is
+ * zero.
  *
  * @param time A UTC instant, or null for an absent one.
  */
