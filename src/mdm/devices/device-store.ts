@@ -93,13 +93,16 @@ export function findDeviceByUdid(reader: Reader, udid: string): Promise<Device |
   return reader.maybe(sql`select ${deviceColumns} from devices d where d.udid = ${udid}`);
 }
 
-/** The row, locked until the end of the transaction: whatever is read to be written starts here. */
+/**
+ * The row, locked until the end of the transaction: whatever is read to be written starts here. Not a lock of its key, so
+ * that an operator's new command, which refers to it, does not wait for the device's answer.
+ */
 export function lockDevice(tx: Tx, id: number): Promise<Device | null> {
-  return tx.maybe(sql`select ${deviceColumns} from devices d where d.id = ${id} for update`);
+  return tx.maybe(sql`select ${deviceColumns} from devices d where d.id = ${id} for no key update`);
 }
 
 export function lockDeviceByUdid(tx: Tx, udid: string): Promise<Device | null> {
-  return tx.maybe(sql`select ${deviceColumns} from devices d where d.udid = ${udid} for update`);
+  return tx.maybe(sql`select ${deviceColumns} from devices d where d.udid = ${udid} for no key update`);
 }
 
 /** Whether any device of this serial number is blocked: such machines may not enroll again. */

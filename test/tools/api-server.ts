@@ -1,0 +1,54 @@
+/** Serves some endpoints over real HTTP for a test file, with a caller whose permissions the test chooses. */
+import { afterAll, beforeAll } from "vitest";
+import type { BoundEndpoint } from "#platform/http/endpoint.ts";
+import { createHttpServer, type HttpServer } from "#platform/http/http-server.ts";
+import type { TestDatabase } from "./test-database.ts";
+
+export type ApiAnswer = { readonly status: number; readonly body: unknown };
+
+export type ApiServer = {
+  /** Calls as an account that holds every permission, unless `permissions` names the ones it holds. */
+  readonly call: (
+    method: string,
+    path: string,
+    options?: { readonly body?: unknown; readonly permissions?: readonly string[] },
+  ) => Promise<ApiAnswer>;
+};
+
+/** Starts the server before the tests of a file and closes it after them. */
+export function useApiServer(database: TestDatabase, endpoints: () => readonly BoundEndpoint[]): ApiServer {
+  let server: HttpServer | undefined;
+  let origin = "";
+  beforeAll(async () => {
+    server = createHttpServer({
+      source: database.source,
+      endpoints: endpoints(),
+      rawRoutes: [],
+      // The token of a test is the list of its permissions.
+      authenticate: async ({ authorization }) => ({
+        kind: "user",
+        id: "1",
+        name: "t",
+        account: { id: 1, username: "t" },
+        hasPermission: (codename) =>
+          authorization === undefined || authorization.split(" ").includes(codename),
+      }),
+    });
+    origin = `http://127.0.0.1:${(await server.listen({ host: "127.0.0.1", port: 0 })).port}`;
+  });
+  afterAll(() => server?.close());
+  return {
+    call: async (method, path, { body, permissions } = {}) => {
+      const headers: Record<string, string> = {};
+      if (body !== undefined) headers["content-type"] = "application/json";
+      if (permissions !== undefined) headers["authorization"] = `Token ${permissions.join(" ")}`;
+      const response = await fetch(origin + path, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, body: text === "" ? null : JSON.parse(text) };
+    },
+  };
+}
