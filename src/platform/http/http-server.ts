@@ -35,7 +35,7 @@ export const requestSecondsMax = 120;
 const timeoutCheckSeconds = 5;
 /** An idle connection stays open longer than the upstream keep-alive of common proxies (60 to 75 s). */
 export const keepAliveSeconds = 90;
-/** Most sockets at a time; beyond it the kernel's queue holds them back. */
+/** Most sockets at a time; further ones are closed at once, before they cost memory. */
 export const connectionsMax = 20_000;
 /** How long close waits for requests under way. */
 export const closeSecondsMax = 15;
