@@ -7,14 +7,14 @@ import { choice, foreignId } from "#platform/http/wire-fields.ts";
 import type { Operation } from "#platform/operation.ts";
 import { findDevice, findDeviceTarget, findUser } from "#mdm/devices/device-operations.ts";
 import { type CommandName, commandUnknown } from "./command.ts";
-import { type ArgumentNames, placeRefusals, readArguments } from "./command-api-arguments.ts";
+import { type ArgumentNames, placeRefusals, readArguments } from "./command-arguments-api.ts";
 import {
   DeviceCommandView,
   UserCommandView,
   viewDeviceCommand,
   viewQueuedCommand,
   viewUserCommand,
-} from "./command-api-view.ts";
+} from "./command-view-api.ts";
 import { type CommandDeps, deleteQueuedCommand, queueCommand } from "./command-operations.ts";
 import { orderableNames } from "./command-kinds.ts";
 import { refuseTarget } from "./command-scope.ts";

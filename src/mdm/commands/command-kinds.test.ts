@@ -9,7 +9,7 @@ import { readPlistDictionary } from "#protocol/plist/read.ts";
 import { emptyDictionary, type PlistValue } from "#protocol/plist/value.ts";
 import { writePlist } from "#protocol/plist/write.ts";
 import { type CommandArguments, type CommandName, commandNames } from "./command.ts";
-import { readArguments } from "./command-api-arguments.ts";
+import { readArguments } from "./command-arguments-api.ts";
 import { commandKinds, describeArguments } from "./command-kinds.ts";
 import { isInScope } from "./command-scope.ts";
 import { deviceInformationQueries } from "./device-information.ts";

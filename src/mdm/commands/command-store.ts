@@ -67,18 +67,6 @@ export function listDueCommands(
      order by c.priority desc, c.created_at, c.id limit ${commandsLiveMax}`);
 }
 
-/** Whether a connect would find something to take: one indexed read, for idle connects that lock nothing. */
-export async function hasDueCommand(
-  reader: Reader,
-  queue: QueueKey,
-  due: { readonly states: DueStates; readonly at: Date },
-): Promise<boolean> {
-  const { isDue } = await reader.one<{ isDue: boolean }>(sql`
-    select exists (
-      select from commands c where ${ofQueue(queue)} and ${dueCondition(due.states, due.at)}) as is_due`);
-  return isDue;
-}
-
 /** Notes that a command was handed to its device. */
 export function markSent(tx: Tx, id: string, at: Date): Promise<CommandRecord> {
   return tx.one(sql`

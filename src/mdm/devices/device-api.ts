@@ -16,7 +16,7 @@ import {
   viewDevice,
   viewDeviceDetail,
   viewProfile,
-} from "./device-api-view.ts";
+} from "./device-view-api.ts";
 import { listApplications, listCertificates, listProfiles } from "./device-inventory-store.ts";
 import { blockDevice, type DeviceDeps, unblockDevice } from "./device-operations.ts";
 import {

@@ -226,18 +226,10 @@ describe("storable", () => {
       fc.date(),
       fc.uint8Array().map((bytes) => Buffer.from(bytes)),
     );
-    const keys = fc.constantFrom(
-      ...[
-        "DeviceName",
-        "OSVersion",
-        "ProductName",
-        "AutoSetupAdminAccounts",
-        "Identifier",
-        "Name",
-        "Version",
-      ],
-      ...["BundleSize", "PayloadIdentifier", "PayloadContent", "CommonName", "Data", "ManagementStatus"],
-    );
+    const names =
+      "DeviceName OSVersion ProductName AutoSetupAdminAccounts Identifier Name Version BundleSize " +
+      "PayloadIdentifier PayloadContent CommonName Data ManagementStatus";
+    const keys = fc.constantFrom(...names.split(" "));
     const entry: fc.Arbitrary<PlistDictionary> = fc
       .dictionary(fc.oneof(keys, fc.string({ unit: "binary" })), leaf, { maxKeys: 8 })
       .map((members) => Object.assign(emptyDictionary(), members));
