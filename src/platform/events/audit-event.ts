@@ -6,13 +6,21 @@ export type AuditFacts = {
   /** App and model, `mdm.pushcertificate`. */
   readonly model: string;
   readonly pk: string | number;
-  /** The object before an update or a delete. Event-specific values without secrets, never the stored row itself. */
+  /**
+   * The object before an update or a delete. Event-specific values without secrets, never the stored row
+   * itself.
+   */
   readonly prevValue?: Readonly<Record<string, unknown>>;
   /** The object after a create or an update. */
   readonly newValue?: Readonly<Record<string, unknown>>;
-  /** Key of the linked object, `mdm_push_certificate`; inventory objects have no prefix: `meta_business_unit`. */
+  /**
+   * Key of the linked object, `mdm_push_certificate`; inventory objects have no prefix: `meta_business_unit`.
+   */
   readonly objectKey: string;
-  /** What the event links to instead of the primary key (device commands: the command's UUID), when it differs. */
+  /**
+   * What the event links to instead of the primary key (device commands: the command's UUID), when it
+   * differs.
+   */
   readonly objectPk?: string;
   /** App label that becomes a tag: `mdm`, `inventory`, `accounts`. */
   readonly app: string;

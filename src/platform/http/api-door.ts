@@ -228,7 +228,7 @@ async function answer(door: ApiDoor, apiPath: ApiPath, call: Call): Promise<Answ
   if ("errors" in filters) return { status: 400, body: filters.errors };
   const body = readBody(apiPath, endpoint, call);
   if ("problem" in body) {
-    return (await isObjectUnknown(door, apiPath, call.admission)) ? problems.notFoundProblem : body.problem;
+    return (await refuseUnknownObject(door, apiPath, call.admission)) ?? body.problem;
   }
   return runEndpoint(door, { endpoint, admission: call.admission, query: filters.value, body: body.value });
 }
@@ -246,24 +246,20 @@ function readBody(
   return input.isValid ? { value: input.value } : { problem: { status: 400, body: input.errors } };
 }
 
-/** Whether the path names an object that does not exist, which is said before anything about the body. */
-async function isObjectUnknown(
+/** The 404 of an object that does not exist, which is said before anything about the body; else null. */
+async function refuseUnknownObject(
   door: ApiDoor,
   { lookup }: ApiPath,
   { actor, params }: Admission,
-): Promise<boolean> {
-  if (lookup === null || lookup.mode !== "read") return false;
+): Promise<Problem | null> {
+  if (lookup === null || lookup.mode !== "read") return null;
   try {
-    await lookup.run(readOperation(door.source, actor), {
-      params,
-      query: {},
-      body: undefined,
-      page: everything,
-    });
-    return false;
+    const op = readOperation(door.source, actor);
+    await lookup.run(op, { params, query: {}, body: undefined, page: everything });
+    return null;
   } catch (error) {
-    if (error instanceof OperationRefused) return error.refusal.kind === "not_found";
-    throw error;
+    if (!(error instanceof OperationRefused)) throw error;
+    return error.refusal.kind === "not_found" ? problems.problemOf([error.refusal]) : null;
   }
 }
 
@@ -304,7 +300,7 @@ async function answerOptions(door: ApiDoor, apiPath: ApiPath, admission: Admissi
   for (const method of ["POST", "PUT"] as const) {
     const endpoint = apiPath.endpoints.get(method);
     if (endpoint?.body === undefined || !mayUse(admission.caller, endpoint)) continue;
-    if (method === "PUT" && (await isObjectUnknown(door, apiPath, admission))) continue;
+    if (method === "PUT" && (await refuseUnknownObject(door, apiPath, admission)) !== null) continue;
     fields[method] = describeFields(endpoint.body, answerSchema(endpoint));
   }
   const body = {

@@ -313,7 +313,7 @@ describe("order of answers", () => {
       "/api/garden/fruits/999/",
       { body: "x", headers: json },
       404,
-      { detail: "Not found." },
+      { detail: "No Fruit matches the given query." },
     ],
     [
       "an unknown object of an action before bad input",
@@ -522,7 +522,7 @@ describe("pages", () => {
 
 describe("OPTIONS", () => {
   const name = { type: "string", required: true, read_only: false, label: "Name", max_length: 20 };
-  const id = { type: "integer", required: false, read_only: true, label: "Id" };
+  const id = { type: "integer", required: false, read_only: true, label: "ID" };
   const note = { type: "string", required: false, read_only: false, label: "Note" };
 
   test("a list describes POST to who may add", async () => {

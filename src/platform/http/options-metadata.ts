@@ -106,6 +106,7 @@ function typeOf({ shape, rules }: Field): string {
 }
 
 function labelOf(name: string): string {
+  if (name === "id") return "ID";
   const words = name.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
