@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { aDeviceUser, aTarget, dictionary } from "../../../test/tools/devices.ts";
+import { aCa, rsaKey } from "../../../test/tools/identities.ts";
 import { describeWithFixtures } from "../../../test/tools/shared-folder.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { signData } from "#protocol/cms/sign.ts";
 import type { Device } from "#mdm/devices/device.ts";
 import { readPlistDictionary } from "#protocol/plist/read.ts";
 import { emptyDictionary, type PlistValue } from "#protocol/plist/value.ts";
@@ -183,6 +185,27 @@ describe("arguments and payloads", () => {
       RequestType: "InstallProfile",
       Payload: profile,
     });
+  });
+
+  test("InstallProfile takes a signed profile, sends it signed, and refuses one that was changed", () => {
+    const key = rsaKey("profile signer");
+    const { certificate } = aCa(key);
+    const signed = signData({
+      content: profile,
+      certificate,
+      privateKey: key.privateKey,
+      signedAttributes: true,
+    });
+    const args = { Payload: signed.toString("base64") };
+    expect(commandKinds.InstallProfile.refuse?.(args)).toEqual([]);
+    expect(commandKinds.InstallProfile.command(aTarget(), args)).toMatchObject({ Payload: signed });
+    const changed = Buffer.from(
+      signed.toString("latin1").replace("com.example.wifi", "com.example.WIFI"),
+      "latin1",
+    );
+    expect(commandKinds.InstallProfile.refuse?.({ Payload: changed.toString("base64") })).toMatchObject([
+      { code: "profile_malformed", detail: "Invalid property list" },
+    ]);
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dictionary, enrollDevice, enrollUser } from "../../../test/tools/devices.ts";
 import { useTestDatabase } from "../../../test/tools/test-database.ts";
@@ -383,6 +384,45 @@ describe("answers", () => {
     );
     expect(left).toEqual([]);
   });
+});
+
+test("answers delivered twice each leave what they leave once", async () => {
+  const statuses = fc.constantFrom<CommandStatus>("Acknowledged", "Error", "CommandFormatError", "NotNow");
+  const names = fc.constantFrom<CommandName>(
+    "DeviceInformation",
+    "RestartDevice",
+    "EraseDevice",
+    "ProfileList",
+  );
+  const story = fc.array(fc.tuple(names, fc.array(statuses, { minLength: 1, maxLength: 3 })), {
+    maxLength: 4,
+  });
+  const members = { QueryResponses: dictionary({ DeviceName: "Ada's Mac" }), ProfileList: [] };
+  await fc.assert(
+    fc.asyncProperty(story, async (commands) => {
+      const play = async (repeats: number) => {
+        const target = await aMac();
+        for (const [name, sent] of commands) {
+          const { uuid } = await queue(target, name);
+          await run((op) =>
+            op.tx.run(sql`update commands set state = 'sent', sent_at = ${op.at} where uuid = ${uuid}`),
+          );
+          for (const status of sent) {
+            for (let time = 0; time < repeats; time++) await answer(target, uuid, status, members);
+          }
+        }
+        const rows = await database.database.many(sql`
+          select name, status, error_chain from command_history where device_id = ${target.device.id} order by name, status`);
+        const live = await database.database.many(
+          sql`select name, state from commands where device_id = ${target.device.id} order by name, state`,
+        );
+        const { name, restartedAt, erasedAt, profilesUpdatedAt } = await now(target);
+        return { rows, live, name, restartedAt, erasedAt, profilesUpdatedAt };
+      };
+      expect(await play(2)).toEqual(await play(1));
+    }),
+    { numRuns: 25 },
+  );
 });
 
 describe("inventory plan", () => {

@@ -66,6 +66,7 @@ export function storeApplications(
   const rows = applicationRows(applications);
   return storeList(op, device, {
     rows,
+    rowsMax: applicationsMax,
     replace: replaceApplications,
     patch: { applicationsUpdatedAt: op.at },
     name: "applications",
@@ -81,6 +82,7 @@ export function storeProfiles(
   const rows = profileRows(profiles);
   return storeList(op, device, {
     rows,
+    rowsMax: profilesMax,
     replace: replaceProfiles,
     patch: { profilesUpdatedAt: op.at },
     name: "profiles",
@@ -96,6 +98,7 @@ export function storeCertificates(
   const rows = certificateRows(certificates);
   return storeList(op, device, {
     rows,
+    rowsMax: certificatesMax,
     replace: replaceCertificates,
     patch: { certificatesUpdatedAt: op.at },
     name: "certificates",
@@ -131,12 +134,16 @@ export function removeInstalledProfile(op: Operation, device: Device, identifier
 
 type ReportedList = {
   readonly rows: readonly unknown[];
+  readonly rowsMax: number;
   readonly replace: (tx: Tx, deviceId: DeviceId, rows: string) => Promise<void>;
   readonly patch: DevicePatch;
   readonly name: string;
 };
 
 async function storeList(op: Operation, device: Device, list: ReportedList): Promise<Device> {
+  if (list.rows.length >= list.rowsMax) {
+    op.log.warn({ udid: device.udid, what: list.name, rowsMax: list.rowsMax }, "A reported list was cut");
+  }
   const rows = storableJson(list.rows, inventoryCharactersMax);
   if (rows === null) logLeftOut(op, device, list.name);
   else await list.replace(op.tx, device.id, rows);
