@@ -10,7 +10,15 @@ import type { InstalledProfile } from "#protocol/mdm/answers/profile-list.ts";
 import type { Tx } from "#platform/db/database.ts";
 import type { Operation } from "#platform/operation.ts";
 import { type Device, type DeviceId, type DevicePatch, storableJson, storableText } from "./device.ts";
-import { applicationRows, certificateRows, inventoryCharactersMax, profileRows } from "./device-inventory.ts";
+import {
+  applicationRows,
+  applicationsMax,
+  certificateRows,
+  certificatesMax,
+  inventoryCharactersMax,
+  profileRows,
+  profilesMax,
+} from "./device-inventory.ts";
 import {
   deleteProfile,
   replaceApplications,
