@@ -116,7 +116,8 @@ async function findOrCreate(api: ApiClient, path: string, body: ApiObject): Prom
 
 function expectAllEnrolled(fleet: readonly SimulatedDevice[]): void {
   const problem = fleet.find(({ isEnrolled }) => !isEnrolled)?.state.problems[0];
-  if (problem !== undefined) throw new Error("A device could not enroll", { cause: problem });
+  if (problem !== undefined)
+    throw new Error(`A device could not enroll: ${problem.message}`, { cause: problem });
 }
 
 async function findDeviceBySerial(api: ApiClient, serialNumber: string): Promise<ApiObject | null> {
@@ -175,7 +176,7 @@ function describeSights(baseUrl: string, deviceId: number): string[] {
     `/api/mdm/devices/commands/?enrolled_device=${deviceId}`,
   ];
   return [
-    "Look around with the token above in TOKEN:",
+    "Look around, with an API token in TOKEN:",
     ...paths.map((path) => `  curl -H "Authorization: Token $TOKEN" '${new URL(path, baseUrl).href}'`),
   ];
 }
