@@ -27,7 +27,7 @@ export async function upsertSightings(tx: Tx, sightings: readonly Sighting[]): P
         as s(device_id integer, device_user_id integer, ip text, at timestamptz)
     ), known_users as (
       select u.id, s.ip, s.at from seen s join device_users u on u.id = s.device_user_id
-       order by u.id for update of u
+       order by u.id for no key update of u
     ), users_seen as (
       update device_users u set last_ip = k.ip, last_seen_at = k.at
         from known_users k where u.id = k.id and (u.last_seen_at is null or u.last_seen_at <= k.at)

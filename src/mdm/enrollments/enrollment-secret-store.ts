@@ -23,7 +23,7 @@ export async function lockEnrollmentSecret(
   return tx.maybe<EnrollmentSecret>(sql`
     select ${secretColumns} from enrollment_secrets s
      where s.purpose = ${purpose} and s.secret_hash = ${secretHash}
-       for update of s`);
+       for no key update of s`);
 }
 
 /** Finds a secret by its id. */

@@ -20,7 +20,7 @@ export async function findMetaBusinessUnitForUpdate(
   tx: Tx,
   id: MetaBusinessUnitId,
 ): Promise<MetaBusinessUnit | null> {
-  return tx.maybe(sql`select ${columns} from meta_business_units where id = ${id} for update`);
+  return tx.maybe(sql`select ${columns} from meta_business_units where id = ${id} for no key update`);
 }
 
 /** All units, or the one of a name, ordered by name. */

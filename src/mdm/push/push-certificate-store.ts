@@ -38,7 +38,7 @@ export async function findPushCertificateForUpdate(
 ): Promise<(PushCertificate & SealedPushKeys) | null> {
   return tx.maybe(sql`
     select ${columns}, private_key_sealed, next_private_key_sealed
-      from push_certificates where id = ${id} for update`);
+      from push_certificates where id = ${id} for no key update`);
 }
 
 export async function listPushCertificates(

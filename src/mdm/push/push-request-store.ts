@@ -144,7 +144,7 @@ export async function updateLastNotified(tx: Tx, targets: readonly PushTarget[],
   const deviceIds = targets.flatMap(({ deviceId, userId }) => (userId === null ? [deviceId] : []));
   if (userIds.length > 0) {
     await tx.run(sql`
-      with known as (select id from device_users where id = any(${userIds}::integer[]) order by id for update)
+      with known as (select id from device_users where id = any(${userIds}::integer[]) order by id for no key update)
       update device_users u set last_notified_at = ${at} from known where u.id = known.id`);
   }
   if (deviceIds.length === 0) return;
