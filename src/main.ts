@@ -9,9 +9,10 @@ import { createRole } from "#admin/roles/role-operations.ts";
 import { type Config, ConfigError, readConfig, settings } from "#platform/config.ts";
 import { EmbeddedPostgresError, folderMode, isReachableByOthers } from "#platform/db/embedded-postgres.ts";
 import { OperationRefused } from "#platform/errors.ts";
-import { createLogger, type Logger } from "#platform/log.ts";
+import { createLogger } from "#platform/log.ts";
 import { type Operation, operate, operatorActor } from "#platform/operation.ts";
 import { Secret } from "#platform/secret.ts";
+import type { SandboxApple } from "#sandbox/simulate/sandbox-apple.ts";
 import { type App, type Foundation, openFoundation, startApp } from "./app.ts";
 
 const packageFile = join(import.meta.dirname, "..", "package.json");
@@ -164,35 +165,53 @@ function enrollmentSource(flags: SimulateFlags) {
 /** A command that was not asked for in the right way; its message is all there is to say. */
 class UsageError extends Error {}
 
-async function demo(flags: { readonly devices: number; readonly exit?: boolean }): Promise<void> {
-  const { runDemo } = await import("#sandbox/simulate/demo.ts");
+type DemoFlags = { readonly devices: number; readonly exit?: boolean };
+
+/** Serves the product beside a world that plays Apple; every demo begins with an empty data folder of its own kind. */
+async function demo(flags: DemoFlags): Promise<void> {
   const { startSandboxApple } = await import("#sandbox/simulate/sandbox-apple.ts");
   const { deviceCaAnchorOf } = await import("#protocol/x509/apple-device-ca.ts");
   const { decodeCertificate } = await import("#protocol/x509/certificate.ts");
   const stopped = stopSignal();
-  const apple = await startSandboxApple();
-  const config: Config = {
-    ...readProcessConfig({ POMONA_DATA: process.env["POMONA_DATA"] ?? `${defaultDataFolder()}-demo` }),
-    apns: { url: apple.apns.url, caPem: apple.pushCa.certificatePem },
-  };
-  const log: Logger = createLogger(process.env["POMONA_LOG_LEVEL"] ?? "error");
-  const anchors = [deviceCaAnchorOf(decodeCertificate(apple.deviceCa.deviceCa))];
-  const app = await startApp({ config, log, deviceCaAnchors: anchors });
-  printStart(app);
-  const token = await operate(app.foundation.source, operatorActor("demo"), (op) => createDemoToken(op));
-  const result = await runDemo({
-    baseUrl: app.baseUrl.origin,
-    apiToken: token,
-    fakeApns: apple.apns,
-    pushCa: apple.pushCa,
-    deviceCa: apple.deviceCa,
-    devices: flags.devices,
-    print,
+  const config = readProcessConfig({
+    POMONA_DATA: process.env["POMONA_DATA"] ?? `${defaultDataFolder()}-demo`,
   });
-  if (flags.exit !== true) await stopped;
+  const log = createLogger(process.env["POMONA_LOG_LEVEL"] ?? "error");
+  const apple = await startSandboxApple();
+  try {
+    const apns = { url: apple.apns.url, caPem: apple.pushCa.certificatePem };
+    const deviceCaAnchors = [deviceCaAnchorOf(decodeCertificate(apple.deviceCa.deviceCa))];
+    const app = await startApp({ config: { ...config, apns }, log, deviceCaAnchors });
+    try {
+      await showDemo(app, apple, { flags, stopped });
+    } finally {
+      await app.close();
+    }
+  } finally {
+    await apple.close();
+  }
+  // Nobody may have asked to stop: the waiting for it must not keep the process.
+  process.exit(process.exitCode ?? 0);
+}
+
+async function showDemo(
+  app: App,
+  apple: SandboxApple,
+  { flags, stopped }: { readonly flags: DemoFlags; readonly stopped: Promise<unknown> },
+): Promise<void> {
+  const { runDemo } = await import("#sandbox/simulate/demo.ts");
+  printStart(app);
+  const apiToken = await operate(app.foundation.source, operatorActor("demo"), createDemoToken);
+  const { baseUrl } = app;
+  const { apns: fakeApns, pushCa, deviceCa } = apple;
+  const world = { baseUrl: baseUrl.origin, apiToken, fakeApns, pushCa, deviceCa };
+  const result = await runDemo({ ...world, devices: flags.devices, print });
+  print(`TOKEN=${apiToken.reveal()}`);
+  if (flags.exit !== true) {
+    print("The devices go on answering until you press Ctrl-C");
+    await stopped;
+  }
   result.close();
-  await app.close();
-  await apple.close();
 }
 
 async function createDemoToken(op: Operation): Promise<Secret<string>> {
@@ -336,5 +355,5 @@ try {
   await buildProgram().parseAsync(process.argv);
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`);
-  process.exitCode = 1;
+  process.exit(1);
 }
