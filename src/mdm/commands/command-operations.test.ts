@@ -73,6 +73,15 @@ function answer(
   });
 }
 
+/** Waits until a session of this database waits for the lock of another. */
+async function untilSomebodyWaits(): Promise<void> {
+  const isWaiting = async () =>
+    database.database.one<{ isWaiting: boolean }>(sql`
+      select exists (select from pg_stat_activity
+                      where datname = current_database() and wait_event_type = 'Lock') as is_waiting`);
+  await expect.poll(isWaiting, { timeout: 10_000 }).toEqual({ isWaiting: true });
+}
+
 async function refusalOf(work: Promise<unknown>): Promise<string> {
   try {
     await work;
@@ -159,8 +168,24 @@ describe("queue", () => {
   test("two polls at once put one command in flight", async () => {
     const target = await aMac();
     const command = await queue(target, "SecurityInfo");
-    const polls = await Promise.all([1, 2, 3, 4].map(() => poll(target, "Acknowledged")));
-    expect(polls.filter((taken) => taken !== null).map((taken) => taken?.uuid)).toEqual([command.uuid]);
+    const second = await run(async (op) => {
+      await lockDevice(op.tx, target.device.id);
+      const first = await takeNextCommand(op, deps, { target, connectStatus: "Acknowledged" });
+      expect(first?.uuid).toBe(command.uuid);
+      const waiting = poll(target, "Acknowledged");
+      await untilSomebodyWaits();
+      return { waiting };
+    });
+    expect(await second.waiting).toBeNull();
+  });
+
+  test("an operator's command does not wait for an answer that is being taken", async () => {
+    const target = await aMac();
+    const command = await run(async (op) => {
+      await lockDevice(op.tx, target.device.id);
+      return queue(target, "DeviceLock", { PIN: "271828" });
+    });
+    expect((await poll(target))?.uuid).toBe(command.uuid);
   });
 
   test("a sent command whose answer was lost goes out again, under its UUID, on the next Idle only", async () => {
