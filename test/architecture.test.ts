@@ -36,6 +36,8 @@ function kindOf(path: string): string {
   const [, area = "", slice = ""] = path.split("/");
   if (path === "src/main.ts" || path === "src/app.ts" || path.startsWith("src/main/")) return "root";
   if (!["mdm", "admin"].includes(area)) return area;
+  // The answers of the device doors are a file of their own, so that 401 and Apple's 403 have one place.
+  if (bareFile(path) === "device-response") return "route";
   const ending = /-(store|operations|api|route|job|sender|buffer)$/.exec(bareFile(path))?.[1];
   return slice === "" || ending === undefined ? "pure" : ending;
 }
