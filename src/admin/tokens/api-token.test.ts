@@ -30,6 +30,13 @@ test("bytes that would favour some characters are not used", () => {
   expect(generateKey("user", () => chunks.shift() ?? new Uint8Array())).toMatch(/^ztlu_Z{30}/);
 });
 
+test.each([
+  ["", "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8"],
+  ["abc", "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319"],
+])("the hash of %j is the published BLAKE2b digest of 32 bytes", (key, digest) => {
+  expect(hashKey(key)).toBe(digest);
+});
+
 test("the hash has 64 hexadecimal digits", () => {
   expect(hashKey(good)).toMatch(/^[0-9a-f]{64}$/);
 });

@@ -4,9 +4,9 @@
  * It never says what the account may do: that is in its roles.
  */
 import { crc32 } from "node:zlib";
+import { blake2b } from "@noble/hashes/blake2.js";
 import type { Refusal } from "#platform/errors.ts";
 import type { Uuid } from "#platform/ids.ts";
-import { blake2b } from "./blake2b.ts";
 
 export type ApiTokenId = Uuid<"ApiToken">;
 
@@ -69,9 +69,12 @@ export function keyChecksum(body: string): string {
   return text.padStart(checksumCharacters, "0");
 }
 
-/** What is stored of a key and looked up: BLAKE2b with 32 bytes, lower-case hexadecimal. */
+/**
+ * What is stored of a key and looked up: BLAKE2b with 32 bytes, unkeyed, in lower-case hexadecimal (http-api 1.3).
+ * The length is a parameter of the hash, and Node's makes 64 bytes only.
+ */
 export function hashKey(key: string): string {
-  return blake2b(Buffer.from(key, "utf8"), 32).toString("hex");
+  return Buffer.from(blake2b(Buffer.from(key, "utf8"), { dkLen: 32 })).toString("hex");
 }
 
 /** Reads the key of an `Authorization` header; `refused` is the text of the 401. */
