@@ -14,6 +14,21 @@ import { bindEndpoints, type BoundEndpoint } from "#platform/http/endpoint.ts";
 /** What the endpoints of all slices need together; each slice's type names its part. */
 export type ApiDeps = ProfileDeps & DeviceDeps & CommandDeps;
 
+/** Lists that were bare arrays until clients learned the envelope; `POMONA_LIST_MODE` says how they are answered. */
+export const bareListPaths: readonly string[] = [
+  "/api/mdm/acme_issuers/",
+  "/api/mdm/scep_issuers/",
+  "/api/mdm/filevault_configs/",
+  "/api/mdm/recovery_password_configs/",
+  "/api/mdm/software_update_enforcements/",
+  "/api/mdm/ota_enrollments/",
+  "/api/mdm/blueprints/",
+  "/api/mdm/blueprint_artifacts/",
+  "/api/mdm/locations/",
+  "/api/mdm/location_assets/",
+  "/api/mdm/push_certificates/",
+];
+
 /** Binds the whole table. */
 export function bindApi(deps: ApiDeps): BoundEndpoint[] {
   return [

@@ -36,7 +36,7 @@ import { loadSecretKey } from "#platform/secret-key.ts";
 import type { Secret } from "#platform/secret.ts";
 import { appleDeviceCaAnchors, type DeviceCaAnchor } from "#protocol/x509/apple-device-ca.ts";
 import { decodeCertificateChain, encodeCertificateChain } from "#protocol/x509/pem.ts";
-import { bindApi } from "./api.ts";
+import { bareListPaths, bindApi } from "./api.ts";
 
 const migrationsFolder = join(import.meta.dirname, "..", "migrations");
 
@@ -103,6 +103,8 @@ export type AppOptions = {
   readonly clock?: Clock;
   /** Whose devices may enroll over the air: Apple's, unless the sandbox plays Apple. */
   readonly deviceCaAnchors?: readonly DeviceCaAnchor[];
+  /** True in tests: an answer that its schema does not promise becomes a 500. */
+  readonly checksAnswers?: boolean;
 };
 
 export type App = {
@@ -186,6 +188,9 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     trustedProxies: config.trustedProxies,
     baseUrl: config.baseUrl,
     tls: config.tls,
+    listMode: config.listMode,
+    bareListPaths,
+    checksAnswers: options.checksAnswers ?? false,
   });
   const pushSender = startPushSender({
     source,

@@ -26,6 +26,7 @@ describe("configuration", () => {
     expect(config.databaseUrl).toBeNull();
     expect(config.listen).toEqual({ host: "127.0.0.1", port: 8080 });
     expect(config.isMtlsProxy).toBe(false);
+    expect(config.listMode).toBe("envelope");
     expect(config.apns.url.href).toBe("https://api.push.apple.com/");
   });
 
@@ -40,6 +41,7 @@ describe("configuration", () => {
     ["POMONA_TRUSTED_PROXIES", "10.0.0.0/33", "not an address"],
     ["POMONA_APNS_URL", "http://127.0.0.1:1", "https"],
     ["POMONA_SECRET_KEY", "c2hvcnQ=", "32 bytes"],
+    ["POMONA_LIST_MODE", "both", "one of envelope, bare, auto"],
     ["POMONA_LOG_LEVEL", "loud", "one of"],
     ["DATABASE_URL", "mysql://localhost", "postgresql://"],
     ["POMONA_TLS_CERT", "absent.pem", "absent.pem"],

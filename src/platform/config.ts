@@ -19,8 +19,16 @@ export type Config = {
   readonly trustedProxies: readonly string[];
   readonly apns: { readonly url: URL; readonly caPem: string | null };
   readonly secretKey: Secret<Buffer> | null;
+  /** How the lists that once were bare arrays are answered. */
+  readonly listMode: ListMode;
   readonly logLevel: string;
 };
+
+/**
+ * Lists under `/api/mdm/` that old Go clients know as bare arrays (http-api 1.16, trap 1); `auto` looks at the
+ * client's version.
+ */
+export type ListMode = "envelope" | "bare" | "auto";
 
 /** One thing wrong with the environment. */
 export type ConfigProblem = { readonly name: string; readonly detail: string };
@@ -36,6 +44,7 @@ export class ConfigError extends Error {
 }
 
 export const apnsUrlDefault = "https://api.push.apple.com";
+const listModes: readonly ListMode[] = ["envelope", "bare", "auto"];
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -58,6 +67,7 @@ export const settings: Readonly<Record<string, string>> = {
   POMONA_APNS_URL: `Push service, for the sandbox (default: ${apnsUrlDefault})`,
   POMONA_APNS_CA: "PEM file with the certificate authority of that push service",
   POMONA_SECRET_KEY: "32 bytes or more in base64 that seal secrets (default: a file in the data folder)",
+  POMONA_LIST_MODE: `How old clients see once-bare lists, one of ${listModes.join(", ")} (default: envelope)`,
   POMONA_LOG_LEVEL: `One of ${logLevels.join(", ")} (default: info)`,
 };
 
@@ -105,6 +115,7 @@ export function readConfig(environment: Environment, readFile: (path: string) =>
       caPem: attempt("POMONA_APNS_CA", null, (path) => parseCertificates(readFile(path))),
     },
     secretKey: attempt("POMONA_SECRET_KEY", null, parseSecretKey),
+    listMode: attempt("POMONA_LIST_MODE", "envelope", parseListMode),
     logLevel: attempt("POMONA_LOG_LEVEL", "info", parseLogLevel),
   };
   if (config.isMtlsProxy && config.trustedProxies.length === 0) {
@@ -177,6 +188,12 @@ function parseSecretKey(value: string): Secret<Buffer> {
   const key = Buffer.from(value, "base64");
   if (key.length < 32) throw new Error("must be at least 32 bytes in base64 (openssl rand -base64 32)");
   return new Secret(key);
+}
+
+function parseListMode(value: string): ListMode {
+  const mode = listModes.find((known) => known === value);
+  if (mode === undefined) throw new Error(`must be one of ${listModes.join(", ")}`);
+  return mode;
 }
 
 function parseLogLevel(value: string): string {

@@ -51,6 +51,7 @@ export async function startTestApp({ config = {} }: TestAppOptions = {}): Promis
     },
     log,
     clock,
+    checksAnswers: true,
     deviceCaAnchors: [deviceCaAnchorOf(decodeCertificate(apple.deviceCa.deviceCa))],
   });
   return {
@@ -94,5 +95,5 @@ function connectionUrl(connection: pg.ClientConfig): string {
   if (connection.connectionString !== undefined) return connection.connectionString;
   const { host = "", user = "", password = "", database = "" } = connection;
   const query = new URLSearchParams({ host, user, password: String(password) });
-  return `postgresql:///${database}?${query}`;
+  return `postgresql:///${database}?${query.toString()}`;
 }

@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { TSchema } from "typebox";
+import type { ListMode } from "../config.ts";
 import { OperationRefused } from "../errors.ts";
 import { type Actor, type OperationSource, operate, readOperation } from "../operation.ts";
 import {
@@ -21,7 +22,7 @@ import { FileAnswer } from "./file-answer.ts";
 import { fieldOf } from "./field-shape.ts";
 import { parseJsonBody, sendJson } from "./json-body.ts";
 import { describeFields } from "./options-metadata.ts";
-import { type ListMode, everything, isBareList, pageEnvelope, parsePage } from "./pagination.ts";
+import { everything, isBareList, pageEnvelope, parsePage } from "./pagination.ts";
 import * as problems from "./problem.ts";
 import type { Problem } from "./problem.ts";
 import { readQuery } from "./read-query.ts";

@@ -7,6 +7,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
+import type { ListMode } from "../config.ts";
 import { pingDatabase } from "../db/ping.ts";
 import type { OperationSource } from "../operation.ts";
 import type { Secret } from "../secret.ts";
@@ -16,7 +17,6 @@ import type { Authenticate } from "./authenticate.ts";
 import { serveDevices } from "./device-door.ts";
 import type { BoundEndpoint } from "./endpoint.ts";
 import { sendJson } from "./json-body.ts";
-import type { ListMode } from "./pagination.ts";
 import { malformedRequestProblem, notFoundProblem, serverErrorProblem } from "./problem.ts";
 import type { RawRoute } from "./raw-route.ts";
 import { createPeerReader } from "./trusted-proxy.ts";

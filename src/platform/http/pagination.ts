@@ -1,6 +1,7 @@
 /**
  * Limit/offset pages (http-api 1.10) and the bare form that old clients need of some lists (1.16, trap 1).
  */
+import type { ListMode } from "../config.ts";
 import type { Page, PageRequest } from "./endpoint.ts";
 
 /** Rows of a page when the client does not say, and the most it may ask for. */
@@ -12,9 +13,6 @@ const offsetMax = 2_147_483_647;
 
 /** All rows: for lists that have no pages. */
 export const everything: PageRequest = { limit: offsetMax, offset: 0 };
-
-/** How the lists that once were bare arrays are answered; `auto` looks at the client's version. */
-export type ListMode = "envelope" | "bare" | "auto";
 
 /** Reads `limit` and `offset`; what is not a usable number counts as absent. */
 export function parsePage(query: URLSearchParams): PageRequest {
