@@ -14,17 +14,22 @@ import {
 
 /** Lowest first; a slice imports only slices before it. */
 const slices = [
-  ...["identities", "enrollments", "devices", "device-secrets", "files", "push", "commands", "artifacts"],
-  ...[
-    "declarations",
-    "blueprints",
-    "inventory",
-    "software-updates",
-    "dep",
-    "apps-books",
-    "reconcile",
-    "checkin",
-  ],
+  "identities",
+  "enrollments",
+  "devices",
+  "device-secrets",
+  "files",
+  "push",
+  "commands",
+  "artifacts",
+  "declarations",
+  "blueprints",
+  "inventory",
+  "software-updates",
+  "dep",
+  "apps-books",
+  "reconcile",
+  "checkin",
 ];
 
 const sources = listFiles("src", /\.tsx?$/).map(readSource);

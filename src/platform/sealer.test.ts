@@ -51,8 +51,7 @@ describe("sealed values", () => {
 
 test("a secret prints as [secret] in text, JSON and inspection, and reveals only when told to", () => {
   const secret = new Secret("123456");
-  expect(
-    `${secret} ${JSON.stringify({ secret })} ${inspect({ secret }, { depth: 5, showHidden: true })}`,
-  ).not.toContain("123456");
+  const inspected = inspect({ secret }, { depth: 5, showHidden: true });
+  expect([String(secret), JSON.stringify({ secret }), inspected].join(" ")).not.toContain("123456");
   expect(secret.reveal()).toBe("123456");
 });

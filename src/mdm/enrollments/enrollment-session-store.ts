@@ -95,7 +95,9 @@ export async function findSessionById(
 
 /** Finds a session and locks it and its secret until the end of the transaction. */
 export async function lockSession(tx: Tx, id: EnrollmentSessionId): Promise<EnrollmentSession | null> {
-  return sessionOf(await tx.maybe<SessionRow>(sql`${sessionQuery} where e.id = ${id} for no key update of e, s`));
+  return sessionOf(
+    await tx.maybe<SessionRow>(sql`${sessionQuery} where e.id = ${id} for no key update of e, s`),
+  );
 }
 
 /** The latest session that this machine, and no other, began with an enrollment and has not authenticated with. */

@@ -92,7 +92,9 @@ export async function findOtaEnrollmentBySecret(
 /** Locks an enrollment and its secret until the end of the transaction. */
 export async function lockOtaEnrollment(tx: Tx, id: number): Promise<OtaEnrollment | null> {
   if (!isRowId(id)) return null;
-  const row = await tx.maybe<EnrollmentRow>(sql`${enrollmentQuery} where o.id = ${id} for no key update of o, s`);
+  const row = await tx.maybe<EnrollmentRow>(
+    sql`${enrollmentQuery} where o.id = ${id} for no key update of o, s`,
+  );
   return row === null ? null : enrollmentOf(row);
 }
 

@@ -215,8 +215,15 @@ async function prepareCluster(layout: Layout): Promise<string> {
   const log = openSync(layout.logFile, "a", 0o600);
   try {
     const initdb = launch(layout, log, "initdb", [
-      ...["-D", layout.cluster, "-U", userName, "-A", "scram-sha-256", `--pwfile=${givenPassword}`],
-      ...["-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"],
+      "--pgdata",
+      layout.cluster,
+      `--username=${userName}`,
+      `--pwfile=${givenPassword}`,
+      "--auth=scram-sha-256",
+      "--encoding=UTF8",
+      "--locale-provider=builtin",
+      "--locale=C.UTF-8",
+      "--no-instructions",
     ]);
     const code = await new Promise<number | null>((done, fail) => initdb.on("error", fail).on("exit", done));
     if (code !== 0) throw new EmbeddedPostgresError(startProblem(layout, "initdb", code));
@@ -234,7 +241,7 @@ function launch(layout: Layout, log: number, program: string, args: readonly str
     stdio: ["ignore", log, log],
     // In a group of its own: the terminal's Ctrl-C must reach us only, so that we can drain first.
     detached: true,
-    ...(layout.user ?? {}),
+    ...layout.user,
   });
 }
 
