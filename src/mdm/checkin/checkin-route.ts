@@ -43,6 +43,7 @@ export function checkinRoute(deps: CheckinRouteDeps): RawRoute {
     path: checkinPath,
     bodyBytesMax: checkinBodyBytesMax,
     handle: (request) => answerCheckin(deps, request),
+    recordRefusal: (request, refusal) => void refuse(deps, request, refusal, unknown),
   };
 }
 

@@ -42,6 +42,7 @@ export function connectRoute(deps: ConnectRouteDeps): RawRoute {
     path: connectPath,
     bodyBytesMax: connectBodyBytesMax,
     handle: (request) => answerConnect(deps, request),
+    recordRefusal: (request, refusal) => void refuse(deps, request, refusal, unknown),
   };
 }
 

@@ -26,6 +26,7 @@ function otaRoute(deps: OtaRouteDeps, path: string, flavour: OtaFlavour): RawRou
     path,
     bodyBytesMax: deviceAttributesBodyBytesMax,
     handle: (request) => handleOtaRequest(deps, flavour, request),
+    recordRefusal: (request, refusal) => void abort(deps, request, { refusal, request: null }),
   };
 }
 

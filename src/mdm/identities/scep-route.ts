@@ -53,6 +53,8 @@ export function scepRoute(deps: ScepRouteDeps): RawRoute {
     path: scepPath,
     bodyBytesMax: scepMessageBytesMax,
     handle: (request) => answerScep(deps, request),
+    recordRefusal: (request, { code: reason }) =>
+      recordRefusal(deps, request, { reason, transactionId: null, messageType: null }),
   };
 }
 

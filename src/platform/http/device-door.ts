@@ -5,7 +5,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "../log.ts";
-import type { RawRequest, RawResponse, RawRoute } from "./raw-route.ts";
+import type { BodyRefusal, RawRequest, RawResponse, RawRoute } from "./raw-route.ts";
 import type { PeerReader } from "./trusted-proxy.ts";
 
 /** One of so many good device requests is logged; failures of ours always are. */
@@ -36,11 +36,19 @@ export function serveDevices(app: FastifyInstance, routes: readonly RawRoute[], 
       handler: async (request, reply) => {
         const route = routeFor(byMethod, request.method);
         const raw = rawRequest(door, request, headers.get(request) ?? request.raw.headers);
-        if (route === null || raw.body.length > route.bodyBytesMax) return send(reply, { status: 400 });
+        if (route === null) return send(reply, { status: 400 });
+        if (raw.body.length > route.bodyBytesMax) return refuseBody(reply, route, raw, bodyTooLarge);
         return send(reply, await route.handle(raw));
       },
       errorHandler: (error, request, reply) => {
-        void send(reply, { status: statusOfError(door, error, { path, requestId: request.id }) });
+        const refusal = refusalOfError(error);
+        const route = routeFor(byMethod, request.method);
+        if (refusal !== null && route !== null) {
+          const raw = rawRequest(door, request, headers.get(request) ?? request.raw.headers);
+          return void refuseBody(reply, route, raw, refusal);
+        }
+        door.log.error({ err: error, path, requestId: request.id }, "Device request failed");
+        void send(reply, { status: 500 });
       },
       onResponse: async (request, reply) => {
         if (counter.requests++ % deviceLogSampling !== 0) return;
@@ -77,12 +85,34 @@ function rawRequest(door: DeviceDoor, request: FastifyRequest, headers: Incoming
   };
 }
 
-function statusOfError(door: DeviceDoor, error: unknown, context: Readonly<Record<string, unknown>>): number {
+/** Answers 400, and has the route record why: what a device did must be seen even where nobody read it. */
+function refuseBody(
+  reply: FastifyReply,
+  route: RawRoute,
+  raw: RawRequest,
+  refusal: BodyRefusal,
+): FastifyReply {
+  route.recordRefusal?.({ ...raw, body: Buffer.alloc(0) }, refusal);
+  return send(reply, { status: 400 });
+}
+
+const bodyTooLarge: BodyRefusal = { kind: "too_large", code: "body_too_large", detail: "body_too_large" };
+const bodyIncomplete: BodyRefusal = { kind: "invalid", code: "body_incomplete", detail: "body_incomplete" };
+
+/** What the framework says of a body; null for a fault of ours. */
+function refusalOfError(error: unknown): BodyRefusal | null {
   const { code } = error as { readonly code?: unknown };
-  // Bodies that are too large, shorter than announced or cut off: the documented answer is 400 for all.
-  if (typeof code === "string" && code.startsWith("FST_ERR_CTP_")) return 400;
-  door.log.error({ err: error, ...context }, "Device request failed");
-  return 500;
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return bodyTooLarge;
+  // Shorter or longer than announced, or cut off with the connection.
+  if (typeof code === "string" && code.startsWith("FST_ERR_CTP_")) return bodyIncomplete;
+  return isCutOff(error) ? bodyIncomplete : null;
+}
+
+/** Node's name for a request whose connection ended before its body did; `ECONNRESET` alone may be the database's. */
+function isCutOff(error: unknown): boolean {
+  return (
+    error instanceof Error && error.message === "aborted" && "code" in error && error.code === "ECONNRESET"
+  );
 }
 
 function send(reply: FastifyReply, { status, headers = {}, body = "" }: RawResponse): FastifyReply {

@@ -1,5 +1,6 @@
 import { request as requestTls } from "node:https";
 import { type Socket, connect } from "node:net";
+import { pino } from "pino";
 import { afterAll, expect, test } from "vitest";
 import { Workbench } from "../../../test/tools/openssl.ts";
 import { testWithProgram } from "../../../test/tools/programs.ts";
@@ -7,7 +8,7 @@ import { useTestDatabase } from "../../../test/tools/test-database.ts";
 import { openDatabase } from "../db/database.ts";
 import { Secret } from "../secret.ts";
 import { type HttpServer, type HttpServerOptions, createHttpServer } from "./http-server.ts";
-import type { RawRoute } from "./raw-route.ts";
+import type { BodyRefusal, RawRequest, RawRoute } from "./raw-route.ts";
 
 const database = useTestDatabase();
 const servers: HttpServer[] = [];
@@ -68,6 +69,49 @@ test.each([
   const limits = { headersSecondsMax: 0.1, requestSecondsMax: 0.2, timeoutCheckSeconds: 0.05 };
   const { port } = await start({ rawRoutes: [slowRoute().route], limits });
   expect(await exchange(port, bytes)).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+});
+
+/** A route that takes 100 bytes and tells what the door refused. */
+function recordingRoute(): {
+  route: RawRoute;
+  refused: Promise<{ request: RawRequest; refusal: BodyRefusal }>;
+} {
+  const refused = Promise.withResolvers<{ request: RawRequest; refusal: BodyRefusal }>();
+  const route: RawRoute = {
+    methods: ["PUT"],
+    path: "/small/",
+    bodyBytesMax: 100,
+    handle: async () => ({ status: 200, body: "handled" }),
+    recordRefusal: (request, refusal) => refused.resolve({ request, refusal }),
+  };
+  return { route, refused: refused.promise };
+}
+
+const tooLarge = `${"x".repeat(60)}\r\n`;
+
+test.each([
+  ["announced", `Content-Length: 101\r\n\r\n`],
+  ["sent in chunks", `Transfer-Encoding: chunked\r\n\r\n3c\r\n${tooLarge}3c\r\n${tooLarge}`],
+])("a route is told of a body that is too large, %s, and the answer is 400", async (_name, rest) => {
+  const { route, refused } = recordingRoute();
+  const { port } = await start({ rawRoutes: [route] });
+  const head = "PUT /small/?a=1 HTTP/1.1\r\nHost: a\r\nUser-Agent: mdm\r\nContent-Type: text/xml\r\n";
+  expect(await exchange(port, head + rest)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+  const { request, refusal } = await refused;
+  expect(refusal.code).toBe("body_too_large");
+  expect(request).toMatchObject({ path: "/small/", ip: "127.0.0.1", userAgent: "mdm" });
+  expect([request.headers["content-type"], request.body.length]).toEqual(["text/xml", 0]);
+});
+
+test("a route is told of a body that is cut off, which is no fault of ours", async () => {
+  const { route, refused } = recordingRoute();
+  const errors: unknown[] = [];
+  const log = pino({ level: "error" }, { write: (line: string) => errors.push(line) });
+  const { port } = await start({ rawRoutes: [route], source: { ...database.source, log } });
+  const socket = connect(port, "127.0.0.1");
+  socket.write("PUT /small/ HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\nabc", () => socket.destroy());
+  expect((await refused).refusal.code).toBe("body_incomplete");
+  expect(errors).toEqual([]);
 });
 
 test("closing lets a request under way end", async () => {

@@ -1,5 +1,6 @@
 /** The devices' door: routes that take bytes and answer bytes, without the API's authentication and formats. */
 import type { IncomingHttpHeaders } from "node:http";
+import type { Refusal } from "../errors.ts";
 import type { Actor } from "../operation.ts";
 
 export type RawRequest = {
@@ -34,7 +35,15 @@ export type RawRoute = {
   /** A larger body is refused with 400 before it is read whole. */
   readonly bodyBytesMax: number;
   readonly handle: (request: RawRequest) => Promise<RawResponse>;
+  /**
+   * Records a request that the door refuses with 400 before `handle` sees it: `body` is empty then. Whoever can be
+   * refused unread records it in its own words, so that no refusal goes without an event and a line in the log.
+   */
+  readonly recordRefusal?: (request: RawRequest, refusal: BodyRefusal) => void;
 };
+
+/** Why the door refuses a request: its body is larger than the route takes, or did not arrive as announced. */
+export type BodyRefusal = Refusal & { readonly code: "body_too_large" | "body_incomplete" };
 
 /** The actor of a request at the devices' door; `id` is the serial number once it is known. */
 export function deviceActor(request: RawRequest, id: string | null): Actor {
