@@ -20,7 +20,7 @@ export type EventBuffer = {
   readonly add: (event: DomainEvent, origin: { readonly actor: Actor; readonly at: Date }) => void;
   /** Writes what waits; tests and shutdown call it, a timer does otherwise. */
   readonly flush: () => Promise<void>;
-  /** Events given up because the database could not take them. */
+  /** Events given up because the database could not take them, for now or ever. */
   readonly droppedCount: () => number;
   /** Stops the timer and writes what waits. */
   readonly close: () => Promise<void>;
@@ -32,10 +32,26 @@ export function createEventBuffer(database: Database, log: Logger): EventBuffer 
   let dropped = 0;
   let flushing: Promise<void> = Promise.resolve();
 
+  /** One event that can never be stored must not keep the others waiting for ever. */
+  const writeRows = async (rows: readonly EventRow[]): Promise<void> => {
+    try {
+      await database.transaction((tx) => insertEventRows(tx, rows));
+    } catch (error) {
+      if (!isUnstorable(error)) throw error;
+      if (rows.length === 1) {
+        dropped++;
+        log.error({ err: error, type: rows[0]?.["type"] }, "An event cannot be stored");
+        return;
+      }
+      const middle = rows.length >> 1;
+      await writeRows(rows.slice(0, middle));
+      await writeRows(rows.slice(middle));
+    }
+  };
   const writeAll = async (): Promise<void> => {
     while (waiting.length > 0) {
       const rows = waiting.slice(0, eventsPerStatementMax);
-      await database.transaction((tx) => insertEventRows(tx, rows));
+      await writeRows(rows);
       waiting = waiting.slice(rows.length);
     }
   };
@@ -67,4 +83,10 @@ export function createEventBuffer(database: Database, log: Logger): EventBuffer 
       await flush();
     },
   };
+}
+
+/** Whether the data is at fault: PostgreSQL's classes 22 and 54, or JSON nested deeper than the stack. */
+function isUnstorable(error: unknown): boolean {
+  if (error instanceof RangeError) return true;
+  return error instanceof Error && "code" in error && /^(22|54)/.test(String(error.code));
 }

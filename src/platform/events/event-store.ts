@@ -17,6 +17,9 @@ export async function insertEvents(
   );
 }
 
+/** Longest serial number of an event; refused requests claim any, and what is longer cannot be indexed. */
+const serialNumberCharactersMax = 255;
+
 /** One row of the table `events`, ready to be written. */
 export type EventRow = Readonly<Record<string, unknown>>;
 
@@ -31,7 +34,7 @@ export function eventRow(
     type: event.type,
     at: at.toISOString(),
     tags: event.tags,
-    serial_number: event.serialNumber ?? null,
+    serial_number: event.serialNumber?.slice(0, serialNumberCharactersMax) ?? null,
     objects: event.objects ?? {},
     payload: event.payload,
     actor_kind: actor.kind,
@@ -56,5 +59,15 @@ export async function insertEventRows(tx: Tx, rows: readonly EventRow[]): Promis
                         actor_kind, actor_id, request_id, request)
     select e.id, e.index, e.type, e.at, coalesce(e.tags, '{}'), e.serial_number, e.objects, e.payload,
            e.actor_kind, e.actor_id, e.request_id, e.request
-      from jsonb_populate_recordset(null::events, ${JSON.stringify(rows)}::jsonb) e`);
+      from jsonb_populate_recordset(null::events, ${encodeRows(rows)}::jsonb) e`);
+}
+
+/**
+ * NUL and unpaired surrogates, as `JSON.stringify` escapes them: PostgreSQL stores neither, and devices and strangers
+ * send both. An even number of backslashes before one belongs to the text.
+ */
+const unstorableEscape = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
+
+function encodeRows(rows: readonly EventRow[]): string {
+  return JSON.stringify(rows).replace(unstorableEscape, "$1\ufffd");
 }

@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { testActor, testStart, useTestDatabase } from "../../../test/tools/test-database.ts";
+import { sql } from "../db/sql.ts";
+import { createEventBuffer } from "./event-buffer.ts";
+
+const world = useTestDatabase();
+const origin = { actor: testActor, at: testStart };
+
+async function readPayloads(type: string): Promise<unknown[]> {
+  const rows = await world.database.many<{ payload: unknown }>(
+    sql`select payload from events where type = ${type} order by sequence`,
+  );
+  return rows.map(({ payload }) => payload);
+}
+
+test("text that PostgreSQL cannot store loses those characters, not its event nor the ones beside it", async () => {
+  const buffer = createEventBuffer(world.database, world.log);
+  const hostile = { text: "a\0b\ud800c\\u0000\\\0", "k\0": "\udfff", emoji: "😀" };
+  buffer.add({ type: "hostile", tags: [], payload: hostile, serialNumber: "C0\0" }, origin);
+  buffer.add({ type: "harmless", tags: [], payload: { text: "good" } }, origin);
+  await buffer.close();
+  const bad = "\ufffd";
+  const stored = { text: `a${bad}b${bad}c\\u0000\\${bad}`, [`k${bad}`]: bad, emoji: "😀" };
+  expect(await readPayloads("hostile")).toEqual([stored]);
+  expect(await readPayloads("harmless")).toEqual([{ text: "good" }]);
+});
+
+test("any text of a payload can be stored", async () => {
+  const text = fc.string({
+    unit: fc.oneof(fc.constantFrom("\0", "\\", "\ud800", "\udc00", "u0000", '"'), fc.string()),
+  });
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.dictionary(text, text), async (payload) => {
+      const buffer = createEventBuffer(world.database, world.log);
+      const type = `property_${run++}`;
+      buffer.add({ type, tags: [], payload }, origin);
+      await buffer.close();
+      expect(await readPayloads(type)).toHaveLength(1);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("an event that can never be stored is given up, and those beside it are not", async () => {
+  const buffer = createEventBuffer(world.database, world.log);
+  const bottomless: unknown = JSON.parse("[".repeat(100_000) + "]".repeat(100_000));
+  for (const type of ["before", "bottomless", "after"]) {
+    const payload = type === "bottomless" ? { bottomless } : { type };
+    buffer.add({ type, tags: [], payload }, origin);
+  }
+  await buffer.close();
+  expect(await readPayloads("before")).toHaveLength(1);
+  expect(await readPayloads("after")).toHaveLength(1);
+  expect([await readPayloads("bottomless"), buffer.droppedCount()]).toEqual([[], 1]);
+});
+
+test("a serial number that somebody claims is cut before it reaches the index", async () => {
+  const buffer = createEventBuffer(world.database, world.log);
+  const serialNumber = Array.from({ length: 20_000 }, (_, index) => index.toString(36)).join("");
+  buffer.add({ type: "boast", tags: [], payload: {}, serialNumber }, origin);
+  await buffer.close();
+  expect([await readPayloads("boast"), buffer.droppedCount()]).toEqual([[{}], 0]);
+});
