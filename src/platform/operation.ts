@@ -54,26 +54,38 @@ export type Operation = {
 /** What operations are made from; built once in `app.ts`. */
 export type OperationSource = { readonly database: Database; readonly clock: Clock; readonly log: Logger };
 
+/** An operation, with what it has recorded and enqueued so far: to be written before its transaction commits. */
+export type OpenOperation = {
+  readonly operation: Operation;
+  readonly events: readonly DomainEvent[];
+  readonly jobs: readonly JobRequest[];
+};
+
+/** Begins an operation in a transaction that is open. */
+export function beginOperation(source: OperationSource, actor: Actor, tx: Tx): OpenOperation {
+  const events: DomainEvent[] = [];
+  const jobs: JobRequest[] = [];
+  const operation: Operation = {
+    tx,
+    actor,
+    at: source.clock.now(),
+    record: (event) => void events.push(event),
+    enqueue: (job) => void jobs.push(job),
+    log: source.log.child({ requestId: actor.requestId, actor: actor.id ?? actor.kind }),
+  };
+  return { operation, events, jobs };
+}
+
 /** Runs one write operation in its transaction. */
 export async function operate<T>(
   source: OperationSource,
   actor: Actor,
   run: (operation: Operation) => Promise<T>,
 ): Promise<T> {
-  const at = source.clock.now();
-  const log = source.log.child({ requestId: actor.requestId, actor: actor.id ?? actor.kind });
   return source.database.transaction(async (tx) => {
-    const events: DomainEvent[] = [];
-    const jobs: JobRequest[] = [];
-    const result = await run({
-      tx,
-      actor,
-      at,
-      record: (event) => void events.push(event),
-      enqueue: (job) => void jobs.push(job),
-      log,
-    });
-    if (events.length > 0) await insertEvents(tx, events, { actor, at });
+    const { operation, events, jobs } = beginOperation(source, actor, tx);
+    const result = await run(operation);
+    if (events.length > 0) await insertEvents(tx, events, operation);
     if (jobs.length > 0) await insertJobs(tx, jobs);
     return result;
   });

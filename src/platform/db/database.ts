@@ -17,6 +17,8 @@ export type Tx = Reader & {
   readonly isTransaction: true;
   /** Runs a statement and answers how many rows it touched. */
   readonly run: (piece: Sql) => Promise<number>;
+  /** Runs the function in a savepoint: a throw undoes what it did, and the transaction goes on. */
+  readonly savepoint: <T>(run: () => Promise<T>) => Promise<T>;
 };
 
 export type Database = Reader & {
@@ -116,6 +118,7 @@ async function transaction<T>(pool: pg.Pool, counter: Counter, run: (tx: Tx) => 
       counter.statements++;
       return (await query({ ...toStatement(piece), rowMode: "array" })).rowCount ?? 0;
     },
+    savepoint: (run) => savepoint(client, run),
   };
   let failure: unknown;
   try {
@@ -130,6 +133,18 @@ async function transaction<T>(pool: pg.Pool, counter: Counter, run: (tx: Tx) => 
     throw error;
   } finally {
     await finish(client, failure);
+  }
+}
+
+async function savepoint<T>(client: pg.PoolClient, run: () => Promise<T>): Promise<T> {
+  await client.query("savepoint one");
+  try {
+    const result = await run();
+    await client.query("release savepoint one");
+    return result;
+  } catch (error) {
+    await client.query("rollback to savepoint one");
+    throw error;
   }
 }
 
@@ -156,4 +171,9 @@ export function constraintViolation(
   return error.code !== undefined && error.code.startsWith("23")
     ? { code: error.code, constraint: error.constraint ?? "" }
     : null;
+}
+
+/** Whether the same work may well succeed the next time: a deadlock or a serialization failure. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === "40P01" || error.code === "40001");
 }
