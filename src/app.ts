@@ -31,6 +31,7 @@ import type { RawRoute } from "#platform/http/raw-route.ts";
 import { migrateJobs, startJobRunner } from "#platform/jobs/job-runner.ts";
 import type { Logger } from "#platform/log.ts";
 import { operate, operatorActor, type OperationSource } from "#platform/operation.ts";
+import { createOperationGroup } from "#platform/operation-group.ts";
 import { createSealer } from "#platform/sealer.ts";
 import { loadSecretKey } from "#platform/secret-key.ts";
 import type { Secret } from "#platform/secret.ts";
@@ -164,6 +165,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     source,
     ...profileDeps,
     authority,
+    operationGroup: createOperationGroup(source),
     importCertificate: createCertificateCache(),
     deviceActivity,
   };

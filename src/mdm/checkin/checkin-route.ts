@@ -5,7 +5,8 @@ import { writePlist } from "#protocol/plist/write.ts";
 import { OperationRefused, type Refusal } from "#platform/errors.ts";
 import type { EventBuffer } from "#platform/events/event-buffer.ts";
 import { deviceActor, type RawRequest, type RawResponse, type RawRoute } from "#platform/http/raw-route.ts";
-import { operate, type OperationSource } from "#platform/operation.ts";
+import type { OperationGroup } from "#platform/operation-group.ts";
+import type { OperationSource } from "#platform/operation.ts";
 import { type MdmRequestFacts, mdmRequest } from "./checkin-events.ts";
 import { type CheckinDeps, type CheckinOutcome, handleCheckin } from "./checkin-operations.ts";
 import {
@@ -14,10 +15,12 @@ import {
   authenticateDevice,
   type ImportCertificate,
 } from "./device-authentication-operations.ts";
+import { declarationUnknown } from "./declarative-management.ts";
 import { certificateExpiredForMessage, type KnownSession } from "./device-authentication.ts";
 import {
   badRequestResponse,
   emptyResponse,
+  notFoundResponse,
   plistResponse,
   tellDeviceToUnenroll,
   userNotManagedResponse,
@@ -27,6 +30,8 @@ import { readPresentedIdentity } from "./presented-identity.ts";
 
 export type DeviceDoorDeps = AuthenticationDeps & {
   readonly source: OperationSource;
+  /** Messages of many devices share transactions; those of one device keep their order. */
+  readonly operationGroup: OperationGroup;
   readonly eventBuffer: EventBuffer;
   readonly isMtlsProxy: boolean;
   readonly importCertificate: ImportCertificate;
@@ -97,11 +102,15 @@ async function carryOut(
   request: RawRequest,
   { caller, message, known }: { caller: AuthenticatedDevice; message: CheckinMessage; known: Known },
 ): Promise<RawResponse> {
-  const outcome = await operate(deps.source, deviceActor(request, known.serialNumber), async (op) => {
-    const handled = await handleCheckin(op, deps, { caller, message });
-    op.record(mdmRequest({ ...messageFacts(message), ...handled.facts }, known));
-    return handled;
-  });
+  const outcome = await deps.operationGroup.operate(
+    deviceKey(message.identifiers),
+    deviceActor(request, known.serialNumber),
+    async (op) => {
+      const handled = await handleCheckin(op, deps, { caller, message });
+      op.record(mdmRequest({ ...messageFacts(message), ...handled.facts }, known));
+      return handled;
+    },
+  );
   return encodeAnswer(outcome.answer);
 }
 
@@ -111,6 +120,7 @@ function messageFacts(message: CheckinMessage): MdmRequestFacts {
     viewName: "checkin",
     messageType: message.messageType,
     udid: deviceKey(message.identifiers),
+    ...(message.messageType === "DeclarativeManagement" ? { endpoint: message.endpoint } : {}),
   };
 }
 
@@ -160,7 +170,7 @@ function refuse(deps: CheckinRouteDeps, request: RawRequest, refusal: Refusal, k
     { requestId, ip, serialNumber, messageType, reason: refusal.code },
     "Check-in refused",
   );
-  return badRequestResponse;
+  return refusal === declarationUnknown ? notFoundResponse : badRequestResponse;
 }
 
 function topicOfRefusal(refusal: Refusal, message: CheckinMessage | null): { readonly topic?: string } {

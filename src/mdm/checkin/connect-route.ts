@@ -8,7 +8,7 @@ import {
 import { deviceKey, userKey } from "#protocol/mdm/identifiers.ts";
 import { OperationRefused, type Refusal } from "#platform/errors.ts";
 import { deviceActor, type RawRequest, type RawResponse, type RawRoute } from "#platform/http/raw-route.ts";
-import { type Actor, operate } from "#platform/operation.ts";
+import type { Actor } from "#platform/operation.ts";
 import type { DeliverableCommand } from "#mdm/commands/command.ts";
 import type { DeviceActivity } from "#mdm/devices/device-activity-buffer.ts";
 import { type MdmRequestFacts, mdmRequest } from "./checkin-events.ts";
@@ -137,7 +137,7 @@ async function takeReport(
   actor: Actor,
   { caller, message, known }: Connect & { readonly message: Exclude<ConnectMessage, { status: "Idle" }> },
 ): Promise<void> {
-  await operate(deps.source, actor, async (op) => {
+  await deps.operationGroup.operate(caller.device.udid, actor, async (op) => {
     const outcome = await handleReport(op, deps, { caller, message });
     op.record(mdmRequest({ ...messageFacts(message), ...outcomeFacts(outcome) }, known));
     if (outcome === "finished" || outcome === "not_now") return;
@@ -158,7 +158,9 @@ async function planNext(
   { caller, message }: Connect,
 ): Promise<DeliverableCommand | null> {
   try {
-    return await operate(deps.source, actor, (op) => handOutCommand(op, deps, { caller, message }));
+    return await deps.operationGroup.operate(caller.device.udid, actor, (op) =>
+      handOutCommand(op, deps, { caller, message }),
+    );
   } catch (error) {
     if (error instanceof OperationRefused) {
       deps.source.log.warn(
