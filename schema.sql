@@ -523,6 +523,21 @@ create table tags (
   constraint tags_taxonomy_id_fkey FOREIGN KEY (taxonomy_id) REFERENCES taxonomies(id) ON DELETE CASCADE
 );
 
+create table task_results (
+  id uuid not null,
+  name text not null,
+  status text not null,
+  owner_account_id integer,
+  result jsonb,
+  created_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint task_results_finished_whole CHECK (((finished_at IS NULL) = (status = ANY (ARRAY['PENDING'::text, 'STARTED'::text])))),
+  constraint task_results_pkey PRIMARY KEY (id),
+  constraint task_results_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'STARTED'::text, 'SUCCESS'::text, 'FAILURE'::text])))
+);
+CREATE INDEX task_results_created_at ON public.task_results USING btree (created_at);
+
 create table taxonomies (
   id integer generated always as identity not null,
   name text not null,

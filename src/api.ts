@@ -10,6 +10,7 @@ import { scepIssuerEndpoints } from "#mdm/identities/scep-issuer-api.ts";
 import { metaBusinessUnitEndpoints } from "#mdm/inventory/meta-business-unit-api.ts";
 import { pushCertificateEndpoints } from "#mdm/push/push-certificate-api.ts";
 import { bindEndpoints, type BoundEndpoint } from "#platform/http/endpoint.ts";
+import { taskResultEndpoints } from "#platform/jobs/task-result-api.ts";
 
 /** What the endpoints of all slices need together; each slice's type names its part. */
 export type ApiDeps = ProfileDeps & DeviceDeps & CommandDeps;
@@ -39,6 +40,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, scepIssuerEndpoints),
     ...bindEndpoints(deps, otaEnrollmentEndpoints),
     ...bindEndpoints(deps, metaBusinessUnitEndpoints),
+    ...bindEndpoints(deps, taskResultEndpoints),
   ];
 }
 

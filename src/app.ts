@@ -29,6 +29,7 @@ import type { BoundEndpoint } from "#platform/http/endpoint.ts";
 import { createHttpServer } from "#platform/http/http-server.ts";
 import type { RawRoute } from "#platform/http/raw-route.ts";
 import { migrateJobs, startJobRunner } from "#platform/jobs/job-runner.ts";
+import { purgeTaskResultsJob } from "#platform/jobs/purge-task-results-job.ts";
 import type { Logger } from "#platform/log.ts";
 import { operate, operatorActor, type OperationSource } from "#platform/operation.ts";
 import { createOperationGroup } from "#platform/operation-group.ts";
@@ -199,7 +200,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     sealer,
     openApnsClient: (credentials) => createApnsClient({ ...credentials, ...config.apns }),
   });
-  const jobs = await startJobRunner(source, [purgeScepChallengesJob]);
+  const jobs = await startJobRunner(source, [purgeScepChallengesJob, purgeTaskResultsJob]);
   const close = async (): Promise<void> => {
     await http.close();
     await pushSender.close();
