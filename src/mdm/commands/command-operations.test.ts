@@ -463,8 +463,8 @@ describe("inventory plan", () => {
       DeviceInformation: { QueryResponses: dictionary({ DeviceName: "x" }) },
       SecurityInfo: { SecurityInfo: dictionary({ FDE_Enabled: false }) },
       InstalledApplicationList: { InstalledApplicationList: [] },
-      ProfileList: { ProfileList: [] },
       CertificateList: { CertificateList: [] },
+      ProfileList: { ProfileList: [] },
     };
     const asked = [];
     for (let next = await inventory(target); next !== null; next = await inventory(target)) {
@@ -516,7 +516,7 @@ describe("inventory plan", () => {
   test("kinds out of scope are left out", async () => {
     const target = await aMac({ userEnrollment: true, deviceInformationUpdatedAt: new Date() });
     await answer(target, (await inventory(target))?.uuid ?? "", "Error");
-    expect((await inventory(target))?.name).toBe("ProfileList");
+    expect((await inventory(target))?.name).toBe("CertificateList");
     const request = { name: "DeviceLock" as const, arguments: {} };
     expect(await run((op) => startCommand(op, deps, { target, request }))).toBeNull();
   });
