@@ -38,7 +38,7 @@ import { addMachineTags } from "#mdm/inventory/machine-tag-operations.ts";
 import { findTopicCertificate } from "#mdm/push/push-certificate-operations.ts";
 import { requestPush } from "#mdm/push/push-operations.ts";
 import { type MdmRequestFacts } from "./checkin-events.ts";
-import { readDeclarativeManagement } from "./declarative-management.ts";
+import { declarationUnknown, readDeclarativeManagement } from "./declarative-management.ts";
 import type { AuthenticatedDevice } from "./device-authentication-operations.ts";
 import { refuseDeviceMismatch } from "./device-authentication.ts";
 import { planTokenUpdate } from "./token-update.ts";
@@ -257,13 +257,13 @@ async function handleDeclarativeManagement(
   message: DeclarativeManagementMessage,
 ): Promise<CheckinOutcome> {
   const request = readDeclarativeManagement(message);
-  const facts = { endpoint: request.endpoint, ...(request.data === undefined ? {} : { data: request.data }) };
+  const facts = request.data === undefined ? {} : { data: request.data };
   // A report is never refused: the device would only send it again (anchors 4.4, 27).
   if (request.endpoint === "status") return { answer: empty, facts };
   if (device.blueprintId === null) {
     throw refused("blueprint_missing", "Missing blueprint. No declarative management possible.");
   }
-  throw refused("declaration_unknown", "Unknown declaration");
+  throw new OperationRefused(declarationUnknown);
 }
 
 async function findKnownPushCertificate(op: Operation, topic: string): Promise<{ readonly id: number }> {

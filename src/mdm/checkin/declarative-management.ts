@@ -54,3 +54,10 @@ const statusWithoutData: Refusal = {
   code: "declarative_status_without_data",
   detail: "declarative management status without data",
 };
+
+/** The refusal of a declaration that this device was not given; the one that is a 404 (decisions). */
+export const declarationUnknown: Refusal = {
+  kind: "not_found",
+  code: "declaration_unknown",
+  detail: "Unknown declaration",
+};

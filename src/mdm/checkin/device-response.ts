@@ -16,6 +16,13 @@ export const badRequestResponse: RawResponse = {
   body: "Bad Request",
 };
 
+/** A declaration that is not there (decisions, "Unknown declaration"). */
+export const notFoundResponse: RawResponse = {
+  status: 404,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body: "Not Found",
+};
+
 /** A network user who is not managed here (spec 1.4). */
 export const userNotManagedResponse: RawResponse = { status: 410 };
 
