@@ -14,6 +14,9 @@ import { type Operation, operate, operatorActor } from "#platform/operation.ts";
 import { Secret } from "#platform/secret.ts";
 import type { SandboxApple } from "#sandbox/simulate/sandbox-apple.ts";
 import { type App, type Foundation, openFoundation, startApp } from "./app.ts";
+import { MdmcertsError } from "./main/mdmcerts/mdmcerts.ts";
+import { buildMdmcertsCommand } from "./main/mdmcerts/mdmcerts-command.ts";
+import { PasswordError } from "./main/mdmcerts/password-source.ts";
 
 const packageFile = join(import.meta.dirname, "..", "package.json");
 const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
@@ -331,8 +334,12 @@ function buildProgram(): Command {
     .description("Print the OpenAPI document of the server's API")
     .option("--write <file>", "write it to a file")
     .action(openApi);
+  program.addCommand(buildMdmcertsCommand());
   return program;
 }
+
+/** Errors whose message is all there is to say. */
+const sentences = [UsageError, EmbeddedPostgresError, MdmcertsError, PasswordError];
 
 /** What a person can do something about is told in a sentence; everything else is a defect, with its stack. */
 function explain(error: unknown): string {
@@ -342,7 +349,7 @@ function explain(error: unknown): string {
       .map(({ field, detail }) => (field === undefined ? detail : `${field}: ${detail}`))
       .join("\n");
   }
-  if (error instanceof UsageError || error instanceof EmbeddedPostgresError) return error.message;
+  if (sentences.some((type) => error instanceof type)) return (error as Error).message;
   if (!(error instanceof Error)) return String(error);
   const system = error.cause as NodeJS.ErrnoException | undefined;
   if (system instanceof EmbeddedPostgresError || typeof system?.code === "string") {
