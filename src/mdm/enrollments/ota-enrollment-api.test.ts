@@ -483,7 +483,7 @@ test("with a TLS chain of its own the server makes devices trust its root", asyn
   if (endpoint?.mode !== "write") throw new Error("Direct profiles are written");
   const answer = await database.testOperation((op) =>
     endpoint.run(op, {
-      params: { id: Number(enrollment["id"]), uuid: "" },
+      params: { id: Number(enrollment["id"]), uuid: "", key: "" },
       query: {},
       body: {},
       page: { limit: 1, offset: 0 },

@@ -17,12 +17,12 @@ import {
 } from "./api-access.ts";
 import type { AnswerCheck } from "./answer-check.ts";
 import { type Authenticate, type Caller, isUnauthenticated } from "./authenticate.ts";
-import type { BoundEndpoint, EndpointInput, Page, PathParameters } from "./endpoint.ts";
+import type { BoundEndpoint, EndpointInput, Keyset, Page, PathParameters } from "./endpoint.ts";
 import { FileAnswer } from "./file-answer.ts";
 import { fieldOf } from "./field-shape.ts";
 import { parseJsonBody, sendJson } from "./json-body.ts";
 import { describeFields } from "./options-metadata.ts";
-import { everything, isBareList, pageEnvelope, parsePage } from "./pagination.ts";
+import { everything, isBareList, keysetEnvelope, pageEnvelope, parsePage } from "./pagination.ts";
 import * as problems from "./problem.ts";
 import type { Problem } from "./problem.ts";
 import { readQuery } from "./read-query.ts";
@@ -120,7 +120,7 @@ function apiPaths(endpoints: readonly BoundEndpoint[]): ApiPath[] {
   const operationIds = new Set(endpoints.map(({ operationId }) => operationId));
   if (operationIds.size < endpoints.length) throw new TypeError("Two endpoints have the same operationId");
   return [...byPath].map(([path, own]) => {
-    if (!/^\/api\/([a-z0-9_]+\/|:id\/|:uuid\/)+$/.test(path))
+    if (!/^\/api\/([a-z0-9_]+\/|:id\/|:uuid\/|:key\/)+$/.test(path))
       throw new TypeError(`Not a path of the API: "${path}"`);
     const byMethod: PathEndpoints = new Map(own.map((endpoint) => [endpoint.method, endpoint]));
     if (byMethod.size < own.length) throw new TypeError(`Two endpoints have the same method on "${path}"`);
@@ -142,7 +142,7 @@ function apiPaths(endpoints: readonly BoundEndpoint[]): ApiPath[] {
 
 /** The path of the object that a path is about: `/api/mdm/devices/:id/` of `/api/mdm/devices/:id/lock/`. */
 function objectPath(path: string): string | null {
-  return /^.*\/:(?:id|uuid)\//.exec(path)?.[0] ?? null;
+  return /^.*\/:(?:id|uuid|key)\//.exec(path)?.[0] ?? null;
 }
 
 async function admit(door: ApiDoor, apiPath: ApiPath, request: FastifyRequest): Promise<Admission | Problem> {
@@ -169,7 +169,7 @@ function admission(
 ): Admission {
   const peer = door.readPeer(request.raw);
   const url = new URL(request.url, requestOrigin(request.raw, peer, door.baseUrl));
-  const { id, uuid } = request.params as Readonly<Record<string, string>>;
+  const { id, uuid, key } = request.params as Readonly<Record<string, string>>;
   const contentType = request.headers["content-type"];
   // The framework must not judge content types: it would answer before us, with its own words.
   delete request.raw.headers["content-type"];
@@ -190,7 +190,7 @@ function admission(
         view: endpoint === null ? null : viewName(endpoint),
       },
     },
-    params: { id: Number(id ?? 0), uuid: uuid ?? "" },
+    params: { id: Number(id ?? 0), uuid: uuid ?? "", key: key ?? "" },
     query: url.searchParams,
     url,
     contentType,
@@ -275,7 +275,7 @@ async function runEndpoint(
   const isBare =
     door.bareListPaths.has(endpoint.path) && isBareList(door.listMode, actor.request?.userAgent ?? undefined);
   const isPaged = endpoint.list === "envelope" && !isBare;
-  const page = isPaged ? parsePage(query) : everything;
+  const page = isPaged || endpoint.list === "keyset" ? parsePage(query) : everything;
   const input: EndpointInput<unknown, unknown> = { params, query: run.query, body: run.body, page };
   const result =
     endpoint.mode === "read"
@@ -283,6 +283,9 @@ async function runEndpoint(
       : await operate(door.source, actor, (op) => endpoint.run(op, input));
   if (door.checkAnswer !== null) checkRows(door.checkAnswer, endpoint, result);
   const { status } = endpoint.response;
+  if (endpoint.list === "keyset") {
+    return { status, body: keysetEnvelope(result as Keyset<unknown>, page.limit, url) };
+  }
   if (endpoint.list !== "envelope") return { status, body: result };
   // The list kind says what the handler returns; the types of bound endpoints cannot.
   const rows = result as Page<unknown>;
@@ -291,7 +294,8 @@ async function runEndpoint(
 
 function checkRows(check: AnswerCheck, endpoint: BoundEndpoint, result: unknown): void {
   if (endpoint.list === undefined) return check(endpoint, result);
-  const rows = endpoint.list === "envelope" ? (result as Page<unknown>).rows : (result as readonly unknown[]);
+  const rows =
+    endpoint.list === "array" ? (result as readonly unknown[]) : (result as Page<unknown> | Keyset<unknown>).rows;
   for (const row of rows) check(endpoint, row);
 }
 

@@ -16,20 +16,23 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
  */
 export type Access = string | readonly string[] | { readonly special: "authenticated" | "public" };
 
-/** Path parameters: `:id` is an integer, `:uuid` a lower-case UUID; the router gives 404 for anything else. */
-export type PathParameters = { readonly id: number; readonly uuid: string };
+/**
+ * Path parameters: `:id` is an integer, `:uuid` a lower-case UUID; the router gives 404 for anything else. `:key` is
+ * text of one segment, percent-decoded, that the endpoint reads itself.
+ */
+export type PathParameters = { readonly id: number; readonly uuid: string; readonly key: string };
 
 export type EndpointInput<Query, Body> = {
   readonly params: PathParameters;
   readonly query: Query;
   readonly body: Body;
-  /** All rows of a list that is not paginated. */
+  /** All rows of a list that is not paginated; of a keyset, only its limit counts. */
   readonly page: PageRequest;
 };
 
 type EndpointFacts<Query extends TSchema, Body extends TSchema> = {
   readonly method: Method;
-  /** With `:id` or `:uuid`; always with a trailing slash. */
+  /** With `:id`, `:uuid` or `:key`; always with a trailing slash. */
   readonly path: string;
   readonly operationId: string;
   /** Zentral's view name without its prefix, for audit events. */
@@ -47,8 +50,15 @@ type EndpointFacts<Query extends TSchema, Body extends TSchema> = {
     /** For handlers that return a `FileAnswer`. */
     readonly contentType?: string;
   };
-  /** `envelope`: handle returns a {@link Page}. `array`: handle returns the rows. */
-  readonly list?: "envelope" | "array";
+  /** `envelope`: handle returns a {@link Page}. `array`: the rows. `keyset`: a {@link Keyset}, for lists that grow. */
+  readonly list?: "envelope" | "array" | "keyset";
+};
+
+/** A page that continues from a row: the parameter of each link that leads away from it, or null for none. */
+export type Keyset<Row> = {
+  readonly rows: readonly Row[];
+  readonly next: readonly [name: string, value: string] | null;
+  readonly previous: readonly [name: string, value: string] | null;
 };
 
 export type ReadEndpointDefinition<Deps, Query extends TSchema> = EndpointFacts<Query, TSchema> & {

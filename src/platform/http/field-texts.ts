@@ -67,7 +67,8 @@ export function typeName(value: unknown): string {
   return typeof value === "string" ? "str" : "dict";
 }
 
-function quoted(value: unknown): string {
+/** A hostile value as an error text repeats it. */
+export function quoted(value: unknown): string {
   const text =
     typeof value === "string" ? value : typeof value === "object" ? typeName(value) : plainText(value);
   return text.length <= quotedCharactersMax ? text : `${text.slice(0, quotedCharactersMax)}…`;

@@ -71,9 +71,10 @@ function templateOf(path: string): string {
   return path.replace(/:([a-z]+)/g, "{$1}");
 }
 
-/** The third part of the path, `devices` of `/api/mdm/devices/:id/lock/`, in words. */
+/** The third part of the path, `devices` of `/api/mdm/devices/:id/lock/`, in words; the second if that is a key. */
 function tagOf({ path }: BoundEndpoint): string {
-  return (path.split("/")[3] ?? "").replaceAll("_", " ");
+  const [, , second = "", third = ""] = path.split("/");
+  return (third.startsWith(":") ? second : third).replaceAll("_", " ");
 }
 
 function pathItem(endpoints: readonly BoundEndpoint[]): Json {
@@ -101,13 +102,19 @@ function operationObject(endpoint: BoundEndpoint): Json {
   };
 }
 
+const pathSchemas: Readonly<Record<string, Json>> = {
+  id: { type: "integer", minimum: 0 },
+  uuid: { type: "string", format: "uuid" },
+  key: { type: "string" },
+};
+
 function pathParameters(path: string): Json[] {
-  const names = path.match(/(?<=:)(id|uuid)(?=\/)/g) ?? [];
+  const names = path.match(/(?<=:)(id|uuid|key)(?=\/)/g) ?? [];
   return names.map((name) => ({
     name,
     in: "path",
     required: true,
-    schema: name === "id" ? { type: "integer", minimum: 0 } : { type: "string", format: "uuid" },
+    schema: pathSchemas[name] ?? {},
   }));
 }
 
@@ -117,15 +124,17 @@ function queryParameters({ query, list }: BoundEndpoint): Json[] {
     const { description, ...rest } = plain(schema);
     return { name, in: "query", ...(description === undefined ? {} : { description }), schema: rest };
   });
+  if (list === "keyset") return [...own, limitParameter];
   return list === "envelope" ? [...own, ...pageParameters] : own;
 }
 
+const limitParameter: Json = {
+  name: "limit",
+  in: "query",
+  schema: { type: "integer", minimum: 1, maximum: pageLimitMax, default: pageLimitDefault },
+};
 const pageParameters: readonly Json[] = [
-  {
-    name: "limit",
-    in: "query",
-    schema: { type: "integer", minimum: 1, maximum: pageLimitMax, default: pageLimitDefault },
-  },
+  limitParameter,
   { name: "offset", in: "query", schema: { type: "integer", minimum: 0, default: 0 } },
 ];
 
@@ -156,16 +165,14 @@ function answerObject({ response, list }: BoundEndpoint): Json {
   if (list === undefined)
     return { description: "Done", content: jsonContent(schema === null ? {} : plain(schema)) };
   const rows = { type: "array", items: schema === null ? {} : plain(rowSchema(schema)) };
-  return { description: "Done", content: jsonContent(list === "array" ? rows : envelopeOf(rows)) };
+  return { description: "Done", content: jsonContent(list === "array" ? rows : envelopeOf(rows, list)) };
 }
 
-function envelopeOf(rows: Json): Json {
+function envelopeOf(rows: Json, list: "envelope" | "keyset"): Json {
   const link = { anyOf: [{ type: "string", format: "uri" }, { type: "null" }] };
-  return {
-    type: "object",
-    required: ["count", "next", "previous", "results"],
-    properties: { count: { type: "integer" }, next: link, previous: link, results: rows },
-  };
+  const count: Json = list === "envelope" ? { count: { type: "integer" } } : {};
+  const properties: Json = { ...count, next: link, previous: link, results: rows };
+  return { type: "object", required: Object.keys(properties), properties };
 }
 
 /** A list endpoint may give the schema of one row or of them all. */

@@ -160,6 +160,17 @@ describe("texts", () => {
     expect(JSON.stringify(outcome).length).toBeLessThan(500);
   });
 
+  test("the text of a pattern may repeat the value, up to a limit", () => {
+    const validate = validatorOf(
+      Type.Object({
+        color: Type.String({ pattern: "^[0-9a-f]{6}$", "x-pattern-text": "{value} is no color." }),
+      }),
+    );
+    expect(validate({ color: "$&" })).toEqual({ isValid: false, errors: { color: ["$& is no color."] } });
+    const long = { color: [`${"z".repeat(200)}… is no color.`] };
+    expect(validate({ color: "z".repeat(300) })).toEqual({ isValid: false, errors: long });
+  });
+
   test("a field may have a text of its own for its pattern", () => {
     const schema = Type.Object({
       color: Type.String({ pattern: "^[0-9a-f]{6}$", "x-pattern-text": "No color." }),

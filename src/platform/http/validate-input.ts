@@ -87,7 +87,7 @@ function limitText(error: ErrorObject): string | null {
     case "maxItems":
       return texts.maxItemsText(limit);
     case "pattern":
-      return patternTextOf(error.parentSchema);
+      return patternTextOf(error);
     case "format":
       return formatText(error);
     case "type":
@@ -101,9 +101,9 @@ function limitText(error: ErrorObject): string | null {
   }
 }
 
-function patternTextOf(schema: unknown): string {
-  const text = (schema as Readonly<Record<string, unknown>> | undefined)?.[patternTextKeyword];
-  return typeof text === "string" ? text : texts.patternText;
+function patternTextOf({ parentSchema, data }: ErrorObject): string {
+  const text = (parentSchema as Readonly<Record<string, unknown>> | undefined)?.[patternTextKeyword];
+  return typeof text === "string" ? text.replace("{value}", () => texts.quoted(data)) : texts.patternText;
 }
 
 function formatText(error: ErrorObject): string {

@@ -13,7 +13,7 @@ import {
  * Marks a field that holds the primary key of another object; its texts differ from those of plain numbers.
  */
 export const relationKeyword = "x-relation";
-/** Replaces the text of a failed `pattern`. */
+/** Replaces the text of a failed `pattern`; `{value}` in it becomes the value, quoted up to a limit. */
 export const patternTextKeyword = "x-pattern-text";
 
 /** Largest integer key and largest plain integer: what PostgreSQL's `integer` holds. */
