@@ -28,6 +28,7 @@ test.each([
   ["PATCH", readOnly, "mdm.change_location"],
   ["DELETE", readOnly, "mdm.delete_location"],
   ["GET", action, "mdm.change_enrolleddevice"],
+  ["POST", pathOf(["GET", "mdm.view_device_lock_pin"]), "mdm.view_device_lock_pin"],
   ["TRACE", readOnly, "mdm.view_location"],
   ["GET", sync, ["mdm.add_softwareupdate", "mdm.delete_softwareupdate"]],
   ["POST", pathOf(["GET", { special: "public" }]), { special: "public" }],

@@ -18,6 +18,12 @@ const verbs: Readonly<Record<string, string>> = {
   DELETE: "delete",
 };
 
+/**
+ * A permission on a model, whose name is one word. Custom ones, such as `mdm.view_device_lock_pin`, exist for one verb
+ * only, so they are what every method of their path needs (http-api 1.5).
+ */
+const modelPermission = /^([a-z]+)\.([a-z]+)_([a-z0-9]+)$/;
+
 /** The endpoint that serves a method; HEAD is GET without a body. */
 export function endpointFor(endpoints: PathEndpoints, method: string): BoundEndpoint | null {
   return endpoints.get((method === "HEAD" ? "GET" : method) as Method) ?? null;
@@ -33,8 +39,7 @@ export function accessFor(endpoints: PathEndpoints, method: string): Access {
   const reference = endpoints.get("GET") ?? [...endpoints.values()][0];
   if (reference === undefined) return { special: "authenticated" };
   const verb = verbs[method];
-  const match =
-    typeof reference.access === "string" ? /^(\w+)\.([a-z]+)_(\w+)$/.exec(reference.access) : null;
+  const match = typeof reference.access === "string" ? modelPermission.exec(reference.access) : null;
   if (verb === undefined || match === null || match[2] !== verbs[reference.method]) return reference.access;
   return `${match[1]}.${verb}_${match[3]}`;
 }
