@@ -347,8 +347,12 @@ create table events (
   request jsonb,
   constraint events_pkey PRIMARY KEY (id)
 );
+CREATE INDEX events_actor ON public.events USING btree (actor_kind, actor_id, at, sequence) WHERE (actor_kind <> 'device'::text);
 CREATE INDEX events_at ON public.events USING btree (at, sequence);
+CREATE INDEX events_objects ON public.events USING gin (objects jsonb_path_ops);
+CREATE INDEX events_request_id ON public.events USING btree (request_id);
 CREATE INDEX events_serial_number ON public.events USING btree (serial_number, at, sequence) WHERE (serial_number IS NOT NULL);
+CREATE INDEX events_tags ON public.events USING gin (tags);
 CREATE INDEX events_type ON public.events USING btree (type, at, sequence);
 
 create table issued_certificates (

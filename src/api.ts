@@ -1,4 +1,5 @@
 /** The endpoint table: everything operators may call, slice by slice. OpenAPI and the contract tests derive from it. */
+import { eventEndpoints } from "#admin/audit/event-record-api.ts";
 import { commandEndpoints } from "#mdm/commands/command-api.ts";
 import type { CommandDeps } from "#mdm/commands/command-operations.ts";
 import { deviceSecretEndpoints } from "#mdm/device-secrets/device-secret-api.ts";
@@ -40,6 +41,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, scepIssuerEndpoints),
     ...bindEndpoints(deps, otaEnrollmentEndpoints),
     ...bindEndpoints(deps, metaBusinessUnitEndpoints),
+    ...bindEndpoints(deps, eventEndpoints),
     ...bindEndpoints(deps, taskResultEndpoints),
   ];
 }

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type pg from "pg";
 import { createApnsClient } from "#apple/apns/apns-client.ts";
+import { purgeEventsJob } from "#admin/audit/purge-events-job.ts";
 import { createTokenAuthentication } from "#admin/tokens/token-authentication-api.ts";
 import { ensureFirstAdministrator } from "#admin/users/account-operations.ts";
 import { checkinRoute } from "#mdm/checkin/checkin-route.ts";
@@ -200,7 +201,11 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     sealer,
     openApnsClient: (credentials) => createApnsClient({ ...credentials, ...config.apns }),
   });
-  const jobs = await startJobRunner(source, [purgeScepChallengesJob, purgeTaskResultsJob]);
+  const jobs = await startJobRunner(source, [
+    purgeScepChallengesJob,
+    purgeTaskResultsJob,
+    purgeEventsJob(config.eventsRetentionDays),
+  ]);
   const close = async (): Promise<void> => {
     await http.close();
     await pushSender.close();

@@ -126,3 +126,7 @@ describe("TLS files", () => {
     },
   );
 });
+
+test.each(["0", "-1", "1.5", "3651", "ever"])("events cannot be kept for %s days", (value) => {
+  expect(() => readConfig({ POMONA_EVENTS_RETENTION_DAYS: value }, () => "")).toThrow("1 to 3650");
+});

@@ -22,6 +22,8 @@ export type Config = {
   /** How the lists that once were bare arrays are answered. */
   readonly listMode: ListMode;
   readonly logLevel: string;
+  /** Events older than this are deleted. */
+  readonly eventsRetentionDays: number;
 };
 
 /**
@@ -43,6 +45,8 @@ export class ConfigError extends Error {
   }
 }
 
+/** A quarter: what incident reviews and auditors ask back for, and a table that stays in one disk of a small server. */
+export const eventsRetentionDaysDefault = 90;
 export const apnsUrlDefault = "https://api.push.apple.com";
 const listModes: readonly ListMode[] = ["envelope", "bare", "auto"];
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
@@ -69,6 +73,7 @@ export const settings: Readonly<Record<string, string>> = {
   POMONA_SECRET_KEY: "32 bytes or more in base64 that seal secrets (default: a file in the data folder)",
   POMONA_LIST_MODE: `How old clients see once-bare lists, one of ${listModes.join(", ")} (default: envelope)`,
   POMONA_LOG_LEVEL: `One of ${logLevels.join(", ")} (default: info)`,
+  POMONA_EVENTS_RETENTION_DAYS: `Days that events are kept, 1 to 3650 (default: ${eventsRetentionDaysDefault})`,
 };
 
 /**
@@ -117,6 +122,7 @@ export function readConfig(environment: Environment, readFile: (path: string) =>
     secretKey: attempt("POMONA_SECRET_KEY", null, parseSecretKey),
     listMode: attempt("POMONA_LIST_MODE", "envelope", parseListMode),
     logLevel: attempt("POMONA_LOG_LEVEL", "info", parseLogLevel),
+    eventsRetentionDays: attempt("POMONA_EVENTS_RETENTION_DAYS", eventsRetentionDaysDefault, parseDays),
   };
   if (config.isMtlsProxy && config.trustedProxies.length === 0) {
     problems.push({
@@ -199,6 +205,12 @@ function parseListMode(value: string): ListMode {
 function parseLogLevel(value: string): string {
   if (!logLevels.includes(value)) throw new Error(`must be one of ${logLevels.join(", ")}`);
   return value;
+}
+
+function parseDays(value: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(value) || Number(value) > 3650)
+    throw new Error("must be a number from 1 to 3650");
+  return Number(value);
 }
 
 function parseCertificates(pem: string): string {

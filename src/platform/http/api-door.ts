@@ -295,7 +295,9 @@ async function runEndpoint(
 function checkRows(check: AnswerCheck, endpoint: BoundEndpoint, result: unknown): void {
   if (endpoint.list === undefined) return check(endpoint, result);
   const rows =
-    endpoint.list === "array" ? (result as readonly unknown[]) : (result as Page<unknown> | Keyset<unknown>).rows;
+    endpoint.list === "array"
+      ? (result as readonly unknown[])
+      : (result as Page<unknown> | Keyset<unknown>).rows;
   for (const row of rows) check(endpoint, row);
 }
 

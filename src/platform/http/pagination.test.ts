@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isBareList, pageEnvelope, parsePage } from "./pagination.ts";
+import { isBareList, keysetEnvelope, pageEnvelope, parsePage } from "./pagination.ts";
 
 test.each([
   ["", 50, 0],
@@ -71,4 +71,14 @@ test.each([
 test("the other modes do not look at the client", () => {
   expect(isBareList("bare", "goztl/v0.1.80")).toBe(true);
   expect(isBareList("envelope", "goztl/v0.1.74")).toBe(false);
+});
+
+test("links of a keyset keep the filters and replace the place and the limit", () => {
+  const url = new URL("http://a/api/events/?type=x&after=1-1&limit=9&actor=user%3A3");
+  const page = { rows: [1], next: ["before", "5-7"], previous: null } as const;
+  expect(keysetEnvelope(page, 2, url)).toEqual({
+    next: "http://a/api/events/?actor=user%3A3&before=5-7&limit=2&type=x",
+    previous: null,
+    results: [1],
+  });
 });

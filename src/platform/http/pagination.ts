@@ -2,7 +2,7 @@
  * Limit/offset pages (http-api 1.10) and the bare form that old clients need of some lists (1.16, trap 1).
  */
 import type { ListMode } from "../config.ts";
-import type { Page, PageRequest } from "./endpoint.ts";
+import type { Keyset, Page, PageRequest } from "./endpoint.ts";
 
 /** Rows of a page when the client does not say, and the most it may ask for. */
 export const pageLimitDefault = 50;
@@ -44,9 +44,24 @@ export function pageEnvelope(
 
 /** All other parameters stay, sorted by name; an offset of zero or less is left out. */
 function pageLink(url: URL, limit: number, offset: number): string {
-  const others = [...url.searchParams].filter(([name]) => name !== "limit" && name !== "offset");
   const own: [string, string][] = [["limit", String(limit)]];
   if (offset > 0) own.push(["offset", String(offset)]);
+  return linkTo(url, ["limit", "offset"], own);
+}
+
+/** The envelope of a page that continues from a row. It has no count: a log that grows has none that holds. */
+export function keysetEnvelope(
+  page: Keyset<unknown>,
+  limit: number,
+  url: URL,
+): Readonly<Record<string, unknown>> {
+  const link = (place: Keyset<unknown>["next"]): string | null =>
+    place && linkTo(url, ["limit", "offset", "before", "after"], [["limit", String(limit)], place]);
+  return { next: link(page.next), previous: link(page.previous), results: page.rows };
+}
+
+function linkTo(url: URL, dropped: readonly string[], own: readonly (readonly [string, string])[]): string {
+  const others = [...url.searchParams].filter(([name]) => !dropped.includes(name));
   const sorted = [...others, ...own].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const query = sorted.map(([name, value]) => `${encodePart(name)}=${encodePart(value)}`).join("&");
   return `${url.origin}${url.pathname}?${query}`;
