@@ -1,0 +1,122 @@
+/** One request that succeeds for each endpoint of the API, by operation. The contract test holds the list complete. */
+import { randomUUID } from "node:crypto";
+import { numberOf, textOf } from "#sandbox/simulate/api-client.ts";
+import { type ContractWorld, signCsr } from "./contract-world.ts";
+
+export type ContractRequest = {
+  readonly path: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+};
+
+type MakeRequest = (world: ContractWorld) => ContractRequest | Promise<ContractRequest>;
+
+const devicePath = ({ deviceId }: ContractWorld): string => `/api/mdm/devices/${deviceId}/`;
+const customCommand = "<dict><key>RequestType</key><string>ProfileList</string></dict>";
+
+async function newDevicePath(world: ContractWorld): Promise<string> {
+  return `/api/mdm/devices/${(await world.newDevice()).id}/`;
+}
+
+async function newCommandPath(world: ContractWorld): Promise<string> {
+  const command = await world.api.create(`${await newDevicePath(world)}commands/`, { name: "ProfileList" });
+  return `/api/mdm/devices/commands/${textOf(command, "uuid")}/`;
+}
+
+async function newPushCertificatePath(world: ContractWorld): Promise<string> {
+  const created = await world.api.create("/api/mdm/push_certificates/", { name: world.uniqueName() });
+  return `/api/mdm/push_certificates/${numberOf(created, "id")}/`;
+}
+
+function otaEnrollmentBody(world: ContractWorld): Readonly<Record<string, unknown>> {
+  return {
+    name: world.uniqueName(),
+    push_certificate: world.pushCertificateId,
+    scep_issuer: world.scepIssuerId,
+    enrollment_secret: { meta_business_unit: world.unitId },
+  };
+}
+
+async function newOtaEnrollmentPath(world: ContractWorld): Promise<string> {
+  const created = await world.api.create("/api/mdm/ota_enrollments/", otaEnrollmentBody(world));
+  return `/api/mdm/ota_enrollments/${numberOf(created, "id")}/`;
+}
+
+async function newUnitPath(world: ContractWorld): Promise<string> {
+  const unit = await world.api.create("/api/inventory/meta_business_units/", { name: world.uniqueName() });
+  return `/api/inventory/meta_business_units/${numberOf(unit, "id")}/`;
+}
+
+/** Each call makes the objects it changes, so that requests may be made in any order. */
+export const contractRequests: Readonly<Record<string, MakeRequest>> = {
+  listDevices: () => ({ path: "/api/mdm/devices/" }),
+  findDevice: (world) => ({ path: devicePath(world) }),
+  listDeviceApplications: (world) => ({ path: `${devicePath(world)}applications/` }),
+  listDeviceProfiles: (world) => ({ path: `${devicePath(world)}profiles/` }),
+  listDeviceCertificates: (world) => ({ path: `${devicePath(world)}certificates/` }),
+  blockDevice: async (world) => ({ path: `${await newDevicePath(world)}block/` }),
+  unblockDevice: async (world) => {
+    const path = await newDevicePath(world);
+    await world.api.create(`${path}block/`, {});
+    return { path: `${path}unblock/` };
+  },
+  findDeviceLockPin: (world) => ({ path: `${devicePath(world)}device_lock_pin/` }),
+  eraseDevice: async (world) => ({ path: `${await newDevicePath(world)}erase/`, body: { pin: "271828" } }),
+  lockDevice: async (world) => ({ path: `${await newDevicePath(world)}lock/`, body: { pin: "271828" } }),
+  sendCustomCommand: async (world) => ({
+    path: `${await newDevicePath(world)}send_custom_command/`,
+    body: { command: customCommand },
+  }),
+  createDeviceCommand: async (world) => ({
+    path: `${await newDevicePath(world)}commands/`,
+    body: { name: "ProfileList" },
+  }),
+  listDeviceCommands: () => ({ path: "/api/mdm/devices/commands/" }),
+  findDeviceCommand: async (world) => ({ path: await newCommandPath(world) }),
+  deleteDeviceCommand: async (world) => ({ path: await newCommandPath(world) }),
+  listUserCommands: () => ({ path: "/api/mdm/users/commands/" }),
+  findUserCommand: ({ userCommandUuid }) => ({ path: `/api/mdm/users/commands/${userCommandUuid}/` }),
+  listPushCertificates: () => ({ path: "/api/mdm/push_certificates/" }),
+  createPushCertificate: ({ uniqueName }) => ({
+    path: "/api/mdm/push_certificates/",
+    body: { name: uniqueName() },
+  }),
+  findPushCertificate: ({ pushCertificateId: id }) => ({ path: `/api/mdm/push_certificates/${id}/` }),
+  deletePushCertificate: async (world) => ({ path: await newPushCertificatePath(world) }),
+  findPushCertificateCsr: ({ pushCertificateId: id }) => ({ path: `/api/mdm/push_certificates/${id}/csr/` }),
+  uploadPushCertificate: async (world) => {
+    const path = await newPushCertificatePath(world);
+    const certificate = await signCsr(world.api, path, world.testApp);
+    return { path: `${path}certificate/`, body: { certificate } };
+  },
+  listScepIssuers: () => ({ path: "/api/mdm/scep_issuers/" }),
+  findScepIssuer: ({ scepIssuerId }) => ({ path: `/api/mdm/scep_issuers/${scepIssuerId}/` }),
+  listOtaEnrollments: () => ({ path: "/api/mdm/ota_enrollments/" }),
+  createOtaEnrollment: (world) => ({ path: "/api/mdm/ota_enrollments/", body: otaEnrollmentBody(world) }),
+  findOtaEnrollment: ({ otaEnrollmentId: id }) => ({ path: `/api/mdm/ota_enrollments/${id}/` }),
+  updateOtaEnrollment: async (world) => ({
+    path: await newOtaEnrollmentPath(world),
+    body: otaEnrollmentBody(world),
+  }),
+  deleteOtaEnrollment: async (world) => ({ path: await newOtaEnrollmentPath(world) }),
+  downloadOtaEnrollmentProfile: ({ otaEnrollmentId: id }) => ({
+    path: `/api/mdm/ota_enrollments/${id}/profile/`,
+  }),
+  revokeOtaEnrollment: async (world) => ({ path: `${await newOtaEnrollmentPath(world)}revoke/` }),
+  createDirectProfile: ({ otaEnrollmentId: id }) => ({
+    path: `/api/mdm/ota_enrollments/${id}/direct_profiles/`,
+    body: {},
+  }),
+  listMetaBusinessUnits: () => ({ path: "/api/inventory/meta_business_units/" }),
+  createMetaBusinessUnit: ({ uniqueName }) => ({
+    path: "/api/inventory/meta_business_units/",
+    body: { name: uniqueName() },
+  }),
+  readMetaBusinessUnit: ({ unitId }) => ({ path: `/api/inventory/meta_business_units/${unitId}/` }),
+  updateMetaBusinessUnit: async (world) => ({
+    path: await newUnitPath(world),
+    body: { name: world.uniqueName() },
+  }),
+  deleteMetaBusinessUnit: async (world) => ({ path: await newUnitPath(world) }),
+  listEvents: () => ({ path: "/api/events/" }),
+  findTaskResult: () => ({ path: `/api/task_result/${randomUUID()}/` }),
+};
