@@ -4,6 +4,7 @@ import { type Tx } from "../db/database.ts";
 import { sql } from "../db/sql.ts";
 import type { Actor } from "../operation.ts";
 import type { DomainEvent } from "./event.ts";
+import { boundPayload } from "./event-payload.ts";
 
 /** Writes the events of one operation with one statement; their order is kept by `index`. */
 export async function insertEvents(
@@ -19,6 +20,9 @@ export async function insertEvents(
 
 /** Longest serial number of an event; refused requests claim any, and what is longer cannot be indexed. */
 const serialNumberCharactersMax = 255;
+
+/** Longest user agent and path; both may be as long as a request's headers. */
+const requestTextCharactersMax = 1_024;
 
 /** One row of the table `events`, ready to be written. */
 export type EventRow = Readonly<Record<string, unknown>>;
@@ -36,9 +40,9 @@ export function eventRow(
     tags: event.tags,
     serial_number: event.serialNumber?.slice(0, serialNumberCharactersMax) ?? null,
     objects: event.objects ?? {},
-    payload: event.payload,
+    payload: boundPayload(event.payload),
     actor_kind: actor.kind,
-    actor_id: actor.id,
+    actor_id: actor.id?.slice(0, serialNumberCharactersMax) ?? null,
     request_id: actor.requestId,
     request: requestMetadata(actor),
   };
@@ -47,8 +51,9 @@ export function eventRow(
 /** Zentral's `request` metadata: who asked, from where, for what. */
 function requestMetadata(actor: Actor): Readonly<Record<string, unknown>> | null {
   if (actor.request === null) return null;
-  const { ip, userAgent, method, path, view } = actor.request;
-  const base = { ip, user_agent: userAgent };
+  const { ip, method, view } = actor.request;
+  const path = actor.request.path.slice(0, requestTextCharactersMax);
+  const base = { ip, user_agent: actor.request.userAgent?.slice(0, requestTextCharactersMax) ?? null };
   return actor.account === null ? base : { ...base, method, path, view, user: actor.account };
 }
 
