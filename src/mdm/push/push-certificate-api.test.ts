@@ -7,7 +7,8 @@ import { createHttpServer, type HttpServer } from "#platform/http/http-server.ts
 import { createSealer } from "#platform/sealer.ts";
 import { Secret } from "#platform/secret.ts";
 import { certificatePem, privateKeyPem, pushIdentity } from "../../../test/tools/push-world.ts";
-import { useTestDatabase } from "../../../test/tools/test-database.ts";
+import { testStart, useTestDatabase } from "../../../test/tools/test-database.ts";
+import { wireTime } from "#platform/http/wire-time.ts";
 import { pushCertificateEndpoints } from "./push-certificate-api.ts";
 
 const world = useTestDatabase();
@@ -75,6 +76,8 @@ describe("push certificates", () => {
       not_before: null,
       not_after: null,
       certificate: null,
+      created_at: wireTime(testStart),
+      updated_at: wireTime(testStart),
     });
     const { body: csr } = await call("GET", `${path}${id}/csr/`);
     expect(csr).toEqual({ csr: expect.stringMatching(/^-----BEGIN CERTIFICATE REQUEST-----\n/) });
@@ -91,6 +94,8 @@ describe("push certificates", () => {
       not_before: "2020-01-01T00:00:00",
       not_after: "2039-12-31T00:00:00",
       certificate: certificatePem(identity),
+      created_at: wireTime(testStart),
+      updated_at: wireTime(testStart),
     };
     expect(upload).toEqual({ status: 200, body: whole });
     const list = await call("GET", `${path}?name=${encodeURIComponent(name)}`);

@@ -30,6 +30,8 @@ function view(row: PushCertificate) {
     not_before: wireTime(row.notBefore),
     not_after: wireTime(row.notAfter),
     certificate: row.certificate,
+    created_at: wireTime(row.createdAt),
+    updated_at: wireTime(row.updatedAt),
   };
 }
 

@@ -70,6 +70,8 @@ export const PushCertificateView = Type.Object({
   not_before: Type.Union([Type.String({ format: "date-time" }), Type.Null()]),
   not_after: Type.Union([Type.String({ format: "date-time" }), Type.Null()]),
   certificate: Type.Union([Type.String(), Type.Null()]),
+  created_at: Type.String({ format: "date-time" }),
+  updated_at: Type.String({ format: "date-time" }),
 });
 
 export const PushCertificateFilter = Type.Object({ name: Type.Optional(Type.String()) });
