@@ -1,0 +1,306 @@
+/** The bodies of http-api 5 and 2, member by member and in their order: clients of the reference read these. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bareListPaths } from "../src/api.ts";
+import { type ContractWorld, startContractWorld } from "./tools/contract-world.ts";
+
+let world: ContractWorld;
+beforeAll(async () => {
+  world = await startContractWorld({ config: { listMode: "auto" } });
+});
+afterAll(() => world.close());
+
+type Json = Readonly<Record<string, unknown>>;
+const naiveTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?$/);
+const lowerUuid = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+const integer = expect.toSatisfy(Number.isInteger);
+
+/** The answer has exactly these members, in this order, with these values. */
+function expectBody(body: unknown, golden: Json): void {
+  expect(body).toEqual(golden);
+  expect(Object.keys(body as Json)).toEqual(Object.keys(golden));
+}
+
+async function read(path: string): Promise<Json> {
+  const answer = await world.call("GET", path);
+  expect(answer.status, answer.text).toBe(200);
+  return answer.body as Json;
+}
+
+/** http-api 2.23, in the order of 5.10. */
+const deviceMembers = `
+  id users realm_user udid serial_number name model platform os_version build_version apple_silicon
+  cert_not_valid_after cert_att_serial_number cert_att_udid blueprint awaiting_configuration
+  declarative_management dep_enrollment user_enrollment user_approved_enrollment supervised
+  bootstrap_token_escrowed filevault_enabled filevault_prk_escrowed recovery_password_escrowed
+  admin_guid admin_shortname admin_password_escrowed activation_lock_manageable last_ip last_seen_at
+  last_notified_at checkout_at blocked_at created_at updated_at`
+  .trim()
+  .split(/\s+/);
+const userMembers = `
+  id user_id enrollment_id long_name short_name declarative_management last_ip last_seen_at
+  created_at updated_at`
+  .trim()
+  .split(/\s+/);
+
+describe("devices", () => {
+  test("a device of the list has the 36 members of the reference, in their order", async () => {
+    const { results } = await read(`/api/mdm/devices/?serial_number=${world.device.facts.serialNumber}`);
+    const [device] = results as [Json];
+    expect(deviceMembers).toHaveLength(36);
+    expect(Object.keys(device)).toEqual(deviceMembers);
+    expect(device).toMatchObject({
+      id: world.deviceId,
+      realm_user: null,
+      udid: world.device.facts.udid,
+      serial_number: world.device.facts.serialNumber,
+      name: world.device.facts.deviceName,
+      platform: "macOS",
+      cert_not_valid_after: naiveTime,
+      blueprint: null,
+      bootstrap_token_escrowed: true,
+      filevault_prk_escrowed: false,
+      last_ip: "127.0.0.1",
+      last_seen_at: naiveTime,
+      checkout_at: null,
+      blocked_at: null,
+      created_at: naiveTime,
+      updated_at: naiveTime,
+    });
+    const [user] = device["users"] as [Json];
+    expect(Object.keys(user)).toEqual(userMembers);
+    expect(user).toMatchObject({ id: integer, enrollment_id: null, created_at: naiveTime });
+  });
+
+  test("the detail begins with the members of the list", async () => {
+    const device = await read(`/api/mdm/devices/${world.deviceId}/`);
+    expect(Object.keys(device).slice(0, deviceMembers.length)).toEqual(deviceMembers);
+  });
+
+  test("blocking answers the device without its realm user, and is refused the second time", async () => {
+    const path = `/api/mdm/devices/${(await world.newDevice()).id}/`;
+    const blocked = await world.call("POST", `${path}block/`);
+    expect(blocked.status).toBe(200);
+    expect(Object.keys(blocked.body as Json)).toEqual(deviceMembers);
+    expect(blocked.body).toMatchObject({ blocked_at: naiveTime, realm_user: null });
+    const again = await world.call("POST", `${path}block/`);
+    expect([again.status, again.text]).toEqual([400, '{"detail":"Device already blocked."}']);
+    const unblocked = await world.call("POST", `${path}unblock/`);
+    expect(Object.keys(unblocked.body as Json)).toEqual(deviceMembers);
+    expect(unblocked.body).toMatchObject({ blocked_at: null });
+    const free = await world.call("POST", `${path}unblock/`);
+    expect([free.status, free.text]).toEqual([400, '{"detail":"Device not blocked."}']);
+  });
+});
+
+describe("commands", () => {
+  const queued = (deviceId: number, name: string): Json => ({
+    uuid: lowerUuid,
+    enrolled_device: deviceId,
+    name,
+    artifact_version: null,
+    artifact_operation: null,
+    not_before: null,
+    time: null,
+    result: null,
+    result_time: null,
+    status: null,
+    error_chain: null,
+    created_at: naiveTime,
+    updated_at: naiveTime,
+  });
+
+  test("a lock is answered with its command, without its arguments", async () => {
+    const { id } = await world.newDevice();
+    const body = { message: "Please call IT", phone_number: "+4930123456", pin: "271828" };
+    const locked = await world.call("POST", `/api/mdm/devices/${id}/lock/`, { body });
+    expect(locked.status).toBe(201);
+    expectBody(locked.body, queued(id, "DeviceLock"));
+    const without = await world.call("POST", `/api/mdm/devices/${id}/lock/`, { body: {} });
+    expect([without.status, without.text]).toEqual([400, '{"pin":["This field is required."]}']);
+  });
+
+  test("an erasure and a custom command are answered alike", async () => {
+    const { id } = await world.newDevice();
+    const pin = { pin: "271828" };
+    const erased = await world.call("POST", `/api/mdm/devices/${id}/erase/`, { body: pin });
+    expectBody(erased.body, queued(id, "EraseDevice"));
+    const command = "<dict><key>RequestType</key><string>ProfileList</string></dict>";
+    const path = `/api/mdm/devices/${id}/send_custom_command/`;
+    const custom = await world.call("POST", path, { body: { command } });
+    expectBody(custom.body, queued(id, "CustomCommand"));
+    const { uuid } = custom.body as { uuid: string };
+    expectBody(await read(`/api/mdm/devices/commands/${uuid}/`), queued(id, "CustomCommand"));
+  });
+
+  test("a queued command can be taken back, a sent one cannot", async () => {
+    const path = `/api/mdm/devices/${world.deviceId}/commands/`;
+    const { uuid } = await world.api.create(path, { name: "ProfileList" });
+    const command = `/api/mdm/devices/commands/${String(uuid)}/`;
+    const deleted = await world.call("DELETE", command);
+    expect([deleted.status, deleted.text]).toEqual([204, ""]);
+    expect((await world.call("GET", command)).status).toBe(404);
+
+    const other = await world.api.create(path, { name: "ProfileList" });
+    await world.device.pollUntilIdle();
+    const sent = `/api/mdm/devices/commands/${String(other["uuid"])}/`;
+    const refused = await world.call("DELETE", sent);
+    const text = "This command has already been sent to the device and cannot be deleted";
+    expect([refused.status, refused.text]).toEqual([400, JSON.stringify([text])]);
+    const shown = await read(sent);
+    expect(Object.keys(shown)).toEqual(Object.keys(queued(0, "")));
+    expect(shown).toMatchObject({ time: naiveTime, result_time: naiveTime, status: "Acknowledged" });
+  });
+
+  test("a command of a user channel names the user instead of the device", async () => {
+    const command = await read(`/api/mdm/users/commands/${world.userCommandUuid}/`);
+    const { enrolled_device: _device, ...rest } = queued(0, "ProfileList");
+    expect(command).toEqual({ ...rest, enrolled_user: integer });
+    const names = Object.keys(queued(0, "")).map((name) =>
+      name === "enrolled_device" ? "enrolled_user" : name,
+    );
+    expect(Object.keys(command)).toEqual(names);
+  });
+});
+
+describe("enrollments and what they need", () => {
+  test("an OTA enrollment is answered as it was given, with its secret", async () => {
+    const given = {
+      name: "Lab phones",
+      display_name: "Lab MDM",
+      push_certificate: world.pushCertificateId,
+      realm: null,
+      acme_issuer: null,
+      scep_issuer: world.scepIssuerId,
+    };
+    const secret = { meta_business_unit: world.unitId, tags: [], serial_numbers: [], udids: [], quota: 25 };
+    const created = await world.call("POST", "/api/mdm/ota_enrollments/", {
+      body: { ...given, blueprint: null, enrollment_secret: secret },
+    });
+    expect(created.status, created.text).toBe(201);
+    const { name, display_name, ...references } = given;
+    const goldenSecret = {
+      id: integer,
+      secret: expect.stringMatching(/^[0-9A-Za-z]{64}$/),
+      ...secret,
+      request_count: 0,
+    };
+    const golden = {
+      id: integer,
+      name,
+      display_name,
+      blueprint: null,
+      ...references,
+      enrollment_secret: goldenSecret,
+      created_at: naiveTime,
+      updated_at: naiveTime,
+    };
+    expectBody(created.body, golden);
+    const shown = created.body as { id: number; enrollment_secret: Json };
+    expect(Object.keys(shown.enrollment_secret)).toEqual(Object.keys(goldenSecret));
+    expectBody(await read(`/api/mdm/ota_enrollments/${shown.id}/`), created.body as Json);
+  });
+
+  test("what an OTA enrollment leaves out has the defaults of the reference", async () => {
+    const created = await world.call("POST", "/api/mdm/ota_enrollments/", {
+      body: {
+        name: "Least",
+        push_certificate: world.pushCertificateId,
+        scep_issuer: world.scepIssuerId,
+        enrollment_secret: { meta_business_unit: world.unitId },
+      },
+    });
+    expect(created.body).toMatchObject({
+      display_name: "Zentral MDM",
+      acme_issuer: null,
+      blueprint: null,
+      realm: null,
+      enrollment_secret: { tags: [], serial_numbers: null, udids: null, quota: null, request_count: 0 },
+    });
+  });
+
+  test("a push certificate never shows its key", async () => {
+    const certificate = await read(`/api/mdm/push_certificates/${world.pushCertificateId}/`);
+    expectBody(certificate, {
+      id: world.pushCertificateId,
+      provisioning_uid: null,
+      name: "Contract push",
+      topic: expect.stringMatching(/^com\.apple\.mgmt\./),
+      not_before: naiveTime,
+      not_after: naiveTime,
+      certificate: expect.stringMatching(/^-----BEGIN CERTIFICATE-----\n/),
+      created_at: naiveTime,
+      updated_at: naiveTime,
+    });
+    const created = await world.api.create("/api/mdm/push_certificates/", { name: "Fresh" });
+    expect(Object.keys(created)).toEqual(Object.keys(certificate));
+    expect(created).toMatchObject({ topic: null, not_before: null, not_after: null, certificate: null });
+  });
+
+  test("a meta business unit has five members", async () => {
+    expectBody(await read(`/api/inventory/meta_business_units/${world.unitId}/`), {
+      id: world.unitId,
+      name: "Contract unit",
+      api_enrollment_enabled: false,
+      created_at: naiveTime,
+      updated_at: naiveTime,
+    });
+  });
+
+  test("a device secret is there as null before it is known", async () => {
+    expectBody(await read(`/api/mdm/devices/${world.deviceId}/device_lock_pin/`), {
+      id: world.deviceId,
+      serial_number: world.device.facts.serialNumber,
+      device_lock_pin: null,
+    });
+  });
+});
+
+describe("lists and the version of the client", () => {
+  const list = async (path: string, agent: string): Promise<unknown> =>
+    (await world.call("GET", path, { headers: { "user-agent": agent } })).body;
+  const old = "terraform-provider-zentral/0.1.50 goztl/v0.1.74";
+  const served = () =>
+    bareListPaths.filter((path) => world.testApp.app.endpoints.some((endpoint) => endpoint.path === path));
+
+  test("lists that were arrays once are arrays for a Go client that knows nothing else", async () => {
+    expect(served().length).toBeGreaterThan(0);
+    for (const path of served()) {
+      expect(await list(`${path}?limit=1`, old), path).toBeInstanceOf(Array);
+      for (const agent of ["goztl/v0.1.80", "curl/8.9.1"]) {
+        expect(await list(path, agent), path).toMatchObject({ count: integer, results: expect.any(Array) });
+      }
+    }
+  });
+
+  test("an array is whole, whatever page was asked for", async () => {
+    const path = "/api/mdm/push_certificates/";
+    const { count } = (await list(path, "curl")) as { count: number };
+    expect(count).toBeGreaterThan(1);
+    expect(await list(`${path}?limit=1&offset=1`, old)).toHaveLength(count);
+  });
+
+  test("other lists look the same to everyone", async () => {
+    for (const agent of [old, "goztl/v0.1.80"]) {
+      expect(await list("/api/mdm/devices/", agent)).toMatchObject({ count: integer });
+      expect(await list("/api/inventory/meta_business_units/", agent)).toBeInstanceOf(Array);
+    }
+  });
+
+  test("pages can be followed by a client that doubles the prefix", async () => {
+    await world.newDevice();
+    await world.newDevice();
+    const seen: number[] = [];
+    for (let path: string | null = "/api/mdm/devices/?limit=1"; path !== null; ) {
+      const page: { next: string | null; results: { id: number }[] } = (await world.call("GET", path))
+        .body as never;
+      seen.push(...page.results.map(({ id }) => id));
+      // What goztl makes of the link below its base URL (http-api 1.16, trap 2).
+      const next: URL | null = page.next === null ? null : new URL(page.next);
+      if (next !== null) expect(next.origin).toBe(world.testApp.app.baseUrl.origin);
+      path = next === null ? null : `/api${next.pathname}${next.search}`;
+    }
+    const { count } = await read("/api/mdm/devices/");
+    expect(new Set(seen).size).toBe(count);
+    expect(seen).toEqual(seen.toSorted((a, b) => b - a));
+  });
+});
