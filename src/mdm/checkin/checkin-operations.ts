@@ -124,7 +124,7 @@ async function handleAuthenticate(
   const mismatch = caller.device === null ? null : refuseDeviceMismatch(caller.device, udid);
   if (mismatch !== null) throw new OperationRefused(mismatch);
   if (await isDeviceBlocked(op.tx, { udid, serialNumber })) throw refused("device_blocked", "Device blocked");
-  const isRepeat = caller.device !== null && isAtOrBeyond(session, "AUTHENTICATED");
+  const isRepeat = caller.device?.checkoutAt === null && isAtOrBeyond(session, "AUTHENTICATED");
   const { device, isNew } = await upsertDeviceAtAuthenticate(op, {
     udid,
     serialNumber: storableText(serialNumber),

@@ -127,6 +127,8 @@ async function serveDevice(
     await takeReport(deps, actor, { ...connect, message });
   }
   if (device.blockedAt !== null) return tellDeviceToUnenroll(device);
+  // It left: until it authenticates again there is nothing for it, whatever was queued meanwhile (spec 1.8).
+  if (device.checkoutAt !== null) return emptyResponse;
   if (!isConnectBusy(caller, message, at)) return emptyResponse;
   const command = await planNext(deps, actor, connect);
   return command === null ? emptyResponse : commandResponse(encodeCommand(command.uuid, command.command));
