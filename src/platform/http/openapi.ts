@@ -71,10 +71,10 @@ function templateOf(path: string): string {
   return path.replace(/:([a-z]+)/g, "{$1}");
 }
 
-/** The third part of the path, `devices` of `/api/mdm/devices/:id/lock/`, in words; the second if that is a key. */
+/** The third part of the path, `devices` of `/api/mdm/devices/:id/lock/`, in words; the second without such a part. */
 function tagOf({ path }: BoundEndpoint): string {
   const [, , second = "", third = ""] = path.split("/");
-  return (third.startsWith(":") ? second : third).replaceAll("_", " ");
+  return (third === "" || third.startsWith(":") ? second : third).replaceAll("_", " ");
 }
 
 function pathItem(endpoints: readonly BoundEndpoint[]): Json {
