@@ -5,14 +5,17 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { createAccount } from "#admin/users/account-operations.ts";
 import { createdAccountJson, createdAccountLines } from "#admin/users/created-account-text.ts";
+import { expandPermissions } from "#admin/roles/role.ts";
 import { createRole } from "#admin/roles/role-operations.ts";
 import { type Config, ConfigError, readConfig, settings } from "#platform/config.ts";
 import { EmbeddedPostgresError, folderMode, isReachableByOthers } from "#platform/db/embedded-postgres.ts";
 import { OperationRefused } from "#platform/errors.ts";
+import { listPermissions } from "#platform/http/api-access.ts";
 import { createLogger } from "#platform/log.ts";
 import { type Operation, operate, operatorActor } from "#platform/operation.ts";
 import { Secret } from "#platform/secret.ts";
 import type { SandboxApple } from "#sandbox/simulate/sandbox-apple.ts";
+import { describeApi } from "./api.ts";
 import { type App, type Foundation, openFoundation, startApp } from "./app.ts";
 import { MdmcertsError } from "./main/mdmcerts/mdmcerts.ts";
 import { buildMdmcertsCommand } from "./main/mdmcerts/mdmcerts-command.ts";
@@ -114,7 +117,9 @@ async function userCreate(username: string, email: string, flags: UserCreateFlag
 }
 
 async function roleCreate(name: string, permissions: readonly string[]): Promise<void> {
-  const role = await onServer("role create", (op) => createRole(op, { name, permissions }));
+  const known = listPermissions(describeApi());
+  const codenames = expandPermissions(permissions, known);
+  const role = await onServer("role create", (op) => createRole(op, { name, permissions: codenames }));
   print(`Role ${role.name} created with ${role.permissions.length} permissions`);
 }
 
@@ -302,7 +307,10 @@ function buildProgram(): Command {
     .command("create <name>")
     .description("Make a role")
     .addOption(
-      new Option("--permissions <codenames>", "such as mdm.view_enrolleddevice,mdm.add_devicecommand")
+      new Option(
+        "--permissions <codenames>",
+        "such as mdm.view_enrolleddevice,mdm.add_devicecommand; all and all-view stand for those of the API",
+      )
         .argParser(list)
         .makeOptionMandatory(),
     )
