@@ -91,7 +91,8 @@ async function createSuperuserToken(app: App): Promise<Secret<string>> {
   return created.apiToken;
 }
 
-function connectionUrl(connection: pg.ClientConfig): string {
+/** The address of a test database, for `DATABASE_URL`. */
+export function connectionUrl(connection: pg.ClientConfig): string {
   if (connection.connectionString !== undefined) return connection.connectionString;
   const { host = "", user = "", password = "", database = "" } = connection;
   const query = new URLSearchParams({ host, user, password: String(password) });

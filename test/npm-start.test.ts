@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { expect, test, vi } from "vitest";
+import { repository } from "./tools/source-tree.ts";
+import { connectionUrl } from "./tools/test-app.ts";
+import { useTestDatabase } from "./tools/test-database.ts";
+
+const database = useTestDatabase();
+
+/** The address in the line that the server prints when it is ready. */
+async function servedAddress(npm: ChildProcess): Promise<string> {
+  if (npm.stdout === null) throw new Error("Standard output is a pipe here");
+  for await (const line of createInterface({ input: npm.stdout })) {
+    const address = / serves (http:\S+)$/.exec(line)?.[1];
+    if (address !== undefined) return address;
+  }
+  throw new Error("npm start ended without serving");
+}
+
+const isServing = (address: string): Promise<boolean> =>
+  fetch(`${address}healthz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+test("a supervisor that stops npm start stops the server", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pomona-npm-"));
+  const env = {
+    ...process.env,
+    DATABASE_URL: connectionUrl(database.connection),
+    POMONA_DATA: folder,
+    POMONA_LISTEN: "127.0.0.1:0",
+    POMONA_LOG_LEVEL: "silent",
+  };
+  // A process group of its own: whatever is left of it can be ended below.
+  const npm = spawn("npm", ["start"], {
+    cwd: repository,
+    env,
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(npm, "exit");
+  try {
+    const address = await servedAddress(npm);
+    expect(await isServing(address)).toBe(true);
+    npm.kill("SIGTERM");
+    await ended;
+    await vi.waitFor(async () => expect(await isServing(address)).toBe(false), {
+      timeout: 20_000,
+      interval: 50,
+    });
+  } finally {
+    try {
+      process.kill(-(npm.pid ?? 0), "SIGKILL");
+    } catch {
+      // Nothing is left of the group, as it should be.
+    }
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
