@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { describe } from "vitest";
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const sharedFolder = process.env["POMONA_SHARED"] ?? join(dirname(repository), "shared");
+/** What lives beside the repository; not all of it is there everywhere. */
+export const sharedFolder = process.env["POMONA_SHARED"] ?? join(dirname(repository), "shared");
 
 /** The folder of captured fixtures, or null where the repository stands alone. */
 export function fixturesFolder(): string | null {
