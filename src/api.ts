@@ -8,7 +8,10 @@ import type { DeviceDeps } from "#mdm/devices/device-operations.ts";
 import type { ProfileDeps } from "#mdm/enrollments/enrollment-profile-operations.ts";
 import { otaEnrollmentEndpoints } from "#mdm/enrollments/ota-enrollment-api.ts";
 import { scepIssuerEndpoints } from "#mdm/identities/scep-issuer-api.ts";
+import { machineEndpoints } from "#mdm/inventory/machine-api.ts";
 import { metaBusinessUnitEndpoints } from "#mdm/inventory/meta-business-unit-api.ts";
+import { tagEndpoints } from "#mdm/inventory/tag-api.ts";
+import { taxonomyEndpoints } from "#mdm/inventory/taxonomy-api.ts";
 import { pushCertificateEndpoints } from "#mdm/push/push-certificate-api.ts";
 import { bindEndpoints, type BoundEndpoint } from "#platform/http/endpoint.ts";
 import { taskResultEndpoints } from "#platform/jobs/task-result-api.ts";
@@ -41,6 +44,9 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, scepIssuerEndpoints),
     ...bindEndpoints(deps, otaEnrollmentEndpoints),
     ...bindEndpoints(deps, metaBusinessUnitEndpoints),
+    ...bindEndpoints(deps, taxonomyEndpoints),
+    ...bindEndpoints(deps, tagEndpoints),
+    ...bindEndpoints(deps, machineEndpoints),
     ...bindEndpoints(deps, eventEndpoints),
     ...bindEndpoints(deps, taskResultEndpoints),
   ];

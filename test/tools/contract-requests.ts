@@ -46,6 +46,12 @@ async function newUnitPath(world: ContractWorld): Promise<string> {
   return `/api/inventory/meta_business_units/${numberOf(unit, "id")}/`;
 }
 
+/** A row of one of the inventory lists, for the requests that change it. */
+async function newInventoryPath(world: ContractWorld, list: "tags" | "taxonomies"): Promise<string> {
+  const created = await world.api.create(`/api/inventory/${list}/`, { name: world.uniqueName() });
+  return `/api/inventory/${list}/${numberOf(created, "id")}/`;
+}
+
 /** Each call makes the objects it changes, so that requests may be made in any order. */
 export const contractRequests: Readonly<Record<string, MakeRequest>> = {
   listDevices: () => ({ path: "/api/mdm/devices/" }),
@@ -117,6 +123,34 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
     body: { name: world.uniqueName() },
   }),
   deleteMetaBusinessUnit: async (world) => ({ path: await newUnitPath(world) }),
+  listTaxonomies: () => ({ path: "/api/inventory/taxonomies/" }),
+  createTaxonomy: ({ uniqueName }) => ({ path: "/api/inventory/taxonomies/", body: { name: uniqueName() } }),
+  readTaxonomy: async (world) => ({ path: await newInventoryPath(world, "taxonomies") }),
+  updateTaxonomy: async (world) => ({
+    path: await newInventoryPath(world, "taxonomies"),
+    body: { name: world.uniqueName() },
+  }),
+  deleteTaxonomy: async (world) => ({ path: await newInventoryPath(world, "taxonomies") }),
+  listTags: () => ({ path: "/api/inventory/tags/" }),
+  createTag: ({ uniqueName }) => ({ path: "/api/inventory/tags/", body: { name: uniqueName() } }),
+  readTag: async (world) => ({ path: await newInventoryPath(world, "tags") }),
+  updateTag: async (world) => ({
+    path: await newInventoryPath(world, "tags"),
+    body: { name: world.uniqueName() },
+  }),
+  deleteTag: async (world) => ({ path: await newInventoryPath(world, "tags") }),
+  tagMachines: ({ uniqueName }) => ({
+    path: "/api/inventory/machines/tags/",
+    body: { serial_numbers: ["CONTRACT1"], operations: [{ kind: "ADD", names: [uniqueName()] }] },
+  }),
+  readMachineMeta: async ({ api, uniqueName }) => {
+    const serialNumber = uniqueName().replace(/[^A-Za-z0-9]/g, "");
+    await api.create("/api/inventory/machines/tags/", {
+      serial_numbers: [serialNumber],
+      operations: [{ kind: "ADD", names: ["contract"] }],
+    });
+    return { path: `/api/inventory/machines/${serialNumber}/meta/` };
+  },
   listEvents: () => ({ path: "/api/events/" }),
   findTaskResult: () => ({ path: `/api/task_result/${randomUUID()}/` }),
 };

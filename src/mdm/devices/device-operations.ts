@@ -35,6 +35,7 @@ import {
 /** What higher slices read and lock; their stores keep to their own tables. */
 export {
   findDevice,
+  findDeviceBySerialNumber,
   findDeviceByUdid,
   findDeviceUser,
   findUser,

@@ -105,6 +105,13 @@ export function lockDeviceByUdid(tx: Tx, udid: string): Promise<Device | null> {
   return tx.maybe(sql`select ${deviceColumns} from devices d where d.udid = ${udid} for no key update`);
 }
 
+/** The device that a machine is: of several with its serial number, the one that changed last. */
+export function findDeviceBySerialNumber(reader: Reader, serialNumber: string): Promise<Device | null> {
+  return reader.maybe(sql`
+    select ${deviceColumns} from devices d where d.serial_number = ${serialNumber}
+     order by d.updated_at desc, d.id desc limit 1`);
+}
+
 /** Whether any device of this serial number is blocked: such machines may not enroll again. */
 export async function isSerialBlocked(reader: Reader, serialNumber: string): Promise<boolean> {
   const row = await reader.one<{ isBlocked: boolean }>(sql`

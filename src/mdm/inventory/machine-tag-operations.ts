@@ -1,6 +1,19 @@
-/** Tags of machines: enrollments add theirs when a device authenticates (protocol specification 1.2). */
+/** Tags of machines: enrollments add theirs when a device authenticates, operators change them in bulk. */
+import { OperationRefused, invariant, throwIfRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
-import { insertMachineTags } from "./machine-tag-store.ts";
+import {
+  type TaggingOutcome,
+  type TaggingStep,
+  refuseStep,
+  tagNameUnusable,
+  tagOfOtherTaxonomy,
+} from "./machine-tag.ts";
+import * as store from "./machine-tag-store.ts";
+import { type TagId, slugOf, tagColorDefault } from "./tag.ts";
+import { machineTagChanged, tagChanged } from "./tag-events.ts";
+import { findTag } from "./tag-store.ts";
+import type { Taxonomy, TaxonomyId } from "./taxonomy.ts";
+import { createTaxonomy } from "./taxonomy-operations.ts";
 
 /** Adds tags to a machine and records each one that is new to it. */
 export async function addMachineTags(
@@ -9,12 +22,87 @@ export async function addMachineTags(
   tagIds: readonly number[],
 ): Promise<void> {
   if (tagIds.length === 0) return;
-  for (const tag of await insertMachineTags(op.tx, serialNumber, tagIds)) {
-    op.record({
-      type: "machine_tag",
-      tags: [],
-      serialNumber,
-      payload: { action: "added", tag: { pk: tag.id, name: tag.name } },
-    });
+  record(op, "added", await store.insertMachineTags(op.tx, [serialNumber], tagIds));
+}
+
+/**
+ * Takes the steps of a request, in order, for all its machines. Tags and taxonomies that are not there yet are made.
+ *
+ * @throws {OperationRefused} For a step that cannot mean anything, and for a name that belongs to another taxonomy.
+ */
+export async function tagMachines(
+  op: Operation,
+  serialNumbers: readonly string[],
+  steps: readonly TaggingStep[],
+): Promise<TaggingOutcome> {
+  throwIfRefused(...steps.map(refuseStep));
+  const machines = [...new Set(serialNumbers)];
+  let added = 0;
+  let removed = 0;
+  for (const step of steps) {
+    const outcome = await takeStep(op, machines, step);
+    added += outcome.added;
+    removed += outcome.removed;
   }
+  return { machines: machines.length, added, removed };
+}
+
+async function takeStep(
+  op: Operation,
+  machines: readonly string[],
+  { kind, taxonomy: taxonomyName, names }: TaggingStep,
+): Promise<{ added: number; removed: number }> {
+  if (kind === "REMOVE") {
+    const ids = (await store.findTagsByName(op.tx, names)).map(({ id }) => id);
+    const rows = await store.deleteMachineTags(op.tx, machines, ids);
+    return { added: 0, removed: record(op, "removed", rows) };
+  }
+  const taxonomy = taxonomyName === null ? null : await ensureTaxonomy(op, taxonomyName);
+  const ids = await ensureTags(op, names, taxonomy);
+  const others =
+    kind === "SET" && taxonomy !== null
+      ? await store.deleteOtherMachineTags(op.tx, machines, { taxonomyId: taxonomy.id, keptIds: ids })
+      : [];
+  const removed = record(op, "removed", others);
+  const added = record(op, "added", await store.insertMachineTags(op.tx, machines, ids));
+  return { added, removed };
+}
+
+type NamedTaxonomy = Pick<Taxonomy, "id" | "name">;
+
+async function ensureTaxonomy(op: Operation, name: string): Promise<NamedTaxonomy> {
+  return (await store.findTaxonomyByName(op.tx, name)) ?? createTaxonomy(op, { name });
+}
+
+async function ensureTags(
+  op: Operation,
+  names: readonly string[],
+  taxonomy: NamedTaxonomy | null,
+): Promise<TagId[]> {
+  const wanted = [...new Set(names)].sort();
+  const found = new Map((await store.findTagsByName(op.tx, wanted)).map((tag) => [tag.name, tag]));
+  const ids: TagId[] = [];
+  for (const name of wanted) {
+    const tag = found.get(name);
+    if (taxonomy !== null && tag !== undefined && tag.taxonomyId !== taxonomy.id) {
+      throw new OperationRefused(tagOfOtherTaxonomy(name, taxonomy.name));
+    }
+    ids.push(tag?.id ?? (await createNamedTag(op, name, taxonomy?.id ?? null)));
+  }
+  return ids;
+}
+
+async function createNamedTag(op: Operation, name: string, taxonomyId: TaxonomyId | null): Promise<TagId> {
+  const row = { name, slug: slugOf(name), color: tagColorDefault, taxonomyId };
+  const id = await store.insertTagUnlessTaken(op.tx, row);
+  if (id === null) throw new OperationRefused(tagNameUnusable(name));
+  const next = await findTag(op.tx, id);
+  invariant(next !== null, "a tag written in this transaction exists");
+  op.record(tagChanged("created", { next }));
+  return id;
+}
+
+function record(op: Operation, action: "added" | "removed", rows: readonly store.MachineTagRow[]): number {
+  for (const { serialNumber, ...tag } of rows) op.record(machineTagChanged(action, serialNumber, tag));
+  return rows.length;
 }
