@@ -9,6 +9,7 @@ import { createAccount } from "../../src/admin/users/account-operations.ts";
 import { type App, startApp } from "../../src/app.ts";
 import { type MovableClock, movableClock } from "../../src/platform/clock.ts";
 import { type Config, readConfig } from "../../src/platform/config.ts";
+import type { Logger } from "../../src/platform/log.ts";
 import { operate, operatorActor } from "../../src/platform/operation.ts";
 import { Secret } from "../../src/platform/secret.ts";
 import { deviceCaAnchorOf } from "../../src/protocol/x509/apple-device-ca.ts";
@@ -31,14 +32,16 @@ export type TestApp = {
 export type TestAppOptions = {
   /** Changes of the configuration that an empty environment gives. */
   readonly config?: Partial<Config>;
+  /** Where the server logs to; by default nowhere. */
+  readonly log?: Logger;
 };
 
 /** Starts the server on a free port of loopback; the caller closes it. */
-export async function startTestApp({ config = {} }: TestAppOptions = {}): Promise<TestApp> {
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const folder = mkdtempSync(join(tmpdir(), "pomona-app-"));
   const [database, apple] = await Promise.all([createTestDatabase(), startSandboxApple()]);
   const clock = movableClock(new Date());
-  const log = pino({ level: process.env["POMONA_TEST_LOG"] ?? "silent" });
+  const log = options.log ?? pino({ level: process.env["POMONA_TEST_LOG"] ?? "silent" });
   const app = await startApp({
     config: {
       ...readConfig({}, () => ""),
@@ -47,7 +50,7 @@ export async function startTestApp({ config = {} }: TestAppOptions = {}): Promis
       listen: { host: "127.0.0.1", port: 0 },
       apns: { url: apple.apns.url, caPem: apple.pushCa.certificatePem },
       secretKey: new Secret(randomBytes(32)),
-      ...config,
+      ...options.config,
     },
     log,
     clock,

@@ -62,19 +62,23 @@ type Known = {
 async function answerCheckin(deps: CheckinRouteDeps, request: RawRequest): Promise<RawResponse> {
   const presented = readPresentedIdentity(request, deps);
   if ("code" in presented) return refuse(deps, request, presented, unknown);
-  const { serialNumber } = presented.subject;
-  const message = decodeOrRefuse(request.body);
-  if ("code" in message) return refuse(deps, request, message, { ...unknown, serialNumber });
-  const question = { presented, userKey: userKey(message.identifiers), at: deps.source.clock.now() };
+  const decoded = decodeOrRefuse(request.body);
+  const message = "code" in decoded ? null : decoded;
+  const key = message === null ? null : userKey(message.identifiers);
+  const question = { presented, userKey: key, at: deps.source.clock.now() };
   const caller = await authenticateDevice(deps.source.database, deps, question);
-  if ("refusal" in caller) {
-    return refuse(deps, request, caller.refusal, { session: caller.session, serialNumber, message });
-  }
-  const known = {
-    session: caller.session,
-    serialNumber: caller.device?.serialNumber ?? serialNumber,
-    message,
-  };
+  const { session } = caller;
+  if ("refusal" in caller) return refuse(deps, request, caller.refusal, { ...caller, message });
+  const serialNumber = caller.device?.serialNumber ?? caller.serialNumber;
+  if ("code" in decoded) return refuse(deps, request, decoded, { session, serialNumber, message });
+  return serveCaller(deps, request, { caller, message: decoded, known: { session, serialNumber, message } });
+}
+
+async function serveCaller(
+  deps: CheckinRouteDeps,
+  request: RawRequest,
+  { caller, message, known }: { caller: AuthenticatedDevice; message: CheckinMessage; known: Known },
+): Promise<RawResponse> {
   if (caller.validity === "expired") return refuse(deps, request, certificateExpiredForMessage, known);
   if (caller.device !== null && caller.device.blockedAt !== null && message.messageType !== "CheckOut") {
     return sendAway(deps, request, caller.device, known);

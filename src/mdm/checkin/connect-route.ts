@@ -20,7 +20,7 @@ import {
   handOutCommand,
   isConnectBusy,
 } from "./connect-operations.ts";
-import { authenticateDevice } from "./device-authentication-operations.ts";
+import { type AuthenticatedDevice, authenticateDevice } from "./device-authentication-operations.ts";
 import { type KnownSession, refuseDeviceMismatch } from "./device-authentication.ts";
 import {
   badRequestResponse,
@@ -55,17 +55,25 @@ type Known = {
 async function answerConnect(deps: ConnectRouteDeps, request: RawRequest): Promise<RawResponse> {
   const presented = readPresentedIdentity(request, deps);
   if ("code" in presented) return refuse(deps, request, presented, unknown);
-  const { serialNumber } = presented.subject;
-  const message = decodeOrRefuse(request.body);
-  if ("code" in message) return refuse(deps, request, message, { ...unknown, serialNumber });
+  const decoded = decodeOrRefuse(request.body);
+  const message = "code" in decoded ? null : decoded;
   const at = deps.source.clock.now();
-  const key = userKey(message.identifiers);
+  const key = message === null ? null : userKey(message.identifiers);
   const caller = await authenticateDevice(deps.source.database, deps, { presented, userKey: key, at });
-  if ("refusal" in caller) {
-    return refuse(deps, request, caller.refusal, { session: caller.session, serialNumber, message });
-  }
+  if ("refusal" in caller) return refuse(deps, request, caller.refusal, { ...caller, message });
   const { device, session } = caller;
-  const known = { session, serialNumber: device?.serialNumber ?? serialNumber, message };
+  const known = { session, serialNumber: device?.serialNumber ?? caller.serialNumber, message };
+  if ("code" in decoded) return refuse(deps, request, decoded, known);
+  return serveCaller(deps, request, { caller, message: decoded, known, at });
+}
+
+async function serveCaller(
+  deps: ConnectRouteDeps,
+  request: RawRequest,
+  { caller, message, known, at }: Omit<Connect, "caller"> & { readonly caller: AuthenticatedDevice },
+): Promise<RawResponse> {
+  const { device } = caller;
+  const key = userKey(message.identifiers);
   const mismatch = refuseDeviceMismatch(device, deviceKey(message.identifiers)) ?? refuseUser(device, key);
   if (mismatch !== null || device === null) return refuse(deps, request, mismatch ?? noDevice, known);
   try {

@@ -66,8 +66,15 @@ export type AuthenticationQuestion = {
   readonly at: Date;
 };
 
-/** A refusal, with what was known by then for its event. */
-export type AuthenticationRefused = { readonly refusal: Refusal; readonly session: KnownSession | null };
+/**
+ * A refusal, with what was known by then for its event. The serial number of a certificate that nobody vouches for is
+ * not known: what a stranger claims does not belong on a machine's timeline.
+ */
+export type AuthenticationRefused = {
+  readonly refusal: Refusal;
+  readonly session: KnownSession | null;
+  readonly serialNumber: string | null;
+};
 
 /** Finds the device a presented identity speaks for. One statement when the certificate is pinned. */
 export async function authenticateDevice(
@@ -89,9 +96,9 @@ export async function authenticateDevice(
     });
   }
   const untrusted = refuseChain(deps, presented, at);
-  if (untrusted !== null) return { refusal: untrusted, session: null };
+  if (untrusted !== null) return { refusal: untrusted, session: null, serialNumber: null };
   const session = await findSessionForIdentity(reader, subject);
-  if ("code" in session) return { refusal: session, session: null };
+  if ("code" in session) return { refusal: session, session: null, serialNumber: subject.serialNumber };
   const device = session.deviceId === null ? null : await findDeviceOfSession(reader, session.id, question);
   return conclude({ presented, at, session: knownSession(session), full: session, device, state: null });
 }
@@ -113,6 +120,7 @@ function conclude(facts: {
 }): AuthenticatedDevice | AuthenticationRefused {
   const { presented, session, device } = facts;
   const notAfter = presented.certificate?.notAfter ?? null;
+  const { serialNumber } = presented.subject;
   const pin = decidePin({
     fingerprint: presented.fingerprint,
     state: facts.state,
@@ -120,9 +128,9 @@ function conclude(facts: {
     notAfter,
     device,
   });
-  if (typeof pin === "object") return { refusal: pin, session };
+  if (typeof pin === "object") return { refusal: pin, session, serialNumber };
   const validity = decideValidity(notAfter, facts.at);
-  if (typeof validity === "object") return { refusal: validity, session };
+  if (typeof validity === "object") return { refusal: validity, session, serialNumber };
   return {
     session,
     unpinnedSession: facts.full,
@@ -133,7 +141,7 @@ function conclude(facts: {
       presented.certificate === null
         ? null
         : identityFacts(presented.certificate, session.id, presented.fingerprint),
-    serialNumber: presented.subject.serialNumber,
+    serialNumber,
   };
 }
 
