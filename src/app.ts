@@ -37,6 +37,7 @@ import { createOperationGroup } from "#platform/operation-group.ts";
 import { createSealer } from "#platform/sealer.ts";
 import { loadSecretKey } from "#platform/secret-key.ts";
 import type { Secret } from "#platform/secret.ts";
+import { publicMdmPath } from "#protocol/profile/device-urls.ts";
 import { appleDeviceCaAnchors, type DeviceCaAnchor } from "#protocol/x509/apple-device-ca.ts";
 import { decodeCertificateChain, encodeCertificateChain } from "#protocol/x509/pem.ts";
 import { bareListPaths, bindApi } from "./api.ts";
@@ -145,8 +146,10 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   const eventBuffer = createEventBuffer(database, log);
   const deviceActivity = createDeviceActivity(database, log);
 
+  // What devices see, whoever serves with it.
+  const publicTls = config.tls ?? config.proxyTls;
   const start = await operate(source, operatorActor("serve"), async (op) => {
-    const material = await ensureAuthority(op, { sealer, randomBytes, tls: config.tls });
+    const material = await ensureAuthority(op, { sealer, randomBytes, tls: publicTls });
     await ensureBuiltInScepIssuer(op, baseUrl);
     await ensureDefaultBusinessUnit(op);
     return { ...material, firstAdministrator: await ensureFirstAdministrator(op, { randomBytes }) };
@@ -159,7 +162,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     baseUrl,
     deviceBaseUrl: config.isMtlsProxy ? (config.mtlsBaseUrl ?? baseUrl) : baseUrl,
     isMtlsProxy: config.isMtlsProxy,
-    rootCaPem: config.tls === null ? null : rootOf(config.tls.fullchainPem),
+    rootCaPem: config.mdm.distributesTlsChain && publicTls ? rootOf(publicTls.fullchainPem) : null,
     profileSigner,
     randomUuid: randomUUID,
   };
@@ -187,7 +190,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   const http = createHttpServer({
     source,
     endpoints,
-    rawRoutes,
+    rawRoutes: config.mdm.mountsLegacyPublicEndpoints ? withLegacyPaths(rawRoutes) : rawRoutes,
     authenticate: createTokenAuthentication(source),
     trustedProxies: config.trustedProxies,
     baseUrl: config.baseUrl,
@@ -200,6 +203,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     source,
     sealer,
     openApnsClient: (credentials) => createApnsClient({ ...credentials, ...config.apns }),
+    throttle: config.mdm.pushPacing,
   });
   const jobs = await startJobRunner(source, [
     purgeScepChallengesJob,
@@ -232,6 +236,15 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     },
     close,
   };
+}
+
+/** Devices that enrolled before the public URLs moved still use the old ones (protocol 0.3). */
+function withLegacyPaths(routes: readonly RawRoute[]): RawRoute[] {
+  const moved = routes.filter(({ path }) => path.startsWith(publicMdmPath));
+  return [
+    ...routes,
+    ...moved.map((route) => ({ ...route, path: route.path.replace(publicMdmPath, "/mdm/") })),
+  ];
 }
 
 /** The address is part of profiles and of the SCEP issuer, so port 0 is resolved before anything is built. */

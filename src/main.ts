@@ -1,13 +1,14 @@
 /** The process: arguments and environment, then the command asked for. The only reader of both, and of signals. */
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { createAccount } from "#admin/users/account-operations.ts";
 import { createdAccountJson, createdAccountLines } from "#admin/users/created-account-text.ts";
 import { expandPermissions } from "#admin/roles/role.ts";
 import { createRole } from "#admin/roles/role-operations.ts";
-import { type Config, ConfigError, readConfig, settings } from "#platform/config.ts";
+import { type Config, ConfigError, settings } from "#platform/config.ts";
+import { type LoadedConfig, loadConfig } from "#platform/config-file/load-config.ts";
 import { EmbeddedPostgresError, folderMode, isReachableByOthers } from "#platform/db/embedded-postgres.ts";
 import { OperationRefused } from "#platform/errors.ts";
 import { listPermissions } from "#platform/http/api-access.ts";
@@ -30,9 +31,16 @@ function defaultDataFolder(): string {
   return isRoot && !isReachableByOthers(process.cwd(), folderMode) ? "/var/lib/pomona" : "pomona-data";
 }
 
+function loadProcessConfig(overrides: Readonly<Record<string, string>> = {}): LoadedConfig {
+  return loadConfig({
+    environment: { POMONA_DATA: defaultDataFolder(), ...process.env, ...overrides },
+    readFile: (path) => readFileSync(path, "utf8"),
+    isFolder: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+  });
+}
+
 function readProcessConfig(overrides: Readonly<Record<string, string>> = {}): Config {
-  const environment = { POMONA_DATA: defaultDataFolder(), ...process.env, ...overrides };
-  return readConfig(environment, (path) => readFileSync(path, "utf8"));
+  return loadProcessConfig(overrides).config;
 }
 
 function print(line: string): void {
@@ -60,9 +68,17 @@ function printStart(app: App): void {
   print("An API token: npx pomona user create me me@example.com --superuser --with-api-token");
 }
 
-async function serve(): Promise<void> {
-  const config = readProcessConfig();
+type ConfigFlags = { readonly config?: string };
+
+/** `--config` is POMONA_CONFIG, given for once. */
+function fileOverride({ config }: ConfigFlags): Readonly<Record<string, string>> {
+  return config === undefined ? {} : { POMONA_CONFIG: config };
+}
+
+async function serve(flags: ConfigFlags): Promise<void> {
+  const { config, notices } = loadProcessConfig(fileOverride(flags));
   const log = createLogger(config.logLevel);
+  for (const notice of notices) log.warn(notice);
   const stopped = stopSignal();
   const app = await startApp({ config, log });
   printStart(app);
@@ -285,6 +301,7 @@ function buildProgram(): Command {
   program
     .command("serve")
     .description("Serve the product")
+    .option("--config <file>", "configuration file (base.json), instead of the one POMONA_CONFIG names")
     .addHelpText("after", environmentHelp)
     .action(serve);
 
@@ -351,7 +368,7 @@ const sentences = [UsageError, EmbeddedPostgresError, MdmcertsError, PasswordErr
 
 /** What a person can do something about is told in a sentence; everything else is a defect, with its stack. */
 function explain(error: unknown): string {
-  if (error instanceof ConfigError) return `The environment needs mending:\n${error.message}`;
+  if (error instanceof ConfigError) return `The configuration needs mending:\n${error.message}`;
   if (error instanceof OperationRefused) {
     return error.refusals
       .map(({ field, detail }) => (field === undefined ? detail : `${field}: ${detail}`))

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testWithProgram } from "../../test/tools/programs.ts";
-import { ConfigError, isLoopbackHost, readConfig } from "./config.ts";
+import { ConfigError, readConfig } from "./config.ts";
+import { isLoopbackHost } from "./config-values.ts";
 
 const noFile = (path: string): string => {
   throw new Error(`no file "${path}"`);

@@ -1,7 +1,18 @@
 /** The configuration of a process, read from the environment by `main.ts` and validated here, all of it at once. */
-import { X509Certificate, createPrivateKey } from "node:crypto";
-import { isIP } from "node:net";
+import { type FileSettings, noFileSettings } from "./config-file/file-settings.ts";
+import type { MdmSettings } from "./config-file/mdm-settings.ts";
+import {
+  isKeyOf,
+  isLoopbackHost,
+  parseAddresses,
+  parseCertificates,
+  parseHttpsUrl,
+  parseKey,
+} from "./config-values.ts";
 import { Secret } from "./secret.ts";
+
+/** A certificate chain, leaf first, and the key of the leaf. */
+export type TlsMaterial = { readonly fullchainPem: string; readonly keyPem: Secret<string> };
 
 export type Config = {
   /** Connection string of a PostgreSQL server; null: the embedded one in the data folder. */
@@ -10,7 +21,10 @@ export type Config = {
   readonly listen: { readonly host: string; readonly port: number };
   /** Null until the server knows its port: then `http://localhost:<port>`. */
   readonly baseUrl: URL | null;
-  readonly tls: { readonly fullchainPem: string; readonly keyPem: Secret<string> } | null;
+  /** Of an own https listener; it signs profiles, too. */
+  readonly tls: TlsMaterial | null;
+  /** What the proxy in front serves with, when the configuration file tells: it signs profiles instead. */
+  readonly proxyTls: TlsMaterial | null;
   /** True: device identity comes from the proxy's headers; false: profiles ask for `Mdm-Signature`. */
   readonly isMtlsProxy: boolean;
   /** Host of ServerURL and CheckInURL in proxy mode; null: the base URL's. */
@@ -19,6 +33,9 @@ export type Config = {
   readonly trustedProxies: readonly string[];
   readonly apns: { readonly url: URL; readonly caPem: string | null };
   readonly secretKey: Secret<Buffer> | null;
+  /** What only a configuration file says. */
+  readonly mdm: MdmSettings;
+  readonly metricsBearerToken: Secret<string> | null;
   /** How the lists that once were bare arrays are answered. */
   readonly listMode: ListMode;
   readonly logLevel: string;
@@ -55,6 +72,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Names of the environment that configure the server, with what `pomona serve --help` says of them. */
 export const settings: Readonly<Record<string, string>> = {
+  POMONA_CONFIG:
+    "Configuration file (base.json), or its folder; the environment wins over it (default: none)",
   DATABASE_URL:
     "PostgreSQL 15 or later to use instead of the embedded one (postgresql://user:password@host/name)",
   POMONA_DATA: "Folder of the embedded database and of the secret key (default: ./pomona-data)",
@@ -80,9 +99,14 @@ export const settings: Readonly<Record<string, string>> = {
  * Reads and checks the environment.
  *
  * @param readFile Reads a file named by a setting; injected so that this stays testable.
+ * @param file What a configuration file says; the environment wins over it.
  * @throws {ConfigError} with every problem found; unknown `POMONA_…` names are problems too, they are typing errors.
  */
-export function readConfig(environment: Environment, readFile: (path: string) => string): Config {
+export function readConfig(
+  environment: Environment,
+  readFile: (path: string) => string,
+  file: FileSettings = noFileSettings,
+): Config {
   const problems: ConfigProblem[] = [];
   const attempt = <T>(name: string, fallback: T, parse: (value: string) => T): T => {
     const value = environment[name];
@@ -105,21 +129,29 @@ export function readConfig(environment: Environment, readFile: (path: string) =>
     problems.push({ name: "POMONA_TLS_CERT", detail: "POMONA_TLS_CERT and POMONA_TLS_KEY belong together" });
   }
   if (certificate !== null && key !== null) problems.push(...pairProblems(certificate, key));
-  const tls = certificate === null || key === null ? null : { fullchainPem: certificate, keyPem: key };
+  const ownTls = certificate === null || key === null ? null : { fullchainPem: certificate, keyPem: key };
+  const isMtlsProxy = attempt("POMONA_MTLS_PROXY", file.isMtlsProxy ?? false, parseBoolean);
+  const trustedProxies = attempt("POMONA_TRUSTED_PROXIES", file.trustedProxies, parseAddresses);
+  // The file does not say who serves with its certificate: a proxy when there is one, else this process.
+  const hasProxy = isMtlsProxy || trustedProxies.length > 0;
+  const tls = ownTls ?? (hasProxy ? null : file.tls);
   const config: Config = {
     databaseUrl: attempt("DATABASE_URL", null, parseDatabaseUrl),
     dataFolder: attempt("POMONA_DATA", "pomona-data", (value) => value),
     listen: attempt("POMONA_LISTEN", { host: "127.0.0.1", port: tls === null ? 8080 : 8443 }, parseListen),
-    baseUrl: attempt("POMONA_BASE_URL", null, parseBaseUrl),
+    baseUrl: attempt("POMONA_BASE_URL", file.baseUrl, parseBaseUrl),
     tls,
-    isMtlsProxy: attempt("POMONA_MTLS_PROXY", false, parseBoolean),
-    mtlsBaseUrl: attempt("POMONA_MTLS_BASE_URL", null, parseBaseUrl),
-    trustedProxies: attempt("POMONA_TRUSTED_PROXIES", [], parseAddresses),
+    proxyTls: tls === null ? file.tls : null,
+    isMtlsProxy,
+    mtlsBaseUrl: attempt("POMONA_MTLS_BASE_URL", file.mtlsBaseUrl, parseBaseUrl),
+    trustedProxies,
     apns: {
       url: attempt("POMONA_APNS_URL", new URL(apnsUrlDefault), parseHttpsUrl),
       caPem: attempt("POMONA_APNS_CA", null, (path) => parseCertificates(readFile(path))),
     },
     secretKey: attempt("POMONA_SECRET_KEY", null, parseSecretKey),
+    mdm: file.mdm,
+    metricsBearerToken: file.metricsBearerToken,
     listMode: attempt("POMONA_LIST_MODE", "envelope", parseListMode),
     logLevel: attempt("POMONA_LOG_LEVEL", "info", parseLogLevel),
     eventsRetentionDays: attempt("POMONA_EVENTS_RETENTION_DAYS", eventsRetentionDaysDefault, parseDays),
@@ -132,12 +164,6 @@ export function readConfig(environment: Environment, readFile: (path: string) =>
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
-}
-
-/** Whether a host name or address can only mean this machine. */
-export function isLoopbackHost(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, "");
-  return bare === "localhost" || bare === "::1" || /^127(\.\d{1,3}){3}$/.test(bare);
 }
 
 function parseDatabaseUrl(value: string): Secret<string> {
@@ -164,30 +190,9 @@ function parseBaseUrl(value: string): URL {
   return url;
 }
 
-function parseHttpsUrl(value: string): URL {
-  if (!URL.canParse(value) || new URL(value).protocol !== "https:") throw new Error("must be an https URL");
-  return new URL(value);
-}
-
 function parseBoolean(value: string): boolean {
   if (value !== "true" && value !== "false") throw new Error(`must be true or false, not "${value}"`);
   return value === "true";
-}
-
-function parseAddresses(value: string): string[] {
-  const addresses = value
-    .split(",")
-    .map((address) => address.trim())
-    .filter((address) => address !== "");
-  for (const address of addresses) {
-    const [host = "", bits, ...rest] = address.split("/");
-    const version = isIP(host);
-    const isPrefix =
-      bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
-    if (version === 0 || rest.length > 0 || !isPrefix)
-      throw new Error(`"${address}" is not an address or network`);
-  }
-  return addresses;
 }
 
 function parseSecretKey(value: string): Secret<Buffer> {
@@ -213,19 +218,7 @@ function parseDays(value: string): number {
   return Number(value);
 }
 
-function parseCertificates(pem: string): string {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) throw new Error("holds no PEM certificate");
-  for (const block of blocks) new X509Certificate(block);
-  return blocks.join("\n");
-}
-
-function parseKey(pem: string): Secret<string> {
-  createPrivateKey(pem);
-  return new Secret(pem);
-}
-
 function pairProblems(certificatePem: string, key: Secret<string>): ConfigProblem[] {
-  const isPair = new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(key.reveal()));
-  return isPair ? [] : [{ name: "POMONA_TLS_KEY", detail: "is not the key of the certificate" }];
+  if (isKeyOf(certificatePem, key)) return [];
+  return [{ name: "POMONA_TLS_KEY", detail: "is not the key of the certificate" }];
 }

@@ -12,7 +12,7 @@ import { testStart, useTestDatabase } from "../../../test/tools/test-database.ts
 import { createPushCertificate, uploadPushCertificate } from "./push-certificate-operations.ts";
 import { claimDuePushes, requestPush, settlePushes } from "./push-operations.ts";
 import { attemptsMax, claimSeconds, pushExpirationSeconds, retrySecondsMax } from "./push-request.ts";
-import { pushesInFlightMax, type PushSender, startPushSender } from "./push-sender.ts";
+import { pushesInFlightMax, type PushSender, type PushSenderDeps, startPushSender } from "./push-sender.ts";
 
 const world = useTestDatabase();
 const apns = useTestApns();
@@ -23,12 +23,16 @@ let sender: PushSender;
 let topic: string;
 let certificateId: number;
 
-function startSender(times?: { requestSeconds: number }): PushSender {
+function startSender(
+  times?: { requestSeconds: number },
+  throttle: NonNullable<PushSenderDeps["throttle"]> = { ratePerSecond: null, capacity: null },
+): PushSender {
   const log = pino({ level: "trace" }, { write: (line) => void logged.push(line) });
   const source: OperationSource = { ...world.source, database: world.database, clock: world.clock, log };
   return startPushSender({
     source,
     sealer,
+    throttle,
     openApnsClient: (credentials) =>
       createApnsClient({
         url: apns.url,
@@ -176,6 +180,19 @@ describe("what is sent", () => {
     expect(await notifications(device.udid)).toEqual([
       { udid: device.udid, apns_priority: 5, apns_expiration_seconds: 3600, status: "success" },
     ]);
+  });
+
+  test("a configured throttle leaves for later what is more than its capacity", async () => {
+    await sender.close();
+    sender = startSender(undefined, { ratePerSecond: 0.1, capacity: 2 });
+    const devices = await Promise.all(Array.from({ length: 4 }, () => aDevice()));
+    for (const device of devices) await request(device);
+    await sender.drain();
+    expect(devices.flatMap(({ tokenHex }) => pushesTo(tokenHex))).toHaveLength(2);
+    await sender.close();
+    sender = startSender();
+    await sender.drain();
+    expect(devices.flatMap(({ tokenHex }) => pushesTo(tokenHex))).toHaveLength(4);
   });
 
   test("a user is woken by its own token with the magic of the device", async () => {

@@ -32,11 +32,20 @@ export const pushesPerPollMax = 5_000;
 /** Results are written together when there are this many, at each poll, and when nothing is under way any more. */
 const settleCountMin = 100;
 
+/** Why a push was not tried at all. */
+const unusable = "push_certificate_unusable";
+
+/** Counts attempts by what became of them; `no_client` when the push certificate could not be used. */
+export type PushCounter = (target: "device" | "user", status: "success" | "failure" | "no_client") => void;
+
 export type PushSenderDeps = {
   readonly source: OperationSource;
   readonly sealer: Sealer;
   /** Makes a client for a push certificate; `app.ts` adds where APNs is. */
   readonly openApnsClient: (credentials: ApnsCredentials) => ApnsClient;
+  readonly countPush?: PushCounter;
+  /** A throttle that operators configured; what is absent stays at this server's own limits. */
+  readonly throttle?: { readonly ratePerSecond: number | null; readonly capacity: number | null };
 };
 
 export type PushSender = {
@@ -78,17 +87,24 @@ class Sender {
   readonly #closing = new Set<Promise<void>>();
   #results: PushResult[] = [];
   #settledCount = 0;
-  #budget = pushesPerPollMax;
+  readonly #capacity: number;
+  readonly #budgetPerPoll: number;
+  #budget: number;
   #wanted = { work: false, claim: false, settle: false, sweep: false };
   #isClosed = false;
   #working: Promise<void> | null = null;
 
   constructor(deps: PushSenderDeps) {
     this.#deps = deps;
+    const { ratePerSecond = null, capacity = null } = deps.throttle ?? {};
+    this.#budgetPerPoll = ratePerSecond === null ? pushesPerPollMax : ratePerSecond * pushPollSeconds;
+    // Without a capacity of its own a rate may be used up in one go, as it is without a throttle.
+    this.#capacity = Math.min(pushesPerPollMax, capacity ?? Math.max(1, this.#budgetPerPoll));
+    this.#budget = this.#capacity;
   }
 
   poll(): void {
-    this.#budget = pushesPerPollMax;
+    this.#budget = Math.min(this.#capacity, this.#budget + this.#budgetPerPoll);
     this.nudge();
   }
 
@@ -168,7 +184,7 @@ class Sender {
     const busyCertificateIds = [...this.#inFlight].flatMap(([id, count]) =>
       count >= pushesInFlightMax ? [id] : [],
     );
-    const limit = Math.min(claimCountMax, this.#budget);
+    const limit = Math.min(claimCountMax, Math.floor(this.#budget));
     const { at, claimed } = await this.#operate(async (op) => {
       if (sweep) await requestOverduePushes(op);
       return { at: op.at, claimed: await claimDuePushes(op, { limit, busyCertificateIds }) };
@@ -205,8 +221,19 @@ class Sender {
   }
 
   #finish(result: PushResult): void {
+    this.#count(result);
     this.#results.push(result);
     this.#work();
+  }
+
+  #count({ push, outcome }: PushResult): void {
+    if (outcome.kind === "not_pokable") return;
+    const isClientless = outcome.kind === "retry_later" && outcome.reason === unusable;
+    const failure = isClientless ? "no_client" : "failure";
+    this.#deps.countPush?.(
+      push.deviceUserId === null ? "device" : "user",
+      outcome.kind === "sent" ? "success" : failure,
+    );
   }
 
   async #send(push: ClaimedPush, at: Date): Promise<PushOutcome> {
@@ -219,7 +246,7 @@ class Sender {
       return await client.push({ token, topic, pushMagic, priority, expiration });
     } catch {
       // Logged where the client is opened, once for all that wait for it.
-      return { kind: "retry_later", reason: "push_certificate_unusable", retryAfterSeconds: null };
+      return { kind: "retry_later", reason: unusable, retryAfterSeconds: null };
     }
   }
 
