@@ -97,7 +97,7 @@ export type DeliverableCommand = {
   readonly command: PlistWritableDictionary;
 };
 
-/** What an answered command asks to be done. Closed: `command-effect-operations.ts` carries out each of them. */
+/** What an answered command asks to be done. Closed: `command-report-operations.ts` carries out each. */
 export type Effect =
   | { readonly kind: "storeDeviceInformation"; readonly information: DeviceInformation }
   | { readonly kind: "storeSecurityInfo"; readonly security: SecurityInfo }
@@ -161,6 +161,8 @@ export type CommandRefusalCode =
   | "command_kind_unknown"
   | "commands_too_many"
   | "target_invalid"
+  | "target_unsupported"
+  | "command_invalid"
   | "argument_malformed"
   | "profile_malformed"
   | "custom_command_malformed"
