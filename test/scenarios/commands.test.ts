@@ -2,8 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { queueCommand } from "#mdm/commands/command-operations.ts";
-import type { CommandName } from "#mdm/commands/command.ts";
+import { type CommandName, deliveriesMax, setAsideSeconds } from "#mdm/commands/command.ts";
 import { findDevice, findDeviceUser } from "#mdm/devices/device-operations.ts";
+import { sql } from "#platform/db/sql.ts";
 import { operate, operatorActor } from "#platform/operation.ts";
 import { createSealer } from "#platform/sealer.ts";
 import { Secret } from "#platform/secret.ts";
@@ -289,6 +290,35 @@ test("a command whose answer was lost goes out again under its UUID", async () =
   expect(first.body.toString()).toContain(uuid.toUpperCase());
   const seen = await mac.pollUntilIdle();
   expect(seen.map((command) => command.uuid.toLowerCase())).toEqual([uuid]);
+});
+
+test("a command that is never answered is set aside, and does not hold up the others", async () => {
+  const mac = await stories.settledDevice("Mac");
+  const stuck = await stories.order(mac, "RestartDevice");
+  const behind = await stories.order(mac, "DeviceInformation");
+  for (let delivery = 1; delivery <= deliveriesMax; delivery++) {
+    const { body } = await mac.sendReport({ Status: "Idle" });
+    expect(body.toString()).toContain(stuck.toUpperCase());
+  }
+  const seen = await mac.pollUntilIdle();
+  expect(seen.map(({ uuid }) => uuid.toLowerCase())).toEqual([behind]);
+  expect(await stories.commandOf(stuck)).toMatchObject({ status: null, time: expect.any(String) });
+  stories.clock.advance(setAsideSeconds);
+  expect(await mac.pollUntilIdle()).toMatchObject([{ requestType: "RestartDevice" }]);
+  expect(await stories.commandOf(stuck)).toMatchObject(done);
+});
+
+test("a report is kept and the device is answered when the next command cannot be built", async () => {
+  const mac = await stories.settledDevice("Mac");
+  const answered = await stories.order(mac, "RestartDevice");
+  await mac.sendReport({ Status: "Idle" });
+  const broken = await stories.order(mac, "DeviceLock", { PIN: "864209" });
+  await stories.app.foundation.database.transaction((tx) =>
+    tx.run(sql`update commands set secrets_sealed = ${Buffer.from("damaged")} where uuid = ${broken}`),
+  );
+  const answer = await mac.sendReport({ Status: "Acknowledged", CommandUUID: answered.toUpperCase() });
+  expect([answer.status, answer.body.length]).toEqual([200, 0]);
+  expect(await stories.commandOf(answered)).toMatchObject(done);
 });
 
 test("an operator's commands go before inventory, and a lock before them", async () => {

@@ -7,7 +7,9 @@ import {
   type CommandStatus,
   type CommandUuid,
   commandsLiveMax,
+  deliveriesMax,
   type ListedCommand,
+  setAsideSeconds,
 } from "./command.ts";
 
 /** Whose queue: ids only, so that any holder of a target can ask. */
@@ -54,7 +56,9 @@ export type DueStates = { readonly includesNotNow: boolean; readonly includesSen
 
 const dueCondition = (states: DueStates, at: Date): Sql => sql`
   (c.not_before is null or c.not_before <= ${at}) and (c.state = 'queued'
-    or (${states.includesNotNow} and c.state = 'not_now') or (${states.includesSent} and c.state = 'sent'))`;
+    or (${states.includesNotNow} and c.state = 'not_now')
+    or (${states.includesSent} and c.state = 'sent' and (c.delivery_count < ${deliveriesMax}
+        or c.sent_at <= ${at}::timestamptz - make_interval(secs => ${setAsideSeconds}))))`;
 
 /** Due commands of a queue in the order of their delivery: priority first, then age. */
 export function listDueCommands(
@@ -79,10 +83,11 @@ export function lockCommand(tx: Tx, uuid: string): Promise<CommandRecord | null>
   return tx.maybe(sql`select ${columns} from commands c where c.uuid = ${uuid} for update`);
 }
 
-/** Notes that the device postponed a command; it keeps its place and its UUID. */
+/** Notes that the device postponed a command; it keeps its place and its UUID, and was answered so far. */
 export async function markNotNow(tx: Tx, id: string, at: Date): Promise<void> {
   await tx.run(sql`
-    update commands set state = 'not_now', sent_at = coalesce(sent_at, ${at}), result_time = ${at}, updated_at = ${at}
+    update commands set state = 'not_now', delivery_count = 0, sent_at = coalesce(sent_at, ${at}),
+                        result_time = ${at}, updated_at = ${at}
      where id = ${id}`);
 }
 

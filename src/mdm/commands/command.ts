@@ -45,6 +45,11 @@ export const commandPriorities = { emergency: 30, operator: 20, inventory: 10 } 
 /** Most live commands of one target: a device away for a month must not gather more than it can ever take. */
 export const commandsLiveMax = 1_000;
 
+/** A command handed out so often without an answer is set aside, so that it does not block those behind it. */
+export const deliveriesMax = 5;
+/** A command that was set aside is handed out once more after this long; its answer is taken at any time. */
+export const setAsideSeconds = 24 * 3600;
+
 /** An answer that does not move a device on (Error, or nothing usable) is not asked for again before this time. */
 export const inventoryBackOffSeconds = 4 * 3600;
 
