@@ -35,6 +35,18 @@ describe("documents and the product agree", () => {
     expect(new Set(named)).toEqual(new Set(Object.keys(settings)));
   });
 
+  test("the record of dependencies has every dependency, and no other", () => {
+    const { dependencies, optionalDependencies, devDependencies } = JSON.parse(
+      read("package.json"),
+    ) as Record<string, Readonly<Record<string, string>>>;
+    const rows = read("docs/adr/0009-dependencies.md")
+      .split("\n")
+      .filter((line) => line.startsWith("| `"));
+    const named = rows.flatMap((line) => (line.split("|")[1] ?? "").match(/(?<=`)[^`,]+(?=`)/g) ?? []);
+    const present = Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies });
+    expect(new Set(named.filter((name) => /\w/.test(name)))).toEqual(new Set(present));
+  });
+
   test("docs/commands.md has a row for every kind of command", () => {
     const rows = [...read("docs/commands.md").matchAll(/^\| ([A-Z]\w+) \|/gm)].map(([, name]) => name);
     expect(new Set(rows)).toEqual(new Set(["Command", ...commandNames]));
