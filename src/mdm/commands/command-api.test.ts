@@ -24,6 +24,10 @@ const post = (device: Device, action: string, body?: unknown) =>
   api.call("POST", `/api/mdm/devices/${device.id}/${action}/`, body === undefined ? {} : { body });
 const missing = ["This field is required."];
 const profileList = "<dict><key>RequestType</key><string>ProfileList</string></dict>";
+const customLock =
+  "<dict><key>RequestType</key><string>DeviceLock</string><key>Pin</key><string>271828</string>" +
+  "<key>Message</key><integer>1</integer></dict>";
+const updateStatus = "<dict><key>RequestType</key><string>OSUpdateStatus</string></dict>";
 
 type Command = {
   uuid: string;
@@ -105,6 +109,29 @@ describe("lock, erase and custom commands", () => {
     [{}, "send_custom_command", { command: "x" }, { command: ["Invalid property list"] }],
     [{}, "send_custom_command", { command: "<plist><array/></plist>" }, { command: ["Not a dictionary"] }],
     [{}, "send_custom_command", { command: "<dict></dict>" }, { command: ["Missing or empty RequestType"] }],
+    [
+      {},
+      "send_custom_command",
+      { command: customLock },
+      {
+        command: [
+          'Command.Pin is unknown to Apple\'s schema (27.0 seed); closest is "PIN".',
+          "Command.Message must be of type string, not integer.",
+        ],
+      },
+    ],
+    [
+      { platform: "tvOS" },
+      "send_custom_command",
+      { command: customLock },
+      { command: ["DeviceLock is not available on tvOS."] },
+    ],
+    [
+      { platform: "iOS", userEnrollment: true },
+      "erase",
+      {},
+      { detail: "Invalid target. EraseDevice is not available with User Enrollment." },
+    ],
     [{ userEnrollment: true }, "lock", { pin: 1 }, { detail: "Invalid target." }],
     [{}, "lock", [], { non_field_errors: ["Invalid data. Expected a dictionary, but got list."] }],
   ])("%o %s %o is refused with %o", async (facts, action, body, refusal) => {
@@ -154,6 +181,18 @@ describe("lock, erase and custom commands", () => {
       },
     });
     expect(JSON.stringify(event)).not.toContain("914273");
+  });
+});
+
+test("the audit event of a deprecated command says so", async () => {
+  const device = await enroll({ osVersion: "26.1" });
+  expect((await post(device, "send_custom_command", { command: updateStatus })).status).toBe(201);
+  const [event] = await database.database.many<{ payload: { object: { new_value: object } } }>(
+    sql`select payload from events where serial_number = ${device.serialNumber}`,
+  );
+  expect(event?.payload.object.new_value).toMatchObject({
+    kwargs: { RequestType: "OSUpdateStatus" },
+    warnings: ["OSUpdateStatus is deprecated since macOS 26.0."],
   });
 });
 

@@ -17,6 +17,7 @@ import {
 } from "./command-view-api.ts";
 import { type CommandDeps, deleteQueuedCommand, queueCommand } from "./command-operations.ts";
 import { orderableNames } from "./command-kinds.ts";
+import { refuseUnsupported } from "./command-schema.ts";
 import { refuseTarget } from "./command-scope.ts";
 import { findListedCommand, listCommands } from "./command-store.ts";
 
@@ -250,7 +251,7 @@ type Order = {
 
 async function order(op: Operation, deps: CommandDeps, order: Order): Promise<unknown> {
   const target = await findDeviceTarget(op.tx, order.id);
-  throwIfRefused(refuseTarget(order.name, target));
+  throwIfRefused(refuseTarget(order.name, target), refuseUnsupported(order.name, target));
   try {
     const args = readArguments(order.name, target, { body: order.body, names: order.names });
     const request = { name: order.name, arguments: args };

@@ -5,20 +5,27 @@ import type { Target } from "#mdm/devices/device.ts";
 import type { CommandArguments, CommandRecord } from "./command.ts";
 import { describeArguments } from "./command-kinds.ts";
 
+/** What an event tells of a command. `warnings`: what Apple's schema calls deprecated in it. */
+export type CommandFacts = {
+  readonly command: CommandRecord;
+  readonly args: CommandArguments;
+  readonly warnings?: readonly string[];
+};
+
 /** An operator queued a command. */
-export function commandCreated(target: Target, command: CommandRecord, args: CommandArguments): DomainEvent {
-  return commandAudit("created", target, { command, args });
+export function commandCreated(target: Target, facts: CommandFacts): DomainEvent {
+  return commandAudit("created", target, facts);
 }
 
 /** An operator took back a command that was not handed out yet. */
-export function commandDeleted(target: Target, command: CommandRecord, args: CommandArguments): DomainEvent {
-  return commandAudit("deleted", target, { command, args });
+export function commandDeleted(target: Target, facts: CommandFacts): DomainEvent {
+  return commandAudit("deleted", target, facts);
 }
 
 function commandAudit(
   action: "created" | "deleted",
   { device, user }: Target,
-  { command, args }: { readonly command: CommandRecord; readonly args: CommandArguments },
+  { command, args, warnings = [] }: CommandFacts,
 ): DomainEvent {
   const model = user === null ? "device" : "user";
   const value = {
@@ -30,6 +37,7 @@ function commandAudit(
     kwargs: describeArguments(command.name, args),
     not_before: command.notBefore?.toISOString() ?? null,
     created_at: command.createdAt.toISOString(),
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
   return auditEvent({
     action,

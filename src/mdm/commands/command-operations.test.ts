@@ -154,6 +154,14 @@ describe("queue", () => {
     expect(await listed(lock.uuid)).toMatchObject({ sentAt: null });
   });
 
+  test("what Apple's schema does not have for the target is refused, and nothing is queued", async () => {
+    const target = await aMac({ platform: "tvOS" });
+    expect(await refusalOf(queue(target, "DeviceLock"))).toBe("target_unsupported");
+    const command = writePlist({ RequestType: "ProfileList", ManagedOnly: 1 }).toString();
+    expect(await refusalOf(queue(target, "CustomCommand", { command }))).toBe("command_invalid");
+    expect(await count("commands", target)).toBe(0);
+  });
+
   test("a full queue refuses further commands", async () => {
     const target = await aMac();
     await run((op) =>

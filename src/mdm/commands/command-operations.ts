@@ -22,6 +22,7 @@ import {
 } from "./command.ts";
 import { commandCreated, commandDeleted } from "./command-events.ts";
 import { commandKinds } from "./command-kinds.ts";
+import { judgeOrder, refuseUnsupported } from "./command-schema.ts";
 import { isInScope, refuseTarget } from "./command-scope.ts";
 import {
   type DueStates,
@@ -65,7 +66,8 @@ export function dueStates(connectStatus: ConnectStatus): DueStates {
 /**
  * Queues a command that an operator asked for, records it, and asks for a push.
  *
- * @throws {OperationRefused} `target_invalid`, `commands_too_many`, and what the kind refuses.
+ * @throws {OperationRefused} `target_invalid`, `target_unsupported`, `command_invalid`, `commands_too_many`, and what
+ *   the kind refuses.
  */
 export async function queueCommand(
   op: Operation,
@@ -74,10 +76,19 @@ export async function queueCommand(
 ): Promise<CommandRecord> {
   const { target, request } = order;
   const refusals = commandKinds[request.name].refuse?.(request.arguments) ?? [];
-  throwIfRefused(refuseTarget(request.name, target), ...refusals);
+  throwIfRefused(refuseTarget(request.name, target), refuseUnsupported(request.name, target), ...refusals);
+  const judgement = judgeOrder(target, request);
+  throwIfRefused(...judgement.refusals);
+  const { warnings } = judgement;
   const command = await insert(op, deps, { target, request, sentAt: null });
   if (command === null) throw new OperationRefused(commandsTooMany());
-  op.record(commandCreated(target, command, request.arguments));
+  op.record(commandCreated(target, { command, args: request.arguments, warnings }));
+  if (warnings.length > 0) {
+    op.log.warn(
+      { udid: target.device.udid, name: request.name, warnings },
+      "A deprecated command was queued",
+    );
+  }
   await requestPush(
     op.tx,
     { deviceId: target.device.id, userId: target.user?.id ?? null },
@@ -170,7 +181,7 @@ export async function deleteQueuedCommand(op: Operation, deps: CommandDeps, uuid
   }
   const args = openArguments(deps, command);
   await deleteCommand(op.tx, command.id);
-  op.record(commandDeleted({ device, user: null }, command, args));
+  op.record(commandDeleted({ device, user: null }, { command, args }));
 }
 
 /** Public and secret arguments of a stored command together. */

@@ -57,7 +57,7 @@ export function isFull({ problems }: Findings): boolean {
 
 /** The path of a member; a name that is no plain word is quoted and cut. */
 export function memberPath(path: string, name: string): string {
-  return /^[\w.-]{1,60}$/.test(name) ? `${path}.${name}` : `${path}[${quoteHostileText(name)}]`;
+  return /^[\w-]{1,60}$/.test(name) ? `${path}.${name}` : `${path}[${quoteHostileText(name)}]`;
 }
 
 /** A finding as a sentence: `Command.PIN is not available on tvOS.` */
