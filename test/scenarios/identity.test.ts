@@ -1,5 +1,6 @@
 /** Story 5: only the certificate that is pinned speaks for a device, and it is renewed before it strands one. */
 import { expect, test } from "vitest";
+import { sql } from "#platform/db/sql.ts";
 import { decodeCertificate } from "#protocol/x509/certificate.ts";
 import { findNameValue, nameOids } from "#protocol/x509/name.ts";
 import { makeAuthority, writeCertificate, writeSelfSigned } from "#sandbox/crypto/certificate-writer.ts";
@@ -39,6 +40,15 @@ async function reasonsOf(device: SimulatedDevice): Promise<unknown[]> {
   const events = await stories.eventsOf(device);
   const failures = events.filter(({ payload }) => payload["status"] === "failure");
   return [...new Set(failures.map(({ payload }) => payload["reason"]))];
+}
+
+/** Why requests were refused that claimed to be a device and were no machine's. */
+async function claimsOf({ facts }: SimulatedDevice): Promise<unknown[]> {
+  await stories.app.flush();
+  const rows = await stories.app.foundation.database.many<{ reason: string }>(sql`
+    select distinct payload->>'reason' as reason from events
+     where serial_number is null and payload->>'udid' = ${facts.udid}`);
+  return rows.map(({ reason }) => reason);
 }
 
 /** What of a device nobody else may change. */
@@ -116,7 +126,9 @@ test("a certificate of another authority with the right name is refused", async 
     expect(await tryAll(mac)).toEqual([400]);
     expect((await mac.authenticate()).status).toBe(400);
   }
-  expect(await reasonsOf(mac)).toEqual(["The certificate was not issued to a device by this server"]);
+  // What a stranger claims to be is told, but kept off the timeline of the machine.
+  expect(await reasonsOf(mac)).toEqual([]);
+  expect(await claimsOf(mac)).toEqual(["The certificate was not issued to a device by this server"]);
   mac.useIdentity(own);
   expect(await mac.pollUntilIdle()).toEqual([]);
 });
@@ -212,6 +224,21 @@ test("a certificate is renewed 90 days before it ends, and the old one is refuse
   expect((await mac.authenticate()).status).toBe(400);
   mac.useIdentity(renewed);
   expect(await mac.pollUntilIdle()).toEqual([]);
+});
+
+test("a renewed enrollment is renewed again, and again, without a gap", async () => {
+  const mac = await stories.settledDevice("Mac");
+  for (let year = 1; year <= 3; year++) {
+    const before = mac.identity;
+    await moveToDaysBeforeEnd(mac, 30);
+    expect(await mac.pollUntilIdle()).toMatchObject([
+      { requestType: "InstallProfile", status: "Acknowledged" },
+    ]);
+    expect(mac.identity.certificate.equals(before.certificate)).toBe(false);
+    expect(await mac.pollUntilIdle()).toEqual([]);
+  }
+  expect(await reasonsOf(mac)).toEqual([]);
+  expect(await mac.pollUntilIdle("user")).toEqual([]);
 });
 
 test("a renewal that failed is tried again, but not within four hours", async () => {

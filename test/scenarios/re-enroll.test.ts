@@ -144,6 +144,27 @@ test("Authenticate again before the first TokenUpdate goes on with the same enro
   expect(await phone.pollUntilIdle()).toHaveLength(5);
 });
 
+test("an impatient device that sends everything several times at once enrolls once", async () => {
+  const phone = stories.newDevice("iPhone");
+  const send = phone.sendCheckin.bind(phone);
+  phone.sendCheckin = async (message) => {
+    const [answer, ...others] = await Promise.all([send(message), send(message), send(message)]);
+    expect(others.map(({ status }) => status)).toEqual([answer.status, answer.status]);
+    return answer;
+  };
+  await phone.enroll(await stories.directProfile(phone));
+  const polls = await Promise.all([1, 2, 3].map(() => phone.sendReport({ Status: "Idle" })));
+  const uuids = polls.map(
+    ({ body }) => /[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}/.exec(body.toString())?.[0],
+  );
+  expect(new Set(uuids).size).toBe(1);
+  const authenticates = (await stories.eventsOf(phone)).filter(
+    ({ payload }) => payload["message_type"] === "Authenticate",
+  );
+  expect(authenticates.map(({ payload }) => payload["new_enrolled_device"])).toEqual([true, false, false]);
+  expect(await phone.pollUntilIdle()).toHaveLength(5);
+});
+
 test("an old TokenUpdate that is sent again does not bring the old token back", async () => {
   const { device } = await livedIn("iPhone");
   const members = { MessageType: "TokenUpdate", Topic: stories.topic };
