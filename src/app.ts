@@ -41,6 +41,7 @@ import { publicMdmPath } from "#protocol/profile/device-urls.ts";
 import { appleDeviceCaAnchors, type DeviceCaAnchor } from "#protocol/x509/apple-device-ca.ts";
 import { decodeCertificateChain, encodeCertificateChain } from "#protocol/x509/pem.ts";
 import { bareListPaths, bindApi } from "./api.ts";
+import { createMeters, noMeters } from "./metrics.ts";
 
 const migrationsFolder = join(import.meta.dirname, "..", "migrations");
 
@@ -166,11 +167,16 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     profileSigner,
     randomUuid: randomUUID,
   };
+  const deviceSource = { ...source, database: database.counted() };
+  const { metricsBearerToken } = config;
+  const measured = { source, deviceDatabase: deviceSource.database, eventBuffer };
+  const meters = metricsBearerToken === null ? noMeters : createMeters(measured);
   const doorDeps = {
-    source,
     ...profileDeps,
+    source: deviceSource,
     authority,
-    operationGroup: createOperationGroup(source),
+    operationGroup: createOperationGroup(deviceSource),
+    stopwatchOf: meters.stopwatchOf,
     importCertificate: createCertificateCache(),
     deviceActivity,
   };
@@ -198,12 +204,15 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     listMode: config.listMode,
     bareListPaths,
     checksAnswers: options.checksAnswers ?? false,
+    metrics: metricsBearerToken === null ? null : { token: metricsBearerToken, render: meters.render },
+    ...(meters.observeRequest === null ? {} : { observe: meters.observeRequest }),
   });
   const pushSender = startPushSender({
     source,
     sealer,
     openApnsClient: (credentials) => createApnsClient({ ...credentials, ...config.apns }),
     throttle: config.mdm.pushPacing,
+    countPush: meters.countPush,
   });
   const jobs = await startJobRunner(source, [
     purgeScepChallengesJob,

@@ -39,7 +39,7 @@ const bareFile = (path: string): string => posix.basename(path).replace(/\.ts$/,
 /** What a file is, from its place and name (house rule 2.3). */
 function kindOf(path: string): string {
   const [, area = "", slice = ""] = path.split("/");
-  if (path === "src/main.ts" || path === "src/app.ts" || path.startsWith("src/main/")) return "root";
+  if (["src/main.ts", "src/app.ts", "src/metrics.ts"].includes(path) || path.startsWith("src/main/")) return "root";
   if (!["mdm", "admin"].includes(area)) return area;
   // The answers of the device doors are a file of their own, so that 401 and Apple's 403 have one place.
   if (bareFile(path) === "device-response") return "route";

@@ -35,6 +35,7 @@ export type Config = {
   readonly secretKey: Secret<Buffer> | null;
   /** What only a configuration file says. */
   readonly mdm: MdmSettings;
+  /** What `GET /metrics` asks for; null: there is no such page. */
   readonly metricsBearerToken: Secret<string> | null;
   /** How the lists that once were bare arrays are answered. */
   readonly listMode: ListMode;
@@ -92,6 +93,7 @@ export const settings: Readonly<Record<string, string>> = {
   POMONA_SECRET_KEY: "32 bytes or more in base64 that seal secrets (default: a file in the data folder)",
   POMONA_LIST_MODE: `How old clients see once-bare lists, one of ${listModes.join(", ")} (default: envelope)`,
   POMONA_LOG_LEVEL: `One of ${logLevels.join(", ")} (default: info)`,
+  POMONA_METRICS_TOKEN: "Bearer token that Prometheus shows at /metrics (default: no metrics)",
   POMONA_EVENTS_RETENTION_DAYS: `Days that events are kept, 1 to 3650 (default: ${eventsRetentionDaysDefault})`,
 };
 
@@ -151,7 +153,7 @@ export function readConfig(
     },
     secretKey: attempt("POMONA_SECRET_KEY", null, parseSecretKey),
     mdm: file.mdm,
-    metricsBearerToken: file.metricsBearerToken,
+    metricsBearerToken: attempt("POMONA_METRICS_TOKEN", file.metricsBearerToken, parseBearerToken),
     listMode: attempt("POMONA_LIST_MODE", "envelope", parseListMode),
     logLevel: attempt("POMONA_LOG_LEVEL", "info", parseLogLevel),
     eventsRetentionDays: attempt("POMONA_EVENTS_RETENTION_DAYS", eventsRetentionDaysDefault, parseDays),
@@ -210,6 +212,11 @@ function parseListMode(value: string): ListMode {
 function parseLogLevel(value: string): string {
   if (!logLevels.includes(value)) throw new Error(`must be one of ${logLevels.join(", ")}`);
   return value;
+}
+
+function parseBearerToken(value: string): Secret<string> {
+  if (!/^[\x21-\x7e]{16,}$/.test(value)) throw new Error("must be 16 or more printable ASCII characters");
+  return new Secret(value);
 }
 
 function parseDays(value: string): number {

@@ -17,6 +17,7 @@ import {
 } from "./device-authentication-operations.ts";
 import { declarationUnknown } from "./declarative-management.ts";
 import { certificateExpiredForMessage, type KnownSession } from "./device-authentication.ts";
+import { answerTimed, type StageDeps, type Timed } from "./device-request-stages.ts";
 import {
   badRequestResponse,
   emptyResponse,
@@ -28,14 +29,15 @@ import {
 import { refuseMessage } from "./message-refusal.ts";
 import { readPresentedIdentity } from "./presented-identity.ts";
 
-export type DeviceDoorDeps = AuthenticationDeps & {
-  readonly source: OperationSource;
-  /** Messages of many devices share transactions; those of one device keep their order. */
-  readonly operationGroup: OperationGroup;
-  readonly eventBuffer: EventBuffer;
-  readonly isMtlsProxy: boolean;
-  readonly importCertificate: ImportCertificate;
-};
+export type DeviceDoorDeps = AuthenticationDeps &
+  StageDeps & {
+    readonly source: OperationSource;
+    /** Messages of many devices share transactions; those of one device keep their order. */
+    readonly operationGroup: OperationGroup;
+    readonly eventBuffer: EventBuffer;
+    readonly isMtlsProxy: boolean;
+    readonly importCertificate: ImportCertificate;
+  };
 
 export type CheckinRouteDeps = DeviceDoorDeps & CheckinDeps;
 
@@ -43,11 +45,12 @@ export const checkinPath = "/public/mdm/checkin/";
 
 /** The route; every request leaves one `mdm_request` event. */
 export function checkinRoute(deps: CheckinRouteDeps): RawRoute {
+  const stopwatch = deps.stopwatchOf("checkin");
   return {
     methods: ["PUT"],
     path: checkinPath,
     bodyBytesMax: checkinBodyBytesMax,
-    handle: (request) => answerCheckin(deps, request),
+    handle: (request) => answerTimed(stopwatch, deps, (timed) => answerCheckin(timed, request)),
     recordRefusal: (request, refusal) => void refuse(deps, request, refusal, unknown),
   };
 }
@@ -59,14 +62,17 @@ type Known = {
   readonly message: CheckinMessage | null;
 };
 
-async function answerCheckin(deps: CheckinRouteDeps, request: RawRequest): Promise<RawResponse> {
+async function answerCheckin(deps: Timed<CheckinRouteDeps>, request: RawRequest): Promise<RawResponse> {
   const presented = readPresentedIdentity(request, deps);
+  deps.laps.lap("cms");
   if ("code" in presented) return refuse(deps, request, presented, unknown);
   const decoded = decodeOrRefuse(request.body);
+  deps.laps.lap("parse");
   const message = "code" in decoded ? null : decoded;
   const key = message === null ? null : userKey(message.identifiers);
   const question = { presented, userKey: key, at: deps.source.clock.now() };
   const caller = await authenticateDevice(deps.source.database, deps, question);
+  deps.laps.lap("database");
   const { session } = caller;
   if ("refusal" in caller) return refuse(deps, request, caller.refusal, { ...caller, message });
   const serialNumber = caller.device?.serialNumber ?? caller.serialNumber;
@@ -75,7 +81,7 @@ async function answerCheckin(deps: CheckinRouteDeps, request: RawRequest): Promi
 }
 
 async function serveCaller(
-  deps: CheckinRouteDeps,
+  deps: Timed<CheckinRouteDeps>,
   request: RawRequest,
   { caller, message, known }: { caller: AuthenticatedDevice; message: CheckinMessage; known: Known },
 ): Promise<RawResponse> {
@@ -102,7 +108,7 @@ function decodeOrRefuse(body: Buffer): CheckinMessage | Refusal {
 }
 
 async function carryOut(
-  deps: CheckinRouteDeps,
+  deps: Timed<CheckinRouteDeps>,
   request: RawRequest,
   { caller, message, known }: { caller: AuthenticatedDevice; message: CheckinMessage; known: Known },
 ): Promise<RawResponse> {
@@ -115,7 +121,10 @@ async function carryOut(
       return handled;
     },
   );
-  return encodeAnswer(outcome.answer);
+  deps.laps.lap("database");
+  const response = encodeAnswer(outcome.answer);
+  deps.laps.lap("encode");
+  return response;
 }
 
 function messageFacts(message: CheckinMessage): MdmRequestFacts {

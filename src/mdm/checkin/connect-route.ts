@@ -22,6 +22,7 @@ import {
 } from "./connect-operations.ts";
 import { type AuthenticatedDevice, authenticateDevice } from "./device-authentication-operations.ts";
 import { type KnownSession, refuseDeviceMismatch } from "./device-authentication.ts";
+import { answerTimed, type Timed } from "./device-request-stages.ts";
 import {
   badRequestResponse,
   commandResponse,
@@ -37,11 +38,12 @@ export const connectPath = "/public/mdm/connect/";
 
 /** The route. A device that is in order costs one read; what it reports is durable before it is answered. */
 export function connectRoute(deps: ConnectRouteDeps): RawRoute {
+  const stopwatch = deps.stopwatchOf("connect");
   return {
     methods: ["PUT"],
     path: connectPath,
     bodyBytesMax: connectBodyBytesMax,
-    handle: (request) => answerConnect(deps, request),
+    handle: (request) => answerTimed(stopwatch, deps, (timed) => answerConnect(timed, request)),
     recordRefusal: (request, refusal) => void refuse(deps, request, refusal, unknown),
   };
 }
@@ -52,14 +54,17 @@ type Known = {
   readonly message: ConnectMessage | null;
 };
 
-async function answerConnect(deps: ConnectRouteDeps, request: RawRequest): Promise<RawResponse> {
+async function answerConnect(deps: Timed<ConnectRouteDeps>, request: RawRequest): Promise<RawResponse> {
   const presented = readPresentedIdentity(request, deps);
+  deps.laps.lap("cms");
   if ("code" in presented) return refuse(deps, request, presented, unknown);
   const decoded = decodeOrRefuse(request.body);
+  deps.laps.lap("parse");
   const message = "code" in decoded ? null : decoded;
   const at = deps.source.clock.now();
   const key = message === null ? null : userKey(message.identifiers);
   const caller = await authenticateDevice(deps.source.database, deps, { presented, userKey: key, at });
+  deps.laps.lap("database");
   if ("refusal" in caller) return refuse(deps, request, caller.refusal, { ...caller, message });
   const { device, session } = caller;
   const known = { session, serialNumber: device?.serialNumber ?? caller.serialNumber, message };
@@ -68,7 +73,7 @@ async function answerConnect(deps: ConnectRouteDeps, request: RawRequest): Promi
 }
 
 async function serveCaller(
-  deps: ConnectRouteDeps,
+  deps: Timed<ConnectRouteDeps>,
   request: RawRequest,
   { caller, message, known, at }: Omit<Connect, "caller"> & { readonly caller: AuthenticatedDevice },
 ): Promise<RawResponse> {
@@ -121,7 +126,7 @@ type Connect = {
 };
 
 async function serveDevice(
-  deps: ConnectRouteDeps,
+  deps: Timed<ConnectRouteDeps>,
   request: RawRequest,
   connect: Connect,
 ): Promise<RawResponse> {
@@ -133,13 +138,18 @@ async function serveDevice(
     deps.eventBuffer.add(mdmRequest(messageFacts(message), known), { actor, at });
   } else {
     await takeReport(deps, actor, { ...connect, message });
+    deps.laps.lap("database");
   }
   if (device.blockedAt !== null) return tellDeviceToUnenroll(device);
   // It left: until it authenticates again there is nothing for it, whatever was queued meanwhile (spec 1.8).
   if (device.checkoutAt !== null) return emptyResponse;
   if (!isConnectBusy(caller, message, at)) return emptyResponse;
   const command = await planNext(deps, actor, connect);
-  return command === null ? emptyResponse : commandResponse(encodeCommand(command.uuid, command.command));
+  deps.laps.lap("database");
+  if (command === null) return emptyResponse;
+  const plist = encodeCommand(command.uuid, command.command);
+  deps.laps.lap("encode");
+  return commandResponse(plist);
 }
 
 async function takeReport(
@@ -167,18 +177,17 @@ async function planNext(
   actor: Actor,
   { caller, message }: Connect,
 ): Promise<DeliverableCommand | null> {
+  const { requestId } = actor;
+  const { udid } = caller.device;
   try {
-    return await deps.operationGroup.operate(caller.device.udid, actor, (op) =>
+    return await deps.operationGroup.operate(udid, actor, (op) =>
       handOutCommand(op, deps, { caller, message }),
     );
   } catch (error) {
     if (error instanceof OperationRefused) {
-      deps.source.log.warn(
-        { udid: caller.device.udid, reason: error.refusal.code },
-        "No command could be planned",
-      );
+      deps.source.log.warn({ requestId, udid, reason: error.refusal.code }, "No command could be planned");
     } else {
-      deps.source.log.error({ err: error, udid: caller.device.udid }, "Cannot plan the next command");
+      deps.source.log.error({ err: error, requestId, udid }, "Cannot plan the next command");
     }
     return null;
   }

@@ -26,6 +26,8 @@ export type Database = Reader & {
   readonly transaction: <T>(run: (tx: Tx) => Promise<T>) => Promise<T>;
   /** Statements sent so far, without BEGIN and COMMIT: what the budgets of the device path count. */
   readonly statementCount: () => number;
+  /** The same database with a count of its own, which is part of this one's: what the device path sends. */
+  readonly counted: () => Database;
   /** The pool itself, for the job runner and migrations. */
   readonly pool: pg.Pool;
   readonly close: () => Promise<void>;
@@ -53,22 +55,33 @@ export function openDatabase({
   pool.on("connect", (client) => {
     client.on("error", (error) => log.warn({ err: error }, "A database connection broke"));
   });
-  const counter = { statements: 0 };
+  return countedDatabase(pool, null);
+}
+
+function countedDatabase(pool: pg.Pool, parent: Counter | null): Database {
+  let statements = 0;
+  const counter: Counter = {
+    add: () => {
+      statements++;
+      parent?.add();
+    },
+  };
   return {
     ...reader((statement) => pool.query(statement), counter),
     transaction: (run) => transaction(pool, counter, run),
-    statementCount: () => counter.statements,
+    statementCount: () => statements,
+    counted: () => countedDatabase(pool, counter),
     pool,
     close: () => pool.end(),
   };
 }
 
-type Counter = { statements: number };
+type Counter = { readonly add: () => void };
 type Query = (statement: pg.QueryArrayConfig) => Promise<pg.QueryArrayResult>;
 
 function reader(query: Query, counter: Counter): Reader {
   const many = async <Row>(piece: Sql): Promise<Row[]> => {
-    counter.statements++;
+    counter.add();
     return rows<Row>(await query({ ...toStatement(piece), rowMode: "array" }));
   };
   const maybe = async <Row>(piece: Sql): Promise<Row | null> => {
@@ -115,7 +128,7 @@ async function transaction<T>(pool: pg.Pool, counter: Counter, run: (tx: Tx) => 
     ...reader(query, counter),
     isTransaction: true,
     run: async (piece) => {
-      counter.statements++;
+      counter.add();
       return (await query({ ...toStatement(piece), rowMode: "array" })).rowCount ?? 0;
     },
     savepoint: (run) => savepoint(client, run),

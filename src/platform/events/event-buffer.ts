@@ -22,6 +22,8 @@ export type EventBuffer = {
   readonly flush: () => Promise<void>;
   /** Events given up because the database could not take them, for now or ever. */
   readonly droppedCount: () => number;
+  /** Events not written yet. */
+  readonly waitingCount: () => number;
   /** Stops the timer and writes what waits. */
   readonly close: () => Promise<void>;
 };
@@ -78,6 +80,7 @@ export function createEventBuffer(database: Database, log: Logger): EventBuffer 
     },
     flush,
     droppedCount: () => dropped,
+    waitingCount: () => waiting.length,
     close: async () => {
       clearInterval(timer);
       await flush();

@@ -17,6 +17,7 @@ import type { Authenticate } from "./authenticate.ts";
 import { serveDevices } from "./device-door.ts";
 import type { BoundEndpoint } from "./endpoint.ts";
 import { sendJson } from "./json-body.ts";
+import { type MetricsDoor, serveMetrics } from "./metrics-door.ts";
 import { malformedRequestProblem, notFoundProblem, serverErrorProblem } from "./problem.ts";
 import type { RawRoute } from "./raw-route.ts";
 import { createPeerReader } from "./trusted-proxy.ts";
@@ -65,9 +66,21 @@ export type HttpServerOptions = {
   readonly bareListPaths?: readonly string[];
   /** True in tests: an answer that its schema does not promise becomes a 500. */
   readonly checksAnswers?: boolean;
+  /** What is scraped, and with which token; null: nothing is. */
+  readonly metrics?: MetricsDoor | null;
+  /** Gets each request at either door when it is answered. */
+  readonly observe?: ObserveRequest;
   /** Instead of the limits of this file; tests do not wait for those. */
   readonly limits?: Partial<ServerLimits>;
 };
+
+/** An answered request: its route (never the path that was asked for), status and duration. */
+export type ObserveRequest = (facts: {
+  readonly route: string;
+  readonly method: string;
+  readonly status: number;
+  readonly seconds: number;
+}) => void;
 
 /** How long peers may take, and how long closing may. */
 export type ServerLimits = {
@@ -101,6 +114,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   answerUnknown(app, source);
   serveHealth(app, source);
+  serveMetrics(app, options.metrics ?? null);
+  if (options.observe !== undefined) observeRequests(app, options.observe);
   serveApi(app, options.endpoints, {
     source,
     authenticate: options.authenticate,
@@ -187,6 +202,15 @@ function answerUnknown(app: FastifyInstance, { log }: OperationSource): void {
     if (statusCode === 400 || statusCode === 413 || statusCode === 415) return reply.code(400).send();
     log.error({ err: error, requestId: request.id, method: request.method }, "Request failed");
     return sendJson(reply.code(500), serverErrorProblem.body);
+  });
+}
+
+function observeRequests(app: FastifyInstance, observe: ObserveRequest): void {
+  app.addHook("onResponse", async (request, reply) => {
+    // Without a route of ours it is one of endless unknown paths.
+    const route = request.routeOptions.url ?? "unknown";
+    const { statusCode: status, elapsedTime } = reply;
+    observe({ route, method: request.method, status, seconds: elapsedTime / 1000 });
   });
 }
 

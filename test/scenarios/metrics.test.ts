@@ -1,0 +1,128 @@
+/** What Prometheus sees of a server with devices: the reference's families by their names, and where the time goes. */
+import { beforeAll, describe, expect, test } from "vitest";
+import { aggregatesSecondsMin } from "../../src/platform/metrics/aggregates.ts";
+import { Secret } from "../../src/platform/secret.ts";
+import { useDeviceStories } from "../tools/device-stories.ts";
+
+const token = "scrape-0123456789abcdef";
+const stories = useDeviceStories({ config: { metricsBearerToken: new Secret(token) } });
+const dark = useDeviceStories();
+
+const metricsUrl = (): URL => new URL("/metrics", stories.app.baseUrl);
+
+type Samples = ReadonlyMap<string, number>;
+
+/** Samples by name and labels, as they are written. */
+async function scrape(): Promise<Samples> {
+  const response = await fetch(metricsUrl(), { headers: { authorization: `Bearer ${token}` } });
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-type")).toContain("text/plain");
+  const lines = (await response.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(lines.map((line) => [line.replace(/ \S+$/, ""), Number(/\S+$/.exec(line)?.[0])]));
+}
+
+/** The samples of one family. */
+const namesOf = (samples: Samples, family: string): string[] =>
+  [...samples.keys()].filter((name) => name.split("{")[0] === family);
+
+test.each([
+  [undefined],
+  ["Bearer wrong-token-of-somebody"],
+  [`Token ${token}`],
+  [token],
+  [`Bearer  ${token}`],
+])("metrics are for the bearer of the token alone: %s", async (authorization) => {
+  const response = await fetch(
+    metricsUrl(),
+    authorization === undefined ? {} : { headers: { authorization } },
+  );
+  expect(response.status).toBe(403);
+});
+
+test("without a token there is no such page", async () => {
+  const response = await fetch(new URL("/metrics", dark.app.baseUrl), {
+    headers: { authorization: "Bearer undefined" },
+  });
+  expect(response.status).toBe(404);
+});
+
+describe("after a device has enrolled and reported", () => {
+  let samples: Samples;
+  beforeAll(async () => {
+    const device = await stories.settledDevice("Mac");
+    await stories.enrolled("iPhone");
+    await stories.order(device, "RestartDevice");
+    await stories.app.drainPushes();
+    await stories.app.flush();
+    stories.clock.advance(aggregatesSecondsMin);
+    samples = await scrape();
+  });
+
+  test("the reference's families count sessions, commands and devices", () => {
+    expect(
+      samples.get('zentral_mdm_enrollment_sessions_total{type="OTA",status="COMPLETED",realm="_"}'),
+    ).toBe(2);
+    const acknowledged = namesOf(samples, "zentral_mdm_commands_total").filter((name) =>
+      name.includes('channel="device",name="SecurityInfo",status="Acknowledged",artifact="_",version="_"'),
+    );
+    expect(acknowledged).toHaveLength(1);
+    const devices = namesOf(samples, "zentral_mdm_devices").filter((name) =>
+      name.includes('platform="macOS"'),
+    );
+    const ages = devices.map((name) => [/le="([^"]+)"/.exec(name)?.[1], samples.get(name)]);
+    expect(ages).toEqual(["1", "7", "14", "30", "45", "90", "+Inf"].map((le) => [le, 1]));
+    expect(devices[0]).toContain('blueprint="_"');
+    expect(devices[0]).toContain('blocked="false"');
+  });
+
+  test("pushes are counted by what became of them", () => {
+    expect(samples.get('apns_notification_sent{target="device",status="success"}')).toBeGreaterThanOrEqual(2);
+  });
+
+  test("the stages of the device path are timed, and do not add up to more than the requests", () => {
+    const sum = (door: string, stage: string): number =>
+      samples.get(`pomona_device_request_stage_seconds_sum{door="${door}",stage="${stage}"}`) ?? Number.NaN;
+    const stages = ["cms", "parse", "database", "encode"].map((stage) => sum("connect", stage));
+    for (const seconds of stages) expect(seconds).toBeGreaterThan(0);
+    expect(sum("checkin", "database")).toBeGreaterThan(0);
+    const whole = samples.get(
+      'pomona_http_request_seconds_sum{route="/public/mdm/connect/",method="PUT",status="200"}',
+    );
+    expect(stages.reduce((total, seconds) => total + seconds, 0)).toBeLessThanOrEqual(whole ?? 0);
+  });
+
+  test("statements of the device path are counted apart from those of the whole server", () => {
+    const ofDevices = samples.get("pomona_device_statements_total") ?? 0;
+    expect(ofDevices).toBeGreaterThan(10);
+    expect(samples.get("pomona_statements_total")).toBeGreaterThan(ofDevices);
+  });
+
+  test("queues, buffers, connections and the process are told", () => {
+    expect(samples.get("pomona_events_waiting")).toBe(0);
+    expect(samples.get("pomona_events_dropped_total")).toBe(0);
+    expect(samples.get('pomona_push_requests{state="due"}')).toBeGreaterThanOrEqual(0);
+    expect(samples.get('pomona_jobs{state="failed"}')).toBe(0);
+    expect(samples.get('pomona_commands_live{state="queued"}')).toBeGreaterThanOrEqual(1);
+    expect(samples.get('pomona_database_connections{state="idle"}')).toBeGreaterThan(0);
+    expect(samples.get('pomona_push_certificate_not_after_seconds{name="Push"}')).toBeGreaterThan(1.7e9);
+    expect(samples.get("process_resident_memory_bytes")).toBeGreaterThan(1e6);
+  });
+
+  test("no sample is told under a path that somebody made up", async () => {
+    await fetch(new URL("/somebody/made/this/up", stories.app.baseUrl));
+    const paths = [...(await scrape()).keys()].filter((name) => name.includes("made"));
+    expect(paths).toEqual([]);
+  });
+});
+
+test("scraping costs devices nothing: between two rounds it sends no statement", async () => {
+  await scrape();
+  const { database } = stories.app.foundation;
+  const quiet = async (): Promise<number> => {
+    const before = database.statementCount();
+    for (let times = 0; times < 5; times++) await scrape();
+    return database.statementCount() - before;
+  };
+  // The push sender polls once a second; seven families by five scrapes would be 35 statements.
+  expect(await quiet()).toBeLessThan(10);
+});
