@@ -13,11 +13,12 @@ import { metaBusinessUnitEndpoints } from "#mdm/inventory/meta-business-unit-api
 import { tagEndpoints } from "#mdm/inventory/tag-api.ts";
 import { taxonomyEndpoints } from "#mdm/inventory/taxonomy-api.ts";
 import { pushCertificateEndpoints } from "#mdm/push/push-certificate-api.ts";
+import type { PushCertificateDeps } from "#mdm/push/push-certificate-operations.ts";
 import { bindEndpoints, type BoundEndpoint } from "#platform/http/endpoint.ts";
 import { taskResultEndpoints } from "#platform/jobs/task-result-api.ts";
 
 /** What the endpoints of all slices need together; each slice's type names its part. */
-export type ApiDeps = ProfileDeps & DeviceDeps & CommandDeps;
+export type ApiDeps = ProfileDeps & DeviceDeps & CommandDeps & PushCertificateDeps;
 
 /** Lists that were bare arrays until clients learned the envelope; `POMONA_LIST_MODE` says how they are answered. */
 export const bareListPaths: readonly string[] = [

@@ -18,6 +18,8 @@ import { ensureAuthority, ensureBuiltInScepIssuer } from "#mdm/identities/author
 import { purgeScepChallengesJob } from "#mdm/identities/purge-scep-challenges-job.ts";
 import { scepRoute } from "#mdm/identities/scep-route.ts";
 import { ensureDefaultBusinessUnit } from "#mdm/inventory/meta-business-unit-operations.ts";
+import { provisionPushCertificate } from "#mdm/push/provision-push-certificates-operations.ts";
+import { createPushCsrSigner, type SignPushCsr } from "#mdm/push/push-csr-signer.ts";
 import { requestPush } from "#mdm/push/push-operations.ts";
 import { startPushSender } from "#mdm/push/push-sender.ts";
 import { type Clock, systemClock } from "#platform/clock.ts";
@@ -25,6 +27,7 @@ import type { Config } from "#platform/config.ts";
 import { type Database, openDatabase } from "#platform/db/database.ts";
 import { EmbeddedPostgresError, startEmbeddedPostgres } from "#platform/db/embedded-postgres.ts";
 import { migrate, readMigrations } from "#platform/db/migrate.ts";
+import { OperationRefused } from "#platform/errors.ts";
 import { createEventBuffer } from "#platform/events/event-buffer.ts";
 import type { BoundEndpoint } from "#platform/http/endpoint.ts";
 import { createHttpServer } from "#platform/http/http-server.ts";
@@ -34,7 +37,7 @@ import { purgeTaskResultsJob } from "#platform/jobs/purge-task-results-job.ts";
 import type { Logger } from "#platform/log.ts";
 import { operate, operatorActor, type OperationSource } from "#platform/operation.ts";
 import { createOperationGroup } from "#platform/operation-group.ts";
-import { createSealer } from "#platform/sealer.ts";
+import { createSealer, type Sealer } from "#platform/sealer.ts";
 import { loadSecretKey } from "#platform/secret-key.ts";
 import type { Secret } from "#platform/secret.ts";
 import { publicMdmPath } from "#protocol/profile/device-urls.ts";
@@ -78,9 +81,16 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
     await migrateJobs(source);
   } catch (error) {
     await close();
-    throw error;
+    throw databaseProblem(error, config);
   }
   return { source, database, dataDescription: server.description(config), close };
+}
+
+/** What a server that somebody else runs refuses, or cannot be asked, is told as a problem of its address. */
+function databaseProblem(error: unknown, { databaseUrl }: Config): unknown {
+  const isFromServer = typeof (error as NodeJS.ErrnoException).code === "string";
+  if (databaseUrl === null || !isFromServer) return error;
+  return new Error("Cannot use the database of DATABASE_URL", { cause: error });
 }
 
 async function startServer({ config, log, needsOwnDatabase }: FoundationOptions): Promise<{
@@ -156,6 +166,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     return { ...material, firstAdministrator: await ensureFirstAdministrator(op, { randomBytes }) };
   });
   const { authority, profileSigner, firstAdministrator } = start;
+  await provision(options, { source, sealer });
 
   const secretDeps = { sealer, randomBytes, eventBuffer };
   const profileDeps = {
@@ -180,7 +191,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     importCertificate: createCertificateCache(),
     deviceActivity,
   };
-  const endpoints = bindApi({ ...profileDeps, requestPush });
+  const endpoints = bindApi({ ...profileDeps, signPushCsr: signerOf(config, baseUrl), requestPush });
   const rawRoutes: RawRoute[] = [
     scepRoute({ ...secretDeps, source, authority, renewalPolicy: createRenewalPolicy(secretDeps) }),
     ...otaRoutes({
@@ -245,6 +256,30 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     },
     close,
   };
+}
+
+function signerOf({ mdm }: Config, baseUrl: URL): SignPushCsr | null {
+  return mdm.pushCsrSigner && createPushCsrSigner({ url: mdm.pushCsrSigner.url, fqdn: baseUrl.hostname });
+}
+
+/** Applies what the configuration file names; an entry that is refused is only told of (console-ops 3.3). */
+async function provision(
+  { config, log }: AppOptions,
+  { source, sealer }: { readonly source: OperationSource; readonly sealer: Sealer },
+): Promise<void> {
+  const { pushCertificates, scepIssuers } = config.mdm.provisioning;
+  for (const { uid } of scepIssuers)
+    log.error({ uid }, "SCEP issuers cannot be provisioned yet; use the API");
+  for (const entry of pushCertificates) {
+    try {
+      await operate(source, operatorActor("provision"), (op) =>
+        provisionPushCertificate(op, { sealer }, entry),
+      );
+    } catch (error) {
+      if (!(error instanceof OperationRefused)) throw error;
+      log.error({ uid: entry.uid, detail: error.refusal.detail }, "Cannot provision a push certificate");
+    }
+  }
 }
 
 /** Devices that enrolled before the public URLs moved still use the old ones (protocol 0.3). */

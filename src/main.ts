@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { createAccount } from "#admin/users/account-operations.ts";
 import { createdAccountJson, createdAccountLines } from "#admin/users/created-account-text.ts";
@@ -368,7 +369,10 @@ const sentences = [UsageError, EmbeddedPostgresError, MdmcertsError, PasswordErr
 
 /** What a person can do something about is told in a sentence; everything else is a defect, with its stack. */
 function explain(error: unknown): string {
-  if (error instanceof ConfigError) return `The configuration needs mending:\n${error.message}`;
+  if (error instanceof ConfigError) {
+    const isEnvironment = error.problems.every(({ name }) => name in settings || name.startsWith("POMONA_"));
+    return `The ${isEnvironment ? "environment" : "configuration"} needs mending:\n${error.message}`;
+  }
   if (error instanceof OperationRefused) {
     return error.refusals
       .map(({ field, detail }) => (field === undefined ? detail : `${field}: ${detail}`))
@@ -380,7 +384,8 @@ function explain(error: unknown): string {
   if (system instanceof EmbeddedPostgresError || typeof system?.code === "string") {
     return `${error.message}: ${system.message}`;
   }
-  return error.stack ?? error.message;
+  // With its causes, which the stack alone leaves out.
+  return inspect(error);
 }
 
 try {

@@ -16,6 +16,7 @@ import {
   deletePushCertificate,
   type PushCertificateDeps,
   requestPushCertificate,
+  requestSignedPushCsr,
   requirePushCertificate,
   uploadPushCertificate,
 } from "./push-certificate-operations.ts";
@@ -98,6 +99,23 @@ const csr = writeEndpoint<PushCertificateDeps>({
   handle: async (deps, op, { params }) => ({ csr: await requestPushCertificate(op, deps, asId(params.id)) }),
 });
 
+const signedCsr = readEndpoint<PushCertificateDeps>({
+  method: "GET",
+  path: "/api/mdm/push_certificates/:id/signed_csr/",
+  operationId: "findPushCertificateSignedCsr",
+  view: "push_certificate_signed_csr",
+  access: "mdm.change_pushcertificate",
+  summary: "The request as Apple's Push Certificates Portal takes it, signed by the configured signer",
+  description: "Ask for the CSR first, which makes the key. 404 when no signer is configured.",
+  response: {
+    status: 200,
+    schema: Type.Object({ signed_csr: Type.String({ description: "The file for the portal, base64" }) }),
+  },
+  handle: async (deps, op, { params }) => ({
+    signed_csr: await requestSignedPushCsr(op, deps, asId(params.id)),
+  }),
+});
+
 const upload = writeEndpoint<PushCertificateDeps, TSchema, typeof PushCertificateUpload>({
   method: "PUT",
   path: "/api/mdm/push_certificates/:id/certificate/",
@@ -127,5 +145,6 @@ export const pushCertificateEndpoints: readonly Endpoint<PushCertificateDeps>[] 
   find,
   remove,
   csr,
+  signedCsr,
   upload,
 ];

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import type { Reader } from "#platform/db/database.ts";
 import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import { auditEvent } from "#platform/events/audit-event.ts";
-import type { Operation } from "#platform/operation.ts";
+import type { Operation, ReadOperation } from "#platform/operation.ts";
 import { openText, type SealContext, type Sealer, sealText } from "#platform/sealer.ts";
 import type { Secret } from "#platform/secret.ts";
 import { encodeCertificateRequest } from "#protocol/x509/certificate-request.ts";
@@ -23,17 +23,24 @@ import {
 import {
   type Conflict,
   deletePushCertificateRow,
+  findNextKey,
   findPushCertificate,
   findPushCertificateByTopic,
   findPushCertificateForUpdate,
   insertPushCertificate,
   type SealedPushKeys,
   updateNextKey,
+  updatePushCertificateName,
   updatePushMaterial,
 } from "./push-certificate-store.ts";
+import type { SignPushCsr } from "./push-csr-signer.ts";
 import { isPair, readPrivateKey } from "./push-private-key.ts";
 
-export type PushCertificateDeps = { readonly sealer: Sealer };
+export type PushCertificateDeps = {
+  readonly sealer: Sealer;
+  /** Absent or null: operators have the CSR signed themselves. */
+  readonly signPushCsr?: SignPushCsr | null;
+};
 
 /** A certificate as it was uploaded; without `privateKey` it must belong to a key made here. */
 export type PushUpload = {
@@ -49,9 +56,10 @@ type KeyColumn = "private_key_sealed" | "next_private_key_sealed";
 export async function createPushCertificate(
   op: Operation,
   deps: PushCertificateDeps,
-  input: { readonly name: string },
+  input: { readonly name: string; readonly provisioningUid?: string },
 ): Promise<PushCertificate> {
-  const created = await insertPushCertificate(op.tx, { name: input.name, at: op.at });
+  const { name, provisioningUid = null } = input;
+  const created = await insertPushCertificate(op.tx, { name, provisioningUid, at: op.at });
   if ("conflict" in created) throw refusedConflict(created);
   await makeNextKey(op, deps, created.id);
   recordChange(op, { action: "created", after: created });
@@ -72,12 +80,57 @@ export async function requestPushCertificate(
 ): Promise<string> {
   const row = await lock(op, id);
   const privateKey = openKey(deps, row, "next_private_key_sealed") ?? (await makeNextKey(op, deps, id));
-  const der = encodeCertificateRequest({
+  return encodePem("CERTIFICATE REQUEST", requestFor(id, privateKey));
+}
+
+function requestFor(id: PushCertificateId, privateKey: KeyObject): Buffer {
+  return encodeCertificateRequest({
     subject: certificateRequestSubject(id),
     privateKey,
     publicKeyInfo: createPublicKey(privateKey).export({ type: "spki", format: "der" }),
   });
-  return encodePem("CERTIFICATE REQUEST", der);
+}
+
+/**
+ * Has the configured signer sign the request of the key whose certificate is awaited.
+ *
+ * It holds no transaction while it waits for the signer; so the CSR, which makes the key, must have been asked for.
+ *
+ * @returns What is uploaded to Apple's Push Certificates Portal, base64.
+ */
+export async function requestSignedPushCsr(
+  op: ReadOperation,
+  deps: PushCertificateDeps,
+  id: PushCertificateId,
+): Promise<string> {
+  await requirePushCertificate(op.tx, id);
+  if (!deps.signPushCsr) {
+    const detail = "No push CSR signer is configured.";
+    throw new OperationRefused({ kind: "not_found", code: "push_csr_signer_missing", detail });
+  }
+  const sealed = await findNextKey(op.tx, id);
+  if (sealed === null) {
+    const detail = "There is no key that waits for a certificate; ask for the CSR first";
+    throw new OperationRefused({ kind: "invalid", code: "push_csr_missing", detail });
+  }
+  const context = contextOf(id, "next_private_key_sealed");
+  const privateKey = createPrivateKey(openText(deps.sealer, sealed, context).reveal());
+  const signed = await deps.signPushCsr(requestFor(id, privateKey));
+  if (typeof signed !== "string") throw new OperationRefused(signed);
+  return signed;
+}
+
+/** Gives a push certificate another name. */
+export async function renamePushCertificate(
+  op: Operation,
+  id: PushCertificateId,
+  name: string,
+): Promise<PushCertificate> {
+  const before = await lock(op, id);
+  const after = await updatePushCertificateName(op.tx, id, { name, at: op.at });
+  if ("conflict" in after) throw refusedConflict(after);
+  recordChange(op, { action: "updated", before, after });
+  return after;
 }
 
 /** Puts Apple's certificate in place: the first one, or the one that renews it. */

@@ -41,6 +41,35 @@ export async function findPushCertificateForUpdate(
       from push_certificates where id = ${id} for no key update`);
 }
 
+/** Locks the row that the configuration made under this id. */
+export async function findProvisionedPushCertificateForUpdate(
+  tx: Tx,
+  provisioningUid: string,
+): Promise<PushCertificate | null> {
+  return tx.maybe<PushCertificate>(sql`
+    select ${columns} from push_certificates where provisioning_uid = ${provisioningUid} for no key update`);
+}
+
+/** The sealed key whose certificate is awaited; null without such a key. */
+export async function findNextKey(reader: Reader, id: PushCertificateId): Promise<Buffer | null> {
+  const row = await reader.maybe<{ nextPrivateKeySealed: Buffer | null }>(
+    sql`select next_private_key_sealed from push_certificates where id = ${id}`,
+  );
+  return row?.nextPrivateKeySealed ?? null;
+}
+
+export async function updatePushCertificateName(
+  tx: Tx,
+  id: PushCertificateId,
+  change: { readonly name: string; readonly at: Date },
+): Promise<PushCertificate | Conflict> {
+  return orConflict(() =>
+    tx.one<PushCertificate>(sql`
+      update push_certificates set name = ${change.name}, updated_at = ${change.at} where id = ${id}
+      returning ${columns}`),
+  );
+}
+
 export async function listPushCertificates(
   reader: Reader,
   filter: PushCertificateFilter,
@@ -61,11 +90,12 @@ export type Conflict = { readonly conflict: "name" | "topic" };
 
 export async function insertPushCertificate(
   tx: Tx,
-  { name, at }: { readonly name: string; readonly at: Date },
+  row: { readonly name: string; readonly provisioningUid: string | null; readonly at: Date },
 ): Promise<PushCertificate | Conflict> {
   return orConflict(() =>
     tx.one<PushCertificate>(sql`
-      insert into push_certificates (name, created_at, updated_at) values (${name}, ${at}, ${at})
+      insert into push_certificates (provisioning_uid, name, created_at, updated_at)
+      values (${row.provisioningUid}, ${row.name}, ${row.at}, ${row.at})
       returning ${columns}`),
   );
 }
