@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { appleSchemaFolder } from "./tools/apple-schema.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { appleSchemaFolder, readAppleSchema } from "./tools/apple-schema.ts";
 import { writeAppleSchemaFiles } from "./tools/apple-schema-files.ts";
 
 const repository = join(import.meta.dirname, "..");
@@ -23,3 +24,49 @@ describe.skipIf(folder === null)(
     });
   },
 );
+
+describe("the generator", () => {
+  const onEveryPlatform = ["iOS", "macOS", "tvOS", "visionOS", "watchOS"].map(
+    (platform) => `    ${platform}: {introduced: '9.0'}`,
+  );
+  const message = (keys: string) =>
+    [
+      "payload:",
+      "  requesttype: Test",
+      "  supportedOS:",
+      ...onEveryPlatform,
+      `payloadkeys: ${keys}`,
+      "",
+    ].join("\n");
+
+  /** Reads a schema of one command. */
+  function read(command: string) {
+    const own = mkdtempSync(join(tmpdir(), "pomona-apple-schema-"));
+    onTestFinished(() => rmSync(own, { recursive: true }));
+    for (const part of ["commands", "checkin"]) mkdirSync(join(own, "mdm", part), { recursive: true });
+    const rows = ["commands", "checkin"].map(
+      (part) => `| \`mdm/${part}/\` | 27.0 seed, all (\`test\`: 26.0). |`,
+    );
+    writeFileSync(join(own, "README.md"), rows.join("\n"));
+    writeFileSync(join(own, "mdm", "commands", "test.yaml"), command);
+    return readAppleSchema(own).commands["Test"];
+  }
+
+  test("reads facts, and the release of the file", () => {
+    const schema = read(message("[{key: PIN, type: <string>, presence: required, content: Prose.}]"));
+    expect(schema).toMatchObject({ release: "26.0", keys: [{ key: "PIN", type: "string", required: true }] });
+  });
+
+  test.each([
+    ["keys that refer to themselves", "&keys [{key: A, type: <dictionary>, subkeys: *keys}]"],
+    ["an attribute it does not know", "[{key: A, type: <string>, obligation: total}]"],
+    ["a type it does not know", "[{key: A, type: <float>}]"],
+    ["a version that is a number", "[{key: A, type: <string>, supportedOS: {iOS: {introduced: 9.0}}}]"],
+    [
+      "an access right it does not know",
+      "[{key: A, type: <string>, supportedOS: {iOS: {accessrights: AllowAll}}}]",
+    ],
+  ])("stops at %s", (_, keys) => {
+    expect(() => read(message(keys))).toThrow("Cannot read test.yaml");
+  });
+});
