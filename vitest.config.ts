@@ -24,6 +24,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          // Projects with unlike numbers of workers must run one after the other, or none runs at all.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
