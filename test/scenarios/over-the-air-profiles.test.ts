@@ -1,6 +1,4 @@
 /** Over the air, up to the MDM profile: simulated devices of every kind at the real OTA and SCEP doors. */
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { otaRoutes } from "#mdm/enrollments/ota-route.ts";
 import { buildOtaEnrollmentProfile } from "#mdm/enrollments/ota-enrollment-operations.ts";
@@ -21,6 +19,7 @@ import { createSimulatedWorld } from "#sandbox/devices/simulated-world.ts";
 import type { SimulatedWorld } from "#sandbox/devices/simulated-world.ts";
 import { makeEnrollment, makeEnrollmentWorld } from "../tools/enrollment-world.ts";
 import type { EnrollmentWorld } from "../tools/enrollment-world.ts";
+import { findFreePort } from "../tools/free-port.ts";
 import { useTestDatabase } from "../tools/test-database.ts";
 
 const database = useTestDatabase();
@@ -28,14 +27,6 @@ let simulated: SimulatedWorld;
 let world: EnrollmentWorld;
 let deps: EnrollmentWorld["deps"];
 let server: HttpServer;
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 beforeAll(async () => {
   simulated = await createSimulatedWorld({ now: () => database.clock.now() });
