@@ -41,6 +41,20 @@ async function newOtaEnrollmentPath(world: ContractWorld): Promise<string> {
   return `/api/mdm/ota_enrollments/${numberOf(created, "id")}/`;
 }
 
+function scepIssuerBody({ uniqueName }: ContractWorld): Readonly<Record<string, unknown>> {
+  return {
+    name: uniqueName(),
+    url: "https://scep.example.com/ca",
+    backend: "STATIC_CHALLENGE",
+    static_challenge_kwargs: { challenge: "k7-orange" },
+  };
+}
+
+async function newScepIssuerPath(world: ContractWorld): Promise<string> {
+  const created = await world.api.create("/api/mdm/scep_issuers/", scepIssuerBody(world));
+  return `/api/mdm/scep_issuers/${textOf(created, "id")}/`;
+}
+
 async function newUnitPath(world: ContractWorld): Promise<string> {
   const unit = await world.api.create("/api/inventory/meta_business_units/", { name: world.uniqueName() });
   return `/api/inventory/meta_business_units/${numberOf(unit, "id")}/`;
@@ -96,6 +110,12 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
   },
   listScepIssuers: () => ({ path: "/api/mdm/scep_issuers/" }),
   findScepIssuer: ({ scepIssuerId }) => ({ path: `/api/mdm/scep_issuers/${scepIssuerId}/` }),
+  createScepIssuer: (world) => ({ path: "/api/mdm/scep_issuers/", body: scepIssuerBody(world) }),
+  updateScepIssuer: async (world) => ({
+    path: await newScepIssuerPath(world),
+    body: scepIssuerBody(world),
+  }),
+  deleteScepIssuer: async (world) => ({ path: await newScepIssuerPath(world) }),
   listOtaEnrollments: () => ({ path: "/api/mdm/ota_enrollments/" }),
   createOtaEnrollment: (world) => ({ path: "/api/mdm/ota_enrollments/", body: otaEnrollmentBody(world) }),
   findOtaEnrollment: ({ otaEnrollmentId: id }) => ({ path: `/api/mdm/ota_enrollments/${id}/` }),

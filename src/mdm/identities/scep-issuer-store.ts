@@ -1,10 +1,13 @@
 /** Rows of SCEP issuers. */
-import type { Reader, Tx } from "#platform/db/database.ts";
+import { type Reader, type Tx, constraintViolation } from "#platform/db/database.ts";
 import { emptySql, sql } from "#platform/db/sql.ts";
 import type { ScepIssuer, ScepIssuerFilter, ScepIssuerId } from "./scep-issuer.ts";
 
-const columns = sql`id, provisioning_uid, name, description, url, key_size, key_usage, backend, version,
-                    created_at, updated_at`;
+const columns = sql`id, provisioning_uid, name, description, url, key_size, key_usage, backend,
+                    backend_settings_sealed, version, created_at, updated_at`;
+
+/** What a constraint says no to; the transaction cannot go on after it. */
+export type ScepIssuerConflict = { readonly conflict: "name" };
 
 export async function findScepIssuer(reader: Reader, id: ScepIssuerId): Promise<ScepIssuer | null> {
   return reader.maybe<ScepIssuer>(sql`select ${columns} from scep_issuers where id = ${id}`);
@@ -35,7 +38,63 @@ export async function listScepIssuers(
   return { count, rows };
 }
 
-export type NewScepIssuer = Omit<ScepIssuer, "id" | "version" | "createdAt" | "updatedAt"> & {
+/** Locks the row. */
+export async function findScepIssuerForUpdate(tx: Tx, id: ScepIssuerId): Promise<ScepIssuer | null> {
+  return tx.maybe<ScepIssuer>(sql`select ${columns} from scep_issuers where id = ${id} for no key update`);
+}
+
+/** What is written of an issuer that operators make. */
+export type ScepIssuerRow = Pick<
+  ScepIssuer,
+  "id" | "name" | "description" | "url" | "keySize" | "keyUsage" | "backend" | "backendSettingsSealed"
+> & { readonly at: Date };
+
+export async function insertScepIssuer(tx: Tx, row: ScepIssuerRow): Promise<ScepIssuer | ScepIssuerConflict> {
+  const inserted = await tx.maybe<ScepIssuer>(sql`
+    insert into scep_issuers (id, name, description, url, key_size, key_usage, backend, backend_settings_sealed,
+                              version, created_at, updated_at)
+    values (${row.id}, ${row.name}, ${row.description}, ${row.url}, ${row.keySize}, ${row.keyUsage},
+            ${row.backend}, ${row.backendSettingsSealed}, 1, ${row.at}, ${row.at})
+    on conflict (name) do nothing
+    returning ${columns}`);
+  return inserted ?? { conflict: "name" };
+}
+
+/** Writes a row over; its version counts up. */
+export async function updateScepIssuerRow(
+  tx: Tx,
+  row: ScepIssuerRow,
+): Promise<ScepIssuer | ScepIssuerConflict> {
+  try {
+    return await tx.one<ScepIssuer>(sql`
+      update scep_issuers
+         set name = ${row.name}, description = ${row.description}, url = ${row.url}, key_size = ${row.keySize},
+             key_usage = ${row.keyUsage}, backend = ${row.backend},
+             backend_settings_sealed = ${row.backendSettingsSealed}, version = version + 1, updated_at = ${row.at}
+       where id = ${row.id}
+      returning ${columns}`);
+  } catch (error) {
+    if (constraintViolation(error)?.constraint === "scep_issuers_name_unique") return { conflict: "name" };
+    throw error;
+  }
+}
+
+/** Deletes the row unless something refers to it; slices above add references that this one does not know. */
+export async function deleteScepIssuerRow(tx: Tx, id: ScepIssuerId): Promise<"deleted" | "in_use"> {
+  try {
+    await tx.run(sql`delete from scep_issuers where id = ${id}`);
+    return "deleted";
+  } catch (error) {
+    // 23503: foreign key violation.
+    if (constraintViolation(error)?.code === "23503") return "in_use";
+    throw error;
+  }
+}
+
+export type NewScepIssuer = Omit<
+  ScepIssuer,
+  "id" | "version" | "createdAt" | "updatedAt" | "backendSettingsSealed"
+> & {
   readonly at: Date;
 };
 

@@ -1,0 +1,126 @@
+/** What operators do to SCEP issuers (http-api 2.3). */
+import { randomUUID } from "node:crypto";
+import { OperationRefused, invariant, throwIfRefused } from "#platform/errors.ts";
+import { asUuid } from "#platform/ids.ts";
+import type { Operation } from "#platform/operation.ts";
+import { type SealContext, type Sealer, openText, sealText } from "#platform/sealer.ts";
+import * as rules from "./scep-issuer.ts";
+import type { ScepIssuer, ScepIssuerId, ScepIssuerInput } from "./scep-issuer.ts";
+import {
+  type BackendInput,
+  type IssuerBackend,
+  isExternalBackend,
+  readBackend,
+} from "./scep-issuer-backend.ts";
+import { scepIssuerChanged } from "./scep-issuer-events.ts";
+import * as store from "./scep-issuer-store.ts";
+
+export type IssuerDeps = { readonly sealer: Sealer };
+
+/** What a request writes: the issuer's own members, and what it says of backends. */
+export type ScepIssuerWrite = { readonly input: ScepIssuerInput; readonly backend: BackendInput };
+
+/** Makes an issuer. */
+export async function createScepIssuer(
+  op: Operation,
+  deps: IssuerDeps,
+  { input, backend: said }: ScepIssuerWrite,
+): Promise<ScepIssuer> {
+  const id = asUuid<"ScepIssuer">(randomUUID());
+  const backend = readOrRefuse(said);
+  const created = await store.insertScepIssuer(op.tx, {
+    id,
+    name: input.name,
+    description: input.description ?? "",
+    url: input.url,
+    keySize: input.keySize ?? rules.scepKeySizeDefault,
+    keyUsage: input.keyUsage ?? rules.scepKeyUsageDefault,
+    ...seal(deps, id, backend),
+    at: op.at,
+  });
+  if ("conflict" in created) throw new OperationRefused(rules.scepIssuerNameTaken);
+  op.record(scepIssuerChanged("created", { next: { issuer: created, backend } }));
+  return created;
+}
+
+/** Changes an issuer; what is omitted stays, but for the backend, which is always written whole. */
+export async function updateScepIssuer(
+  op: Operation,
+  deps: IssuerDeps,
+  { id, input, backend: said }: ScepIssuerWrite & { readonly id: ScepIssuerId },
+): Promise<ScepIssuer> {
+  const previous = await findForUpdate(op, id);
+  throwIfRefused(rules.refuseScepIssuerUpdate(previous));
+  const backend = readOrRefuse(said);
+  const updated = await store.updateScepIssuerRow(op.tx, {
+    id,
+    name: input.name,
+    description: input.description ?? previous.description,
+    url: input.url,
+    keySize: input.keySize ?? previous.keySize,
+    keyUsage: input.keyUsage ?? previous.keyUsage,
+    ...seal(deps, id, backend),
+    at: op.at,
+  });
+  if ("conflict" in updated) throw new OperationRefused(rules.scepIssuerNameTaken);
+  op.record(
+    scepIssuerChanged("updated", {
+      previous: { issuer: previous, backend: openExisting(deps, previous) },
+      next: { issuer: updated, backend },
+    }),
+  );
+  return updated;
+}
+
+/** Deletes an issuer that nothing uses. */
+export async function deleteScepIssuer(op: Operation, deps: IssuerDeps, id: ScepIssuerId): Promise<void> {
+  const previous = await findForUpdate(op, id);
+  if (previous.provisioningUid !== null) throw new OperationRefused(rules.scepIssuerNotDeletable);
+  const backend = openExisting(deps, previous);
+  if ((await store.deleteScepIssuerRow(op.tx, id)) === "in_use") {
+    throw new OperationRefused(rules.scepIssuerNotDeletable);
+  }
+  op.record(scepIssuerChanged("deleted", { previous: { issuer: previous, backend } }));
+}
+
+/** Opens the backend of an issuer; null for the built-in one. */
+export function openIssuerBackend(deps: IssuerDeps, issuer: ScepIssuer): IssuerBackend | null {
+  const { id, backend, backendSettingsSealed: sealed } = issuer;
+  if (!isExternalBackend(backend) || sealed === null) return null;
+  const settings: unknown = JSON.parse(openText(deps.sealer, sealed, sealContext(id)).reveal());
+  // Written by `seal`, bound to this very row.
+  return { backend, settings } as IssuerBackend;
+}
+
+/** Seals settings for the row of an issuer: the columns that hold a backend. */
+export function sealIssuerBackend(deps: IssuerDeps, id: ScepIssuerId, settings: unknown): Buffer {
+  return sealText(deps.sealer, JSON.stringify(settings), sealContext(id));
+}
+
+function seal(deps: IssuerDeps, id: ScepIssuerId, { backend, settings }: IssuerBackend) {
+  return { backend, backendSettingsSealed: sealIssuerBackend(deps, id, settings) };
+}
+
+function sealContext(id: ScepIssuerId): SealContext {
+  return { table: "scep_issuers", column: "backend_settings_sealed", row: id };
+}
+
+function openExisting(deps: IssuerDeps, issuer: ScepIssuer): IssuerBackend {
+  const backend = openIssuerBackend(deps, issuer);
+  invariant(backend !== null, "an issuer that is not provisioned has the settings of its backend");
+  return backend;
+}
+
+function readOrRefuse(said: BackendInput): IssuerBackend {
+  const backend = readBackend(said);
+  if ("backend" in backend) return backend;
+  const [first, ...further] = backend;
+  invariant(first !== undefined, "a backend that is not read has a reason");
+  throw new OperationRefused(first, ...further);
+}
+
+async function findForUpdate(op: Operation, id: ScepIssuerId): Promise<ScepIssuer> {
+  const found = await store.findScepIssuerForUpdate(op.tx, id);
+  if (found === null) throw new OperationRefused(rules.scepIssuerUnknown);
+  return found;
+}
