@@ -1,4 +1,7 @@
-/** Makes the generated tables of `src/protocol/apple-schema` from Apple's schema, which lives beside the repository. */
+/**
+ * Makes the generated tables of `src/protocol/apple-schema` from Apple's schema, which lives beside the
+ * repository.
+ */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -41,8 +44,8 @@ export function appleSchemaFolder(): string | null {
 }
 
 /**
- * Reads commands and check-in messages. What the generator does not know is an error: a new release of Apple's may
- * bring a rule that has to be understood before it is dropped.
+ * Reads commands and check-in messages. What the generator does not know is an error: a new release of
+ * Apple's may bring a rule that has to be understood before it is dropped.
  */
 export function readAppleSchema(folder: string): SchemaTables {
   const readme = readFileSync(join(folder, "README.md"), "utf8");
@@ -58,7 +61,10 @@ export function readAppleSchema(folder: string): SchemaTables {
 
 type Releases = { readonly base: string; readonly exceptions: ReadonlyMap<string, string> };
 
-/** A row such as "| `mdm/checkin/` | 27.0 seed (`a`, `b`: 26.0). New: … |": a release, and files of another one. */
+/**
+ * A row such as "| `mdm/checkin/` | 27.0 seed (`a`, `b`: 26.0). New: … |": a release, and files of another
+ * one.
+ */
 function readReleases(readme: string, part: string): Releases {
   const row = readme.split("\n").find((line) => line.startsWith(`| \`${part}\` |`)) ?? "";
   const [, base, listed] = /\| (\d+\.\d+(?: seed)?)[^(|]*\(((?:`[^`]+`(?:, )?)+: [\d.]+)\)/.exec(row) ?? [];

@@ -1,7 +1,7 @@
 /**
- * Holds commands against Apple's schema before they are queued. A custom command answers for every key; a kind answers
- * for its target and its arguments, not for the questions this server always asks (a device leaves out what it does not
- * know, protocol specification 4.4).
+ * Holds commands against Apple's schema before they are queued. A custom command answers for every key; a
+ * kind answers for its target and its arguments, not for the questions this server always asks (a device
+ * leaves out what it does not know, protocol specification 4.4).
  */
 import { mdmAccessRights } from "#protocol/profile/mdm-payload.ts";
 import {
@@ -16,12 +16,17 @@ import { channelOf, type Target } from "#mdm/devices/device.ts";
 import type { CommandArguments, CommandName } from "./command.ts";
 import { commandKinds } from "./command-kinds.ts";
 
-/** What is wrong with an order, and what Apple is about to remove; the sentences hold no values of arguments. */
+/**
+ * What is wrong with an order, and what Apple is about to remove; the sentences hold no values of arguments.
+ */
 export type OrderJudgement = { readonly refusals: readonly Refusal[]; readonly warnings: readonly string[] };
 
 type Order = { readonly name: CommandName; readonly arguments: CommandArguments };
 
-/** Refuses a kind for a target that Apple's schema leaves out. What a custom command is, is known once it is read. */
+/**
+ * Refuses a kind for a target that Apple's schema leaves out. What a custom command is, is known once it is
+ * read.
+ */
 export function refuseUnsupported(name: CommandName, target: Target): Refusal | null {
   if (name === "CustomCommand") return null;
   const requestType = requestTypeOf({ name, arguments: {} });
@@ -39,7 +44,8 @@ export function judgeOrder(target: Target, order: Order): OrderJudgement {
   const required: readonly string[] = kind.argumentsFor(target).required ?? [];
   const refusals = verdict.problems.flatMap((problem): Refusal[] => {
     const field = fieldOf(order, problem);
-    // What this server makes its callers send, it does not refuse: it is ignored where it does not apply (http-api 2.25).
+    // What this server makes its callers send, it does not refuse: it is ignored where it does not apply
+    // (http-api 2.25).
     const isForced = order.name !== "CustomCommand" && required.includes(field ?? "");
     if (field === null || (isForced && !valueCodes.includes(problem.code))) return [];
     return [{ kind: "invalid", code: "command_invalid", field, detail: describe(requestType, problem) }];

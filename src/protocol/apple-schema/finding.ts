@@ -22,7 +22,9 @@ export type SchemaProblemCode =
   | "value_malformed"
   | "deprecated";
 
-/** One finding. `keyPath` is `Command` for what concerns the whole command, else `Command.Settings[0].Item`. */
+/**
+ * One finding. `keyPath` is `Command` for what concerns the whole command, else `Command.Settings[0].Item`.
+ */
 export type SchemaProblem = {
   readonly code: SchemaProblemCode;
   readonly keyPath: string;
@@ -30,7 +32,9 @@ export type SchemaProblem = {
   readonly reason: string;
 };
 
-/** A command with problems would be answered with an error, or not do what was asked; warnings stop nothing. */
+/**
+ * A command with problems would be answered with an error, or not do what was asked; warnings stop nothing.
+ */
 export type SchemaVerdict = {
   readonly problems: readonly SchemaProblem[];
   readonly warnings: readonly SchemaProblem[];

@@ -1,5 +1,5 @@
-// Tells whether a target has what a message or a key needs (schema.md, "supportedOS"). What is not known of a target
-// (null, or an unreadable version) is never held against it.
+// Tells whether a target has what a message or a key needs (schema.md, "supportedOS"). What is not known of a
+// target (null, or an unreadable version) is never held against it.
 import { compareOsVersions, type OsVersion, parseOsVersion, unknownOsVersion } from "../mdm/os-version.ts";
 import type { Platform } from "../mdm/platform.ts";
 import type { SchemaProblem, SchemaProblemCode } from "./finding.ts";

@@ -1,4 +1,5 @@
-// Judges one value of a message by its key of the schema: type, listed values, bounds, format. Not what is inside it.
+// Judges one value of a message by its key of the schema: type, listed values, bounds, format. Not what is
+// inside it.
 import { type PlistWritable, type PlistWritableDictionary, quoteHostileText, Real } from "../plist/value.ts";
 import { findClosest } from "./find-closest.ts";
 import type { SchemaProblem, SchemaProblemCode } from "./finding.ts";
@@ -33,7 +34,10 @@ export function judgeValue(key: SchemaKey, value: PlistWritable, keyPath: string
   return null;
 }
 
-/** The values a key may have: of a number or text those of its list, of a text also those described one by one. */
+/**
+ * The values a key may have: of a number or text those of its list, of a text also those described one by
+ * one.
+ */
 function listedValues(key: SchemaKey): readonly unknown[] | null {
   if (key.values !== undefined) return key.values;
   return key.type === "string" && key.keys !== undefined ? key.keys.map((each) => each.key) : null;

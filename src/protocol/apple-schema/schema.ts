@@ -1,6 +1,6 @@
-// Apple's command and check-in schema as values: names, types, presence and who takes what since when. The tables in
-// `generated/` are written from Apple's device-management YAML (MIT) by `npm run apple-schema`; words are Apple's.
-// Facts only: a message is judged by validate-command.ts, never here.
+// Apple's command and check-in schema as values: names, types, presence and who takes what since when. The
+// tables in `generated/` are written from Apple's device-management YAML (MIT) by `npm run apple-schema`;
+// words are Apple's. Facts only: a message is judged by validate-command.ts, never here.
 
 /** The platforms of the schema. An iPad is on `iOS`. */
 export type SchemaPlatform = "iOS" | "macOS" | "tvOS" | "visionOS" | "watchOS";
@@ -9,8 +9,9 @@ export type SchemaPlatform = "iOS" | "macOS" | "tvOS" | "visionOS" | "watchOS";
 export type AccessRightName = keyof typeof accessRightBits;
 
 /**
- * The bit of each right in `AccessRights` of the MDM payload (com.apple.mdm). Whether an application is inspected, a
- * passcode removed or a device locked has two names each. "Special Case" means that each key names its own right.
+ * The bit of each right in `AccessRights` of the MDM payload (com.apple.mdm). Whether an application is
+ * inspected, a passcode removed or a device locked has two names each. "Special Case" means that each key
+ * names its own right.
  */
 export const accessRightBits = {
   AllowInspection: 1,
@@ -73,7 +74,9 @@ export type SchemaScalar = string | number | boolean;
 
 /** A key of a dictionary, an item of an array, or a value a string may have. */
 export type SchemaKey = {
-  /** Apple's name. `ANY`, alone or with a word behind it, stands for every name; for items it is only a label. */
+  /**
+   * Apple's name. `ANY`, alone or with a word behind it, stands for every name; for items it is only a label.
+   */
   readonly key: string;
   readonly type: SchemaType;
   readonly required?: true;
@@ -88,8 +91,8 @@ export type SchemaKey = {
   /** How values of several declarations are combined; for readers of the table. */
   readonly combinetype?: string;
   /**
-   * Of a dictionary: its keys (absent: any). Of an array: its item; several are alternatives, told apart by a key of
-   * each that has one value. Of a string: the values it may have.
+   * Of a dictionary: its keys (absent: any). Of an array: its item; several are alternatives, told apart by a
+   * key of each that has one value. Of a string: the values it may have.
    */
   readonly keys?: readonly SchemaKey[];
 };

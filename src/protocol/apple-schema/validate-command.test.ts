@@ -386,7 +386,7 @@ describe("the tables", () => {
     ]);
   });
 
-  test("require keys of every managed platform alike: presence is judged without asking for the target", () => {
+  test("require keys of every managed platform alike, so presence asks for no target", () => {
     const conditional = ({ key, required, on = {}, keys = [] }: SchemaKey): string[] => [
       ...(required && Object.keys(on).some((platform) => ["iOS", "macOS", "tvOS"].includes(platform))
         ? [key]

@@ -1,5 +1,5 @@
-// Holds a command against Apple's schema and the target it is meant for, before it is queued: a device answers what is
-// wrong with an error hours later, or silently does something else.
+// Holds a command against Apple's schema and the target it is meant for, before it is queued: a device
+// answers what is wrong with an error hours later, or silently does something else.
 import { type PlistWritable, type PlistWritableDictionary, quoteHostileText } from "../plist/value.ts";
 import { findClosest } from "./find-closest.ts";
 import {
@@ -22,8 +22,8 @@ export function findCommandSchema(requestType: string): MessageSchema | null {
 }
 
 /**
- * Judges whether a target takes a kind of command at all: platform, OS version, channel, supervision, enrollment and
- * access right.
+ * Judges whether a target takes a kind of command at all: platform, OS version, channel, supervision,
+ * enrollment and access right.
  */
 export function judgeRequestType(requestType: string, target: SchemaTarget): SchemaVerdict {
   const findings: Findings = { problems: [], warnings: [] };
@@ -34,8 +34,9 @@ export function judgeRequestType(requestType: string, target: SchemaTarget): Sch
 }
 
 /**
- * Judges a command for a target: as {@link judgeRequestType}, and every key with its type, presence and value. All
- * problems at once, up to `schemaFindingsMax`; a command that is not for the target at all is not read further.
+ * Judges a command for a target: as {@link judgeRequestType}, and every key with its type, presence and
+ * value. All problems at once, up to `schemaFindingsMax`; a command that is not for the target at all is not
+ * read further.
  *
  * @param command The `Command` dictionary, `RequestType` included; members that are `undefined` are absent.
  */
