@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { useTestDatabase } from "../../../test/tools/test-database.ts";
-import { constraintViolation } from "./database.ts";
+import { constraintViolation, openDatabase } from "./database.ts";
 import { emptySql, identifier, joinSql, sql, toStatement } from "./sql.ts";
 
 const world = useTestDatabase();
@@ -32,6 +32,19 @@ describe("sql", () => {
 });
 
 describe("database", () => {
+  test("closing waits until every connection has ended, so that the server may stop", async () => {
+    const database = openDatabase({ connection: world.connection, log: world.log });
+    let [connected, ended] = [0, 0];
+    database.pool.on("connect", (client) => {
+      connected++;
+      client.on("end", () => ended++);
+    });
+    await Promise.all([1, 2, 3].map((value) => database.one(sql`select pg_sleep(0.01), ${value}::int`)));
+    await database.close();
+    expect(connected).toBe(3);
+    expect(ended).toBe(3);
+  });
+
   test("a hostile value stays a value, and columns come back in camel case", async () => {
     const hostile = `'; drop table events; --`;
     const row = await world.database.one<{ theText: string }>(sql`select ${hostile}::text as the_text`);

@@ -42,6 +42,8 @@ export type DatabaseOptions = {
 
 /** Default pool size: twice the cores of a small server, far below PostgreSQL's default limit of 100. */
 export const connectionsMaxDefault = 16;
+/** How long close waits for connections to end; one to a machine that is gone never does. */
+const closeSecondsMax = 5;
 
 /** Opens the pool; no connection is made before the first statement. */
 export function openDatabase({
@@ -50,15 +52,38 @@ export function openDatabase({
   connectionsMax = connectionsMaxDefault,
 }: DatabaseOptions): Database {
   const pool = new pg.Pool({ ...connection, max: connectionsMax });
-  // Without a listener a broken idle connection would end the process.
-  pool.on("error", (error) => log.warn({ err: error }, "An idle database connection broke"));
+  const open = new Set<Promise<void>>();
+  // Without listeners a broken connection would end the process.
+  pool.on("error", (error) => log.warn(breakFacts(error), "An idle database connection broke"));
   pool.on("connect", (client) => {
-    client.on("error", (error) => log.warn({ err: error }, "A database connection broke"));
+    client.on("error", (error) => log.warn(breakFacts(error), "A database connection broke"));
+    const ended = new Promise<void>((done) => client.on("end", done));
+    open.add(ended);
+    void ended.then(() => open.delete(ended));
   });
-  return countedDatabase(pool, null);
+  return countedDatabase(pool, { parent: null, close: () => closePool(pool, open) });
 }
 
-function countedDatabase(pool: pg.Pool, parent: Counter | null): Database {
+/** The error itself carries the whole connection, which says nothing and fills the log. */
+function breakFacts(error: Error): Readonly<Record<string, unknown>> {
+  return { reason: error.message, code: (error as NodeJS.ErrnoException).code ?? null };
+}
+
+/** The pool says that it ended when its connections were only told to; a server that stops then would break them. */
+async function closePool(pool: pg.Pool, open: ReadonlySet<Promise<void>>): Promise<void> {
+  await pool.end();
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((done) => {
+    timer = setTimeout(done, closeSecondsMax * 1000);
+  });
+  await Promise.race([Promise.all(open), limit]);
+  clearTimeout(timer);
+}
+
+function countedDatabase(
+  pool: pg.Pool,
+  { parent, close }: { readonly parent: Counter | null; readonly close: () => Promise<void> },
+): Database {
   let statements = 0;
   const counter: Counter = {
     add: () => {
@@ -70,9 +95,9 @@ function countedDatabase(pool: pg.Pool, parent: Counter | null): Database {
     ...reader((statement) => pool.query(statement), counter),
     transaction: (run) => transaction(pool, counter, run),
     statementCount: () => statements,
-    counted: () => countedDatabase(pool, counter),
+    counted: () => countedDatabase(pool, { parent: counter, close }),
     pool,
-    close: () => pool.end(),
+    close,
   };
 }
 
