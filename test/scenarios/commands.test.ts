@@ -308,7 +308,7 @@ test("a command that is never answered is set aside, and does not hold up the ot
   expect(await stories.commandOf(stuck)).toMatchObject(done);
 });
 
-test("a report is kept and the device is answered when the next command cannot be built", async () => {
+test("a command that cannot be built costs neither the report nor the commands behind it", async () => {
   const mac = await stories.settledDevice("Mac");
   const answered = await stories.order(mac, "RestartDevice");
   await mac.sendReport({ Status: "Idle" });
@@ -316,9 +316,15 @@ test("a report is kept and the device is answered when the next command cannot b
   await stories.app.foundation.database.transaction((tx) =>
     tx.run(sql`update commands set secrets_sealed = ${Buffer.from("damaged")} where uuid = ${broken}`),
   );
-  const answer = await mac.sendReport({ Status: "Acknowledged", CommandUUID: answered.toUpperCase() });
-  expect([answer.status, answer.body.length]).toEqual([200, 0]);
+  const behind = await stories.order(mac, "DeviceInformation");
+  const report = { Status: "Acknowledged", CommandUUID: answered.toUpperCase() };
+  const answer = await mac.sendReport(report);
+  expect(answer.status).toBe(200);
+  expect(answer.body.toString()).toContain(behind.toUpperCase());
   expect(await stories.commandOf(answered)).toMatchObject(done);
+  expect(await stories.commandOf(broken)).toMatchObject({ status: null, time: null });
+  await mac.pollUntilIdle();
+  expect(await stories.commandOf(behind)).toMatchObject(done);
 });
 
 test("an operator's commands go before inventory, and a lock before them", async () => {

@@ -25,6 +25,7 @@ import { commandKinds } from "./command-kinds.ts";
 import { judgeOrder, refuseUnsupported } from "./command-schema.ts";
 import { isInScope, refuseTarget } from "./command-scope.ts";
 import {
+  type DueCommand,
   type DueStates,
   deleteCommand,
   hasQueuedCommand,
@@ -34,6 +35,7 @@ import {
   lockCommand,
   markSent,
   type QueueKey,
+  unmarkSent,
 } from "./command-store.ts";
 import { missingInventory } from "./inventory-plan.ts";
 
@@ -132,7 +134,8 @@ export async function startCommand(
 
 /**
  * Takes the next due command of a target: priority first, then age. The device row is locked by the caller, so that two
- * polls at once get one command. One that the target can no longer take stays queued and blocks nothing.
+ * polls at once get one command. One that the target can no longer take, or that cannot be built, stays queued and blocks
+ * nothing.
  */
 export async function takeNextCommand(
   op: Operation,
@@ -141,12 +144,32 @@ export async function takeNextCommand(
 ): Promise<DeliverableCommand | null> {
   const { target, connectStatus } = poll;
   const due = await listDueCommands(op.tx, queueOf(target), { states: dueStates(connectStatus), at: op.at });
-  const next = due.find(({ name }) => isInScope(name, target));
-  const skippedCount = next === undefined ? due.length : due.indexOf(next);
-  if (skippedCount > 0) {
+  const suitable = due.filter(({ name }) => isInScope(name, target));
+  if (suitable.length < due.length) {
+    const skippedCount = due.length - suitable.length;
     op.log.warn({ udid: target.device.udid, skippedCount }, "Commands wait that their target cannot take");
   }
-  return next === undefined ? null : deliver(deps, target, await markSent(op.tx, next.id, op.at));
+  for (const next of suitable) {
+    const command = await handOut(op, deps, { target, next });
+    if (command !== null) return command;
+  }
+  return null;
+}
+
+async function handOut(
+  op: Operation,
+  deps: CommandDeps,
+  { target, next }: { readonly target: Target; readonly next: DueCommand },
+): Promise<DeliverableCommand | null> {
+  const command = await markSent(op.tx, next.id, op.at);
+  try {
+    return deliver(deps, target, command);
+  } catch (error) {
+    // Whatever is wrong with it, the commands behind it can do without it (hazard 1).
+    op.log.error({ err: error, udid: target.device.udid, uuid: command.uuid }, "A command cannot be built");
+    await unmarkSent(op.tx, next);
+    return null;
+  }
 }
 
 /**

@@ -60,14 +60,17 @@ const dueCondition = (states: DueStates, at: Date): Sql => sql`
     or (${states.includesSent} and c.state = 'sent' and (c.delivery_count < ${deliveriesMax}
         or c.sent_at <= ${at}::timestamptz - make_interval(secs => ${setAsideSeconds}))))`;
 
+/** A command that may be handed out, with what {@link unmarkSent} restores. */
+export type DueCommand = Pick<CommandRecord, "id" | "name" | "state" | "sentAt">;
+
 /** Due commands of a queue in the order of their delivery: priority first, then age. */
 export function listDueCommands(
   reader: Reader,
   queue: QueueKey,
   due: { readonly states: DueStates; readonly at: Date },
-): Promise<Pick<CommandRecord, "id" | "name">[]> {
+): Promise<DueCommand[]> {
   return reader.many(sql`
-    select c.id, c.name from commands c where ${ofQueue(queue)} and ${dueCondition(due.states, due.at)}
+    select c.id, c.name, c.state, c.sent_at from commands c where ${ofQueue(queue)} and ${dueCondition(due.states, due.at)}
      order by c.priority desc, c.created_at, c.id limit ${commandsLiveMax}`);
 }
 
@@ -76,6 +79,12 @@ export function markSent(tx: Tx, id: string, at: Date): Promise<CommandRecord> {
   return tx.one(sql`
     update commands c set state = 'sent', sent_at = ${at}, delivery_count = c.delivery_count + 1, updated_at = ${at}
      where c.id = ${id} returning ${columns}`);
+}
+
+/** Takes back a note of {@link markSent} when the command could not be handed out after all. */
+export async function unmarkSent(tx: Tx, { id, state, sentAt }: DueCommand): Promise<void> {
+  await tx.run(sql`
+    update commands set state = ${state}, sent_at = ${sentAt}, delivery_count = delivery_count - 1 where id = ${id}`);
 }
 
 /** The live command of a UUID, locked; null when there is none. */
