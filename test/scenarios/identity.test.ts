@@ -283,6 +283,23 @@ test("a device whose certificate has ended is given the renewal and nothing else
   expect(await secondsUntilEnd(mac)).toBeGreaterThan(180 * daySeconds);
 });
 
+test("renewals whose delivery was lost do not keep the next one from mending the device", async () => {
+  const mac = await stories.settledDevice("Mac");
+  await moveToDaysBeforeEnd(mac, -5);
+  for (let day = 1; day <= 3; day++) {
+    expect((await mac.sendReport(idle)).body.toString()).toContain("InstallProfile");
+    stories.clock.advance(daySeconds);
+  }
+  const [mended] = await mac.pollUntilIdle();
+  expect(mended).toMatchObject({ requestType: "InstallProfile", status: "Acknowledged" });
+  expect(await secondsUntilEnd(mac)).toBeGreaterThan(180 * daySeconds);
+  // What was lost is offered once more; its challenge has ended, and the identity in force stays.
+  await mac.pollUntilIdle();
+  expect(await secondsUntilEnd(mac)).toBeGreaterThan(180 * daySeconds);
+  await stories.order(mac, "RestartDevice");
+  expect(await mac.pollUntilIdle()).toMatchObject([{ requestType: "RestartDevice", status: "Acknowledged" }]);
+});
+
 test("after those 30 days the answer is 400, never one that makes the device leave", async () => {
   const mac = await stories.settledDevice("Mac");
   await moveToDaysBeforeEnd(mac, -31);
