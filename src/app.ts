@@ -46,7 +46,8 @@ import { decodeCertificateChain, encodeCertificateChain } from "#protocol/x509/p
 import { bareListPaths, bindApi } from "./api.ts";
 import { createMeters, noMeters } from "./metrics.ts";
 
-const migrationsFolder = join(import.meta.dirname, "..", "migrations");
+/** Where this installation's migrations are. */
+export const migrationsFolder = join(import.meta.dirname, "..", "migrations");
 
 /** What a process stands on: the database, up to date, and how operations are made. */
 export type Foundation = {

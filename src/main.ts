@@ -18,7 +18,8 @@ import { type Operation, operate, operatorActor } from "#platform/operation.ts";
 import { Secret } from "#platform/secret.ts";
 import type { SandboxApple } from "#sandbox/simulate/sandbox-apple.ts";
 import { describeApi } from "./api.ts";
-import { type App, type Foundation, openFoundation, startApp } from "./app.ts";
+import { type App, type Foundation, migrationsFolder, openFoundation, startApp } from "./app.ts";
+import { buildDoctorCommand } from "./main/doctor/doctor-command.ts";
 import { MdmcertsError } from "./main/mdmcerts/mdmcerts.ts";
 import { buildMdmcertsCommand } from "./main/mdmcerts/mdmcerts-command.ts";
 import { PasswordError } from "./main/mdmcerts/password-source.ts";
@@ -361,6 +362,13 @@ function buildProgram(): Command {
     .option("--write <file>", "write it to a file")
     .action(openApi);
   program.addCommand(buildMdmcertsCommand());
+  program.addCommand(
+    buildDoctorCommand({
+      loadConfig: (config) => loadProcessConfig(fileOverride(config === undefined ? {} : { config })),
+      migrationsFolder,
+      print,
+    }),
+  );
   return program;
 }
 

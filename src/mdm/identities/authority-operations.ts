@@ -69,8 +69,13 @@ export async function ensureBuiltInScepIssuer(op: Operation, baseUrl: URL): Prom
 async function loadAuthority(op: Operation, deps: AuthorityDeps): Promise<Authority | null> {
   const row = await findAuthority(op.tx, builtInAuthorityName);
   if (row === null) return null;
-  const privateKey = openKey(deps.sealer, row, "certificate_authorities");
+  const privateKey = openAuthorityKey(deps.sealer, row);
   return { id: row.id, certificate: decodeCertificate(row.certificate), privateKey };
+}
+
+/** Opens the key of an authority. @throws {SealError} when it was sealed with another secret key */
+export function openAuthorityKey(sealer: Sealer, row: SealedCertificateRow): KeyObject {
+  return openKey(sealer, row, "certificate_authorities");
 }
 
 async function createAuthority(op: Operation, deps: AuthorityDeps): Promise<Authority> {
