@@ -20,6 +20,8 @@ export type MdmRequestFacts = {
   readonly awaitingConfiguration?: boolean | null;
   readonly endpoint?: string;
   readonly data?: unknown;
+  readonly declarationType?: string;
+  readonly declarationIdentifier?: string;
   readonly tokenServiceType?: string;
   readonly commandUuid?: string | null;
   readonly requestStatus?: string;
@@ -41,6 +43,8 @@ const wireNames: Readonly<Record<Exclude<keyof MdmRequestFacts, "status" | "view
   awaitingConfiguration: "awaiting_configuration",
   endpoint: "endpoint",
   data: "data",
+  declarationType: "declaration_type",
+  declarationIdentifier: "declaration_identifier",
   tokenServiceType: "token_service_type",
   commandUuid: "command_uuid",
   requestStatus: "request_status",

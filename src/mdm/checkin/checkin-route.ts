@@ -133,8 +133,15 @@ function messageFacts(message: CheckinMessage): MdmRequestFacts {
     viewName: "checkin",
     messageType: message.messageType,
     udid: deviceKey(message.identifiers),
-    ...(message.messageType === "DeclarativeManagement" ? { endpoint: message.endpoint } : {}),
+    ...(message.messageType === "DeclarativeManagement" ? endpointFacts(message.endpoint) : {}),
   };
+}
+
+/** What a device asked for; a declaration is told by kind and identifier too (spec 1.5). */
+function endpointFacts(endpoint: string): Partial<MdmRequestFacts> {
+  const [, declarationType, declarationIdentifier] = /^declaration\/([^/]+)\/([^/]+)$/.exec(endpoint) ?? [];
+  if (declarationType === undefined || declarationIdentifier === undefined) return { endpoint };
+  return { endpoint, declarationType, declarationIdentifier };
 }
 
 function encodeAnswer(answer: CheckinOutcome["answer"]): RawResponse {
