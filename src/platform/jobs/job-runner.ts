@@ -52,6 +52,8 @@ export async function startJobRunner(
 function workerLogger(log: Logger): WorkerLogger {
   return new WorkerLogger(() => (level, message, meta) => {
     const method = level === "error" ? "error" : level === "warning" ? "warn" : "debug";
-    log[method]({ worker: meta ?? {} }, message);
+    const { error } = meta ?? {};
+    // What else the library tells is the job as it is stored, and its errors quote rows: the log knows better.
+    log[method](error === undefined ? {} : { err: error }, message);
   });
 }
