@@ -2,6 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { describe, expect, test } from "vitest";
+import { describeApi } from "../src/api.ts";
+import { commandNames } from "../src/mdm/commands/command.ts";
+import { contractRequests } from "./tools/contract-requests.ts";
 import {
   type SourceFile,
   type SyntaxNode,
@@ -39,7 +42,8 @@ const bareFile = (path: string): string => posix.basename(path).replace(/\.ts$/,
 /** What a file is, from its place and name (house rule 2.3). */
 function kindOf(path: string): string {
   const [, area = "", slice = ""] = path.split("/");
-  if (["src/main.ts", "src/app.ts", "src/metrics.ts"].includes(path) || path.startsWith("src/main/")) return "root";
+  if (["src/main.ts", "src/app.ts", "src/metrics.ts"].includes(path) || path.startsWith("src/main/"))
+    return "root";
   if (!["mdm", "admin"].includes(area)) return area;
   // The answers of the device doors are a file of their own, so that 401 and Apple's 403 have one place.
   if (bareFile(path) === "device-response") return "route";
@@ -217,6 +221,26 @@ function undocumentedFunctions(file: SourceFile): string[] {
     .map((node) => `${file.path}:${lineOf(file, node.start)}`)
     .filter((place) => !place.startsWith("src/protocol/asn1/write.ts"));
 }
+
+/** Texts of the scenarios, where stories with simulated devices are told. */
+const scenarios = listFiles("test/scenarios", /\.test\.ts$/).map((path) =>
+  readFileSync(join(repository, path), "utf8"),
+);
+
+describe("coverage", () => {
+  test("every command kind appears in a scenario", () => {
+    const isTold = (name: string): boolean =>
+      scenarios.some((text) => new RegExp(`\\b${name}\\b`).test(text));
+    expect(commandNames.filter((name) => !isTold(name))).toEqual([]);
+  });
+
+  test("every endpoint has a request in the contract test, which tries who may call it", () => {
+    const text = readFileSync(join(repository, "test/contract.test.ts"), "utf8");
+    expect(text).toContain("const table = describeApi();");
+    const operations = describeApi().map(({ operationId }) => operationId);
+    expect(operations.filter((operation) => !(operation in contractRequests))).toEqual([]);
+  });
+});
 
 describe("documents", () => {
   const roots = ["README", "ARCHITECTURE", "CONTRIBUTING", "AGENTS", "SECURITY", "CHANGELOG"];

@@ -153,7 +153,7 @@ test("an erased phone gets nothing of what was queued before", async () => {
   await phone.pollUntilIdle();
   expect(phone.state.isErased).toBe(true);
   expect(phone.state.eraseArguments).toMatchObject({ DisallowProximitySetup: true, PreserveDataPlan: true });
-  expect(await stories.commandOf(String(uuid))).toMatchObject(done);
+  expect(await stories.commandOf(String(uuid))).toMatchObject({ ...done, name: "EraseDevice" });
   expect(await stories.detailOf(phone)).toMatchObject({ erased_at: expect.any(String) });
   expect((await stories.call("GET", `/api/mdm/devices/commands/${behind}/`)).status).toBe(404);
 });
