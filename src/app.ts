@@ -218,6 +218,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     checksAnswers: options.checksAnswers ?? false,
     metrics: metricsBearerToken === null ? null : { token: metricsBearerToken, render: meters.render },
     ...(meters.observeRequest === null ? {} : { observe: meters.observeRequest }),
+    ...(meters.observeHandshake === null ? {} : { observeHandshake: meters.observeHandshake }),
   });
   const pushSender = startPushSender({
     source,

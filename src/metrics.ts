@@ -7,6 +7,7 @@ import type { PushCounter } from "#mdm/push/push-sender.ts";
 import type { Database } from "#platform/db/database.ts";
 import type { EventBuffer } from "#platform/events/event-buffer.ts";
 import type { ObserveRequest } from "#platform/http/http-server.ts";
+import type { ObserveHandshake } from "#platform/http/tls-handshakes.ts";
 import { countJobs } from "#platform/jobs/job-store.ts";
 import { type AggregateFamily, createAggregates, type Sample } from "#platform/metrics/aggregates.ts";
 import { createMetrics, type MetricsText } from "#platform/metrics/metrics.ts";
@@ -113,6 +114,7 @@ export type Measured = {
 export type Meters = {
   readonly stopwatchOf: (door: "checkin" | "connect") => Stopwatch<string>;
   readonly observeRequest: ObserveRequest | null;
+  readonly observeHandshake: ObserveHandshake | null;
   readonly countPush: PushCounter;
   readonly render: () => Promise<MetricsText>;
 };
@@ -121,6 +123,7 @@ export type Meters = {
 export const noMeters: Meters = {
   stopwatchOf: () => noStopwatch,
   observeRequest: null,
+  observeHandshake: null,
   countPush: () => undefined,
   render: async () => ({ contentType: "text/plain", body: "" }),
 };
@@ -140,6 +143,10 @@ export function createMeters(measured: Measured): Meters {
     help: "Requests from their first byte to the end of their answer",
     labelNames: ["route", "method", "status"],
   });
+  const handshake = metrics.histogram({
+    name: "pomona_tls_handshake_seconds",
+    help: "TLS handshakes of an own https listener, with the peer's part and the network's",
+  });
   const stopwatchOf = metrics.stopwatch<string>({
     name: "pomona_device_request_stage_seconds",
     help: "Time of device requests by stage: cms, parse, database, encode; without TLS and transport",
@@ -148,6 +155,7 @@ export function createMeters(measured: Measured): Meters {
     stopwatchOf,
     observeRequest: ({ route, method, status, seconds }) =>
       request({ route, method, status: String(status) }, seconds),
+    observeHandshake: (seconds) => handshake({}, seconds),
     countPush: (target, status) => push({ target, status }),
     render: metrics.render,
   };

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { Server as TlsServer } from "node:tls";
 import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import type { ListMode } from "../config.ts";
 import { pingDatabase } from "../db/ping.ts";
@@ -20,6 +21,7 @@ import { sendJson } from "./json-body.ts";
 import { type MetricsDoor, serveMetrics } from "./metrics-door.ts";
 import { malformedRequestProblem, notFoundProblem, serverErrorProblem } from "./problem.ts";
 import type { RawRoute } from "./raw-route.ts";
+import { type ObserveHandshake, observeHandshakes } from "./tls-handshakes.ts";
 import { createPeerReader } from "./trusted-proxy.ts";
 
 /**
@@ -70,6 +72,8 @@ export type HttpServerOptions = {
   readonly metrics?: MetricsDoor | null;
   /** Gets each request at either door when it is answered. */
   readonly observe?: ObserveRequest;
+  /** Gets each TLS handshake of an own https listener. */
+  readonly observeHandshake?: ObserveHandshake;
   /** Instead of the limits of this file; tests do not wait for those. */
   readonly limits?: Partial<ServerLimits>;
 };
@@ -109,6 +113,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { source, trustedProxies = [], baseUrl = null, tls = null } = options;
   const limits = { ...serverLimits, ...options.limits };
   const app = createApp(tls, limits);
+  if (tls !== null && options.observeHandshake !== undefined) {
+    // The framework's type names the server of plain HTTP; with TLS it is one of https.
+    observeHandshakes(app.server as unknown as TlsServer, options.observeHandshake);
+  }
   const readPeer = createPeerReader(trustedProxies);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
