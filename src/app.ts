@@ -16,7 +16,9 @@ import { isSerialBlocked } from "#mdm/devices/device-operations.ts";
 import { otaRoutes } from "#mdm/enrollments/ota-route.ts";
 import { ensureAuthority, ensureBuiltInScepIssuer } from "#mdm/identities/authority-operations.ts";
 import { purgeScepChallengesJob } from "#mdm/identities/purge-scep-challenges-job.ts";
+import { createScepChallengeSender } from "#mdm/identities/scep-backends/scep-challenge-sender.ts";
 import { scepRoute } from "#mdm/identities/scep-route.ts";
+import { readExtraAnchors } from "#mdm/identities/verify-device-certificate.ts";
 import { ensureDefaultBusinessUnit } from "#mdm/inventory/meta-business-unit-operations.ts";
 import { provisionPushCertificate } from "#mdm/push/provision-push-certificates-operations.ts";
 import { createPushCsrSigner, type SignPushCsr } from "#mdm/push/push-csr-signer.ts";
@@ -178,15 +180,19 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     rootCaPem: config.mdm.distributesTlsChain && publicTls ? rootOf(publicTls.fullchainPem) : null,
     profileSigner,
     randomUuid: randomUUID,
+    fetchScepChallenge: createScepChallengeSender({ log }),
   };
   const deviceSource = { ...source, database: database.counted() };
   const { metricsBearerToken } = config;
   const measured = { source, deviceDatabase: deviceSource.database, eventBuffer };
   const meters = metricsBearerToken === null ? noMeters : createMeters(measured);
+  const { scepCaFullchainPem } = config.mdm;
+  const extraAnchors = scepCaFullchainPem === null ? [] : readExtraAnchors(scepCaFullchainPem);
   const doorDeps = {
     ...profileDeps,
     source: deviceSource,
     authority,
+    extraAnchors,
     operationGroup: createOperationGroup(deviceSource),
     stopwatchOf: meters.stopwatchOf,
     importCertificate: createCertificateCache(),
@@ -199,6 +205,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
       ...profileDeps,
       source,
       authority,
+      extraAnchors,
       isSerialBlocked,
       deviceCaAnchors: options.deviceCaAnchors ?? appleDeviceCaAnchors,
     }),

@@ -20,6 +20,7 @@ import { issueCertificate } from "#protocol/x509/issue.ts";
 import type { NameInput } from "#protocol/x509/name.ts";
 import { insertMetaBusinessUnit, insertPushCertificate } from "./enrollments.ts";
 import { type Identity, aCa, anIdentity, rsaKey } from "./identities.ts";
+import { neverFetched } from "./scep-payloads.ts";
 import type { TestDatabase } from "./test-database.ts";
 
 export type EnrollmentWorld = {
@@ -56,6 +57,7 @@ export async function makeEnrollmentWorld(database: TestDatabase): Promise<Enrol
       sealer,
       randomBytes,
       randomUuid: randomUUID,
+      fetchScepChallenge: neverFetched,
       eventBuffer: createEventBuffer(database.database, database.log),
       source: database.source,
       baseUrl,

@@ -15,7 +15,16 @@ import type { Target } from "#mdm/devices/device.ts";
 import { pinIdentity } from "#mdm/devices/device-identity-operations.ts";
 import { findDeviceUserById, lockKnownDevice } from "#mdm/devices/device-operations.ts";
 import { buildMdmProfile, type ProfileDeps } from "#mdm/enrollments/enrollment-profile-operations.ts";
-import { createReenrollmentSession } from "#mdm/enrollments/enrollment-session-operations.ts";
+import {
+  createReenrollmentSession,
+  findSessionById,
+} from "#mdm/enrollments/enrollment-session-operations.ts";
+import type { EnrollmentSession } from "#mdm/enrollments/enrollment-session.ts";
+import {
+  type FetchedChallenge,
+  type ScepChallengeOrder,
+  isScepChallengeOrder,
+} from "#mdm/identities/scep-backends/scep-challenge-order.ts";
 import type { AuthenticatedDevice } from "./device-authentication-operations.ts";
 import type { KnownDevice } from "./device-authentication.ts";
 import { isRenewalDue } from "./renewal.ts";
@@ -53,7 +62,7 @@ export async function handOutCommand(
   op: Operation,
   deps: ConnectDeps,
   { caller, message }: { readonly caller: ConnectCaller; readonly message: ConnectMessage },
-): Promise<DeliverableCommand | null> {
+): Promise<DeliverableCommand | RenewalOrder | null> {
   const target = await lockTarget(op, caller);
   // A connect that reports nothing comes from a Mac somebody has unlocked (spec 1.7, step 4).
   if (message.status === "Idle" && target.user === null) await clearDeviceLockPin(op, target.device);
@@ -86,7 +95,7 @@ async function renew(
   op: Operation,
   deps: ConnectDeps,
   { caller, target }: { readonly caller: ConnectCaller; readonly target: Target },
-): Promise<DeliverableCommand | null> {
+): Promise<DeliverableCommand | RenewalOrder | null> {
   const { id, sessionId, serialNumber, udid } = caller.device;
   if (target.user !== null || sessionId === null || !isRenewalDue(caller.device, op.at)) return null;
   invariant(target.device.id === id, "the device was locked");
@@ -97,6 +106,45 @@ async function renew(
     udid,
   });
   const profile = await buildMdmProfile(op, deps, session, { serialNumber });
+  if (isScepChallengeOrder(profile)) return { order: profile, sessionId: session.id };
+  return startReenroll(op, deps, { target, session, profile });
+}
+
+/** A renewal that waits for a challenge. Its session is stored, so a failure is tried again when the next one is due. */
+export type RenewalOrder = {
+  readonly order: ScepChallengeOrder;
+  readonly sessionId: EnrollmentSession["id"];
+};
+
+/** Hands out the renewal whose challenge was fetched; null when its session is no longer waiting for it. */
+export async function handOutRenewal(
+  op: Operation,
+  deps: ConnectDeps,
+  {
+    caller,
+    sessionId,
+    fetched,
+  }: Pick<RenewalOrder, "sessionId"> & {
+    readonly caller: ConnectCaller;
+    readonly fetched: FetchedChallenge;
+  },
+): Promise<DeliverableCommand | null> {
+  const device = await lockKnownDevice(op, caller.device.id);
+  const session = await findSessionById(op.tx, sessionId);
+  if (session?.status !== "STARTED") return null;
+  const { serialNumber } = caller.device;
+  const profile = await buildMdmProfile(op, deps, session, { serialNumber, fetched });
+  // The issuer was changed while it was asked: the next renewal asks the changed one.
+  if (isScepChallengeOrder(profile)) return null;
+  return startReenroll(op, deps, { target: { device, user: null }, session, profile });
+}
+
+function startReenroll(
+  op: Operation,
+  deps: ConnectDeps,
+  facts: { readonly target: Target; readonly session: EnrollmentSession; readonly profile: Buffer },
+): Promise<DeliverableCommand | null> {
+  const { target, session, profile } = facts;
   const request = {
     name: "Reenroll" as const,
     arguments: { Payload: profile.toString("base64"), session_id: session.id },

@@ -18,6 +18,7 @@ import {
   type ConnectDeps,
   handleReport,
   handOutCommand,
+  handOutRenewal,
   isConnectBusy,
 } from "./connect-operations.ts";
 import { type AuthenticatedDevice, authenticateDevice } from "./device-authentication-operations.ts";
@@ -180,8 +181,15 @@ async function planNext(
   const { requestId } = actor;
   const { udid } = caller.device;
   try {
-    return await deps.operationGroup.operate(udid, actor, (op) =>
+    const planned = await deps.operationGroup.operate(udid, actor, (op) =>
       handOutCommand(op, deps, { caller, message }),
+    );
+    if (planned === null || !("order" in planned)) return planned;
+    // Between two transactions: an issuer that is slow or down holds no row, and costs no report.
+    const fetched = await deps.fetchScepChallenge(planned.order);
+    const { sessionId } = planned;
+    return await deps.operationGroup.operate(udid, actor, (op) =>
+      handOutRenewal(op, deps, { caller, sessionId, fetched }),
     );
   } catch (error) {
     if (error instanceof OperationRefused) {

@@ -8,8 +8,7 @@ import type { Refusal } from "#platform/errors.ts";
 import type { IdentityFacts } from "#mdm/devices/device-identity-operations.ts";
 import type { EnrollmentSession } from "#mdm/enrollments/enrollment-session.ts";
 import { findSessionForIdentity } from "#mdm/enrollments/enrollment-session-operations.ts";
-import type { Authority } from "#mdm/identities/authority.ts";
-import { verifyDeviceCertificate } from "#mdm/identities/verify-device-certificate.ts";
+import { type DeviceTrust, verifyDeviceCertificate } from "#mdm/identities/verify-device-certificate.ts";
 import { findDeviceOfSession, findIdentityByFingerprint } from "./checkin-store.ts";
 import {
   decidePin,
@@ -58,7 +57,7 @@ export type AuthenticatedDevice = {
   readonly serialNumber: string | null;
 };
 
-export type AuthenticationDeps = { readonly authority: Authority };
+export type AuthenticationDeps = DeviceTrust;
 
 export type AuthenticationQuestion = {
   readonly presented: PresentedIdentity;

@@ -1,5 +1,11 @@
 /** Builds and signs the profiles devices enroll with. */
 import { type ScepPayloadDeps, requestScepPayload } from "#mdm/identities/identity-operations.ts";
+import {
+  type FetchedChallenge,
+  type FetchScepChallenge,
+  type ScepChallengeOrder,
+  isScepChallengeOrder,
+} from "#mdm/identities/scep-backends/scep-challenge-order.ts";
 import { type ProfileSigner, signProfile } from "#mdm/identities/profile-signing.ts";
 import { invariant, throwIfRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
@@ -31,7 +37,12 @@ export type ProfileDeps = SecretDeps &
     readonly profileSigner: ProfileSigner;
     /** A source of version 4 UUIDs. */
     readonly randomUuid: () => string;
+    /** Fetches a challenge from the issuer of another organisation; never called while a device's row is locked. */
+    readonly fetchScepChallenge: FetchScepChallenge;
   };
+
+/** A profile, or the challenge that must be fetched before it can be built. */
+export type BuiltProfile = Buffer | ScepChallengeOrder;
 
 /** The starting profile: of an enrollment with its secret, or of a session that began with a login. */
 export type ProfileServiceFacts = {
@@ -62,15 +73,20 @@ export function buildProfileService(
 /**
  * Builds the signed profile of OTA's second phase: nothing but an identity, of which the third phase is signed.
  *
+ * @param fetched What came of the order that an earlier call answered with.
  * @throws {OperationRefused} `enrollment_session_wrong_status`, `scep_issuer_unknown`.
  */
 export async function buildOtaScepProfile(
   op: Operation,
   deps: ProfileDeps,
   session: EnrollmentSession,
-): Promise<Buffer> {
-  const { payload: identity } = await buildIdentity(op, deps, { session, options: { use: "ota_phase_2" } });
-  return sign(deps, otaIdentityProfile({ ...outer(deps, session.enrollment.displayName), identity }));
+  fetched: FetchedChallenge | null = null,
+): Promise<BuiltProfile> {
+  const options = { use: "ota_phase_2" } as const;
+  const identity = await buildIdentity(op, deps, { session, options, fetched });
+  if (isScepChallengeOrder(identity)) return identity;
+  const { displayName } = session.enrollment;
+  return sign(deps, otaIdentityProfile({ ...outer(deps, displayName), identity: identity.payload }));
 }
 
 /**
@@ -78,18 +94,24 @@ export async function buildOtaScepProfile(
  * challenge of its own, the MDM payload.
  *
  * @param options.serialNumber Named in the certificate when the session is not bound to one machine.
+ * @param options.fetched What came of the order that an earlier call answered with.
  * @throws {OperationRefused} `enrollment_session_wrong_status`, `push_certificate_incomplete`, `scep_issuer_unknown`.
  */
 export async function buildMdmProfile(
   op: Operation,
   deps: ProfileDeps,
   session: EnrollmentSession,
-  { serialNumber = null }: { readonly serialNumber?: string | null } = {},
-): Promise<Buffer> {
+  {
+    serialNumber = null,
+    fetched = null,
+  }: { readonly serialNumber?: string | null; readonly fetched?: FetchedChallenge | null } = {},
+): Promise<BuiltProfile> {
   const { pushTopic: topic, displayName } = session.enrollment;
   throwIfRefused(topic === null ? pushCertificateIncomplete : null);
   invariant(topic !== null, "a push certificate without topic was refused");
-  const identity = await buildIdentity(op, deps, { session, options: { use: "mdm", serialNumber } });
+  const options = { use: "mdm", serialNumber } as const;
+  const identity = await buildIdentity(op, deps, { session, options, fetched });
+  if (isScepChallengeOrder(identity)) return identity;
   const { prefix } = outer(deps, displayName);
   const mdm = mdmPayload({
     uuid: deps.randomUuid(),
@@ -109,7 +131,15 @@ export async function buildMdmProfile(
 async function buildIdentity(
   op: Operation,
   deps: ProfileDeps,
-  { session, options }: { readonly session: EnrollmentSession; readonly options: IdentityOptions },
+  {
+    session,
+    options,
+    fetched,
+  }: {
+    readonly session: EnrollmentSession;
+    readonly options: IdentityOptions;
+    readonly fetched: FetchedChallenge | null;
+  },
 ) {
   throwIfRefused(refuseIdentityRequest(session, options.use));
   const subject = planIdentity(session, openEnrollmentSecret(deps, session.secret).reveal(), options);
@@ -119,7 +149,9 @@ async function buildIdentity(
     boundTo: `session:${session.id}`,
     subject: identitySubjectInput(subject),
     ...(expiresAt === null ? {} : { expiresAt }),
+    fetched,
   });
+  if (isScepChallengeOrder(settings)) return settings;
   const scep: ScepSettings = {
     ...settings,
     // Issuers are stored with these sizes and uses only (spec 8.1).

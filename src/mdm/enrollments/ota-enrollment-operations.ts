@@ -1,4 +1,6 @@
 /** What operators do with OTA enrollments, and the direct profiles they hand out. */
+import { isScepChallengeOrder } from "#mdm/identities/scep-backends/scep-challenge-order.ts";
+import { ScepIssuerError, issuerChangedText } from "#mdm/identities/scep-backends/scep-issuer-error.ts";
 import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import { auditEvent } from "#platform/events/audit-event.ts";
 import type { Operation, ReadOperation } from "#platform/operation.ts";
@@ -184,7 +186,12 @@ export async function createDirectProfile(
     op.at,
   );
   const session = await lockExisting(op, sessionId);
-  return buildMdmProfile(op, deps, session);
+  const built = await buildMdmProfile(op, deps, session);
+  if (!isScepChallengeOrder(built)) return built;
+  // An operator waits here, and no device: the rows that are locked are those of a session nobody has yet.
+  const again = await buildMdmProfile(op, deps, session, { fetched: await deps.fetchScepChallenge(built) });
+  if (isScepChallengeOrder(again)) throw new ScepIssuerError(issuerChangedText);
+  return again;
 }
 
 function expectFound(enrollment: OtaEnrollment | null): OtaEnrollment {

@@ -25,6 +25,11 @@ import { lockExisting, moveSession } from "./enrollment-session-operations.ts";
 import * as store from "./enrollment-session-store.ts";
 import { type IdentitySubject, parseOtaIdentityName } from "./identity-subject.ts";
 import type { OtaEnrollment } from "./ota-enrollment.ts";
+import {
+  type FetchedChallenge,
+  type ScepChallengeOrder,
+  isScepChallengeOrder,
+} from "#mdm/identities/scep-backends/scep-challenge-order.ts";
 import { findOtaEnrollmentBySecret } from "./ota-enrollment-store.ts";
 import { type OtaRequest, otaRefusals, refuseBusinessUnit } from "./ota-request.ts";
 
@@ -37,8 +42,13 @@ export type OtaRequestDeps = ProfileDeps & {
 /** The profile that answers a request. */
 export type OtaAnswer = { readonly phase: 2 | 3; readonly profile: Buffer };
 
+/** A request whose session moved on, and whose profile needs a challenge that is fetched first. */
+export type OtaOrder = { readonly order: ScepChallengeOrder; readonly sessionId: EnrollmentSession["id"] };
+
 /**
- * Answers a verified request with the next profile, and records it.
+ * Answers a verified request with the next profile, and records it. With an issuer of another organisation the answer
+ * is an order: the session has moved on, and {@link finishOtaRequest} builds the profile once the order is filled. Should
+ * that fail, the device asks again and finds its session where it is.
  *
  * @throws {OperationRefused} Each reason of spec 1.11, word for word; nothing is written then but buffered events.
  */
@@ -46,18 +56,55 @@ export async function answerOtaRequest(
   op: Operation,
   deps: OtaRequestDeps,
   { request, flavour }: { readonly request: OtaRequest; readonly flavour: OtaFlavour },
-): Promise<OtaAnswer> {
+): Promise<OtaAnswer | OtaOrder> {
   const { attributes, phase } = request;
-  const { serialNumber, udid } = attributes;
+  const { serialNumber } = attributes;
   if (await deps.isSerialBlocked(op.tx, serialNumber)) throw new OperationRefused(otaRefusals.deviceBlocked);
   const session =
     phase === 2
       ? await enterPhase2(op, deps, { attributes, flavour })
       : await enterPhase3(op, request.subject, attributes);
+  return buildAnswer(op, deps, { request, session, fetched: null });
+}
+
+/**
+ * Builds the profile of a request whose challenge was fetched.
+ *
+ * @throws {OperationRefused} When the session moved on meanwhile.
+ */
+export async function finishOtaRequest(
+  op: Operation,
+  deps: OtaRequestDeps,
+  facts: {
+    readonly request: OtaRequest;
+    readonly sessionId: EnrollmentSession["id"];
+    readonly fetched: FetchedChallenge;
+  },
+): Promise<OtaAnswer | OtaOrder> {
+  const session = await lockExisting(op, facts.sessionId);
+  return buildAnswer(op, deps, { ...facts, session });
+}
+
+async function buildAnswer(
+  op: Operation,
+  deps: OtaRequestDeps,
+  {
+    request,
+    session,
+    fetched,
+  }: {
+    readonly request: OtaRequest;
+    readonly session: EnrollmentSession;
+    readonly fetched: FetchedChallenge | null;
+  },
+): Promise<OtaAnswer | OtaOrder> {
+  const { phase } = request;
+  const { serialNumber, udid } = request.attributes;
   const profile =
     phase === 2
-      ? await buildOtaScepProfile(op, deps, session)
-      : await buildMdmProfile(op, deps, session, { serialNumber });
+      ? await buildOtaScepProfile(op, deps, session, fetched)
+      : await buildMdmProfile(op, deps, session, { serialNumber, fetched });
+  if (isScepChallengeOrder(profile)) return { order: profile, sessionId: session.id };
   op.record(otaEnrollmentRequest({ status: "success", phase, serialNumber, udid, session }));
   return { phase, profile };
 }

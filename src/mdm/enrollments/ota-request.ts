@@ -3,8 +3,7 @@
  * The signer decides the phase: a factory-fresh device signs with Apple's certificate, then with the one it got.
  * Nothing of the content counts before its signature and its signer do.
  */
-import type { Authority } from "#mdm/identities/authority.ts";
-import { verifyDeviceCertificate } from "#mdm/identities/verify-device-certificate.ts";
+import { type DeviceTrust, verifyDeviceCertificate } from "#mdm/identities/verify-device-certificate.ts";
 import type { Refusal } from "#platform/errors.ts";
 import { CmsError } from "#protocol/cms/cms-error.ts";
 import { decodeSignedData } from "#protocol/cms/signed-data.ts";
@@ -25,11 +24,8 @@ import { X509Error } from "#protocol/x509/x509-error.ts";
 import type { EnrollmentSession } from "./enrollment-session.ts";
 import { type IdentitySubject, identitySubjectOfName, isOfSessionBusinessUnit } from "./identity-subject.ts";
 
-/** Whose certificates sign what: Apple's device CA the second phase, our authority the third. */
-export type OtaTrust = {
-  readonly deviceCaAnchors: readonly DeviceCaAnchor[];
-  readonly authority: Authority;
-};
+/** Whose certificates sign what: Apple's device CA the second phase, an authority of enrollments the third. */
+export type OtaTrust = DeviceTrust & { readonly deviceCaAnchors: readonly DeviceCaAnchor[] };
 
 /** A verified request. */
 export type OtaRequest =

@@ -1,4 +1,5 @@
 /** The OTA doors: a signed message of a device in, the next signed profile out, or 400 without a word why. */
+import { ScepIssuerError, issuerChangedText } from "#mdm/identities/scep-backends/scep-issuer-error.ts";
 import { OperationRefused, type Refusal } from "#platform/errors.ts";
 import type { RawRequest, RawResponse, RawRoute } from "#platform/http/raw-route.ts";
 import { type Actor, type OperationSource, operate } from "#platform/operation.ts";
@@ -8,7 +9,12 @@ import { otaEnrollmentRequest } from "./enrollment-events.ts";
 import { profileContentType, profileNames } from "./enrollment-profile.ts";
 import type { OtaFlavour } from "./enrollment-profile-operations.ts";
 import { type OtaRequest, type OtaTrust, readOtaRequest } from "./ota-request.ts";
-import { type OtaAnswer, type OtaRequestDeps, answerOtaRequest } from "./ota-request-operations.ts";
+import {
+  type OtaAnswer,
+  type OtaRequestDeps,
+  answerOtaRequest,
+  finishOtaRequest,
+} from "./ota-request-operations.ts";
 
 export type OtaRouteDeps = OtaRequestDeps & OtaTrust & { readonly source: OperationSource };
 
@@ -39,13 +45,32 @@ async function handleOtaRequest(
   if ("code" in request) return abort(deps, raw, { refusal: request, request: null });
   try {
     const actor = deviceActor(raw, request.attributes.serialNumber);
-    return profileResponse(
-      await operate(deps.source, actor, (op) => answerOtaRequest(op, deps, { request, flavour })),
-    );
+    return profileResponse(await answer(deps, actor, { request, flavour }));
   } catch (error) {
     if (error instanceof OperationRefused) return abort(deps, raw, { refusal: error.refusal, request });
+    if (error instanceof ScepIssuerError) {
+      const refusal = { kind: "invalid", code: error.code, detail: error.message } as const;
+      // No fault of the request: the device may try again (spec 8.3).
+      return { ...abort(deps, raw, { refusal, request }), status: 500, body: "Server Error\n" };
+    }
     throw error;
   }
+}
+
+/** In one transaction; in two with an issuer of another organisation, which is asked between them. */
+async function answer(
+  deps: OtaRouteDeps,
+  actor: Actor,
+  { request, flavour }: { readonly request: OtaRequest; readonly flavour: OtaFlavour },
+): Promise<OtaAnswer> {
+  const first = await operate(deps.source, actor, (op) => answerOtaRequest(op, deps, { request, flavour }));
+  if (!("order" in first)) return first;
+  const { order, sessionId } = first;
+  const fetched = await deps.fetchScepChallenge(order);
+  const facts = { request, sessionId, fetched };
+  const second = await operate(deps.source, actor, (op) => finishOtaRequest(op, deps, facts));
+  if ("order" in second) throw new ScepIssuerError(issuerChangedText);
+  return second;
 }
 
 function profileResponse({ phase, profile }: OtaAnswer): RawResponse {

@@ -14,7 +14,9 @@ import {
   scepChallengeSecondsMax,
 } from "./scep-challenge.ts";
 import { insertScepChallenge } from "./scep-challenge-store.ts";
-import { type ScepIssuerId, builtInBackend } from "./scep-issuer.ts";
+import type { FetchedChallenge, ScepChallengeOrder } from "./scep-backends/scep-challenge-order.ts";
+import { type ScepIssuer, type ScepIssuerId, builtInBackend } from "./scep-issuer.ts";
+import { openIssuerBackend } from "./scep-issuer-operations.ts";
 import { findScepIssuer } from "./scep-issuer-store.ts";
 
 export type ScepPayloadDeps = { readonly sealer: Sealer; readonly randomBytes: RandomBytes };
@@ -27,6 +29,8 @@ export type ScepPayloadRequest = {
   readonly subject: readonly NameInput[];
   /** When the challenge ends: in an hour unless given, at most a day from now. */
   readonly expiresAt?: Date;
+  /** What came of the order that an earlier call answered with. */
+  readonly fetched?: FetchedChallenge | null;
 };
 
 /** What the SCEP payload of a profile is filled with (spec 8.2). */
@@ -40,7 +44,9 @@ export type ScepPayloadSettings = {
 };
 
 /**
- * Makes a challenge for one certificate, and says how a device gets it.
+ * Gets a challenge for one certificate, and says how a device gets it. The built-in issuer's is made here, a static one
+ * is known; any other must be fetched from its issuer, which never happens in a transaction: then the answer is an
+ * order, to be filled outside and brought back as `fetched`.
  *
  * @throws {OperationRefused} `scep_issuer_unknown`.
  */
@@ -48,23 +54,39 @@ export async function requestScepPayload(
   op: Operation,
   deps: ScepPayloadDeps,
   request: ScepPayloadRequest,
-): Promise<ScepPayloadSettings> {
+): Promise<ScepPayloadSettings | ScepChallengeOrder> {
   const issuer = await findScepIssuer(op.tx, request.scepIssuerId);
   if (issuer === null) {
     const detail = `There is no SCEP issuer "${request.scepIssuerId}"`;
     throw new OperationRefused({ kind: "not_found", code: "scep_issuer_unknown", detail });
   }
-  invariant(
-    issuer.backend === builtInBackend,
-    `SCEP issuers of the kind "${issuer.backend}" give challenges`,
-  );
-  const challenge = await createScepChallenge(op, deps, request);
+  const challenge =
+    issuer.backend === builtInBackend
+      ? await createScepChallenge(op, deps, request)
+      : findExternalChallenge(deps, issuer, request);
+  if ("kind" in challenge) return challenge;
+  const { name, url, keySize, keyUsage } = issuer;
+  return { name, url, keySize, keyUsage, challenge };
+}
+
+/** A challenge of another authority, or the order to fetch it. One fetched for other settings of the issuer is void. */
+function findExternalChallenge(
+  deps: ScepPayloadDeps,
+  issuer: ScepIssuer,
+  { subject, fetched = null }: ScepPayloadRequest,
+): Secret<string> | ScepChallengeOrder {
+  const backend = openIssuerBackend(deps, issuer);
+  invariant(backend !== null, `an issuer of the kind "${issuer.backend}" has settings`);
+  if (backend.backend === "STATIC_CHALLENGE") return new Secret(backend.settings.challenge);
+  if (fetched?.issuerId === issuer.id && fetched.issuerVersion === issuer.version) return fetched.challenge;
   return {
-    name: issuer.name,
-    url: issuer.url,
-    keySize: issuer.keySize,
+    kind: "scep_challenge_order",
+    issuerId: issuer.id,
+    issuerName: issuer.name,
+    issuerVersion: issuer.version,
+    backend: new Secret(backend),
+    subject: new Secret(subject),
     keyUsage: issuer.keyUsage,
-    challenge,
   };
 }
 

@@ -15,6 +15,7 @@ import { nameOids } from "#protocol/x509/name.ts";
 import { encodePem } from "#protocol/x509/pem.ts";
 import { Workbench } from "../../../test/tools/openssl.ts";
 import { testWithProgram } from "../../../test/tools/programs.ts";
+import { expectSettings } from "../../../test/tools/scep-payloads.ts";
 import { useTestDatabase } from "../../../test/tools/test-database.ts";
 import { ensureAuthority, ensureBuiltInScepIssuer } from "./authority-operations.ts";
 import { type ScepPayloadSettings, requestScepPayload } from "./identity-operations.ts";
@@ -63,7 +64,8 @@ async function aPayload(): Promise<ScepPayloadSettings> {
   return database.testOperation(async (op) => {
     const issuer = await findProvisionedScepIssuer(op.tx, "built-in");
     if (issuer === null) throw new Error("The built-in issuer is missing");
-    return requestScepPayload(op, deps, { scepIssuerId: issuer.id, boundTo: "session:1", subject });
+    const request = { scepIssuerId: issuer.id, boundTo: "session:1", subject };
+    return expectSettings(await requestScepPayload(op, deps, request));
   });
 }
 

@@ -9,6 +9,7 @@ import { type Certificate, decodeCertificate } from "#protocol/x509/certificate.
 import { extendedKeyUsageOids } from "#protocol/x509/extensions.ts";
 import { formatName, nameOids } from "#protocol/x509/name.ts";
 import { type KeyPair, aCa, rsaKey } from "../../../test/tools/identities.ts";
+import { expectSettings } from "../../../test/tools/scep-payloads.ts";
 import { testStart, useTestDatabase } from "../../../test/tools/test-database.ts";
 import { ensureAuthority, ensureBuiltInScepIssuer } from "./authority-operations.ts";
 import { type ScepPayloadRequest, requestScepPayload } from "./identity-operations.ts";
@@ -40,12 +41,8 @@ async function aChallenge(overrides: Partial<ScepPayloadRequest> = {}): Promise<
   const settings = await database.testOperation(async (op) => {
     const issuer = await findProvisionedScepIssuer(op.tx, "built-in");
     if (issuer === null) throw new Error("The built-in issuer is missing");
-    return requestScepPayload(op, deps, {
-      scepIssuerId: issuer.id,
-      boundTo: "session:1",
-      subject,
-      ...overrides,
-    });
+    const request = { scepIssuerId: issuer.id, boundTo: "session:1", subject, ...overrides };
+    return expectSettings(await requestScepPayload(op, deps, request));
   });
   return settings.challenge.reveal();
 }

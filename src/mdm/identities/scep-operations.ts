@@ -123,7 +123,7 @@ async function certifyRenewal(op: Operation, deps: ScepDeps, request: ScepReques
 }
 
 function refuseRenewalSigner(deps: ScepDeps, { signer }: ScepRequest, at: Date): ScepRefusal | null {
-  const verified = verifyDeviceCertificate(deps, signer.raw, at);
+  const verified = verifyDeviceCertificate({ authority: deps.authority }, signer.raw, at);
   if ("issuerId" in verified && verified.validity === "valid") return null;
   const detail = "Renewals are signed with a valid certificate of this server";
   return { kind: "forbidden", code: "scep_renewal_signer_refused", detail };

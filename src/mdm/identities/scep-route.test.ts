@@ -21,6 +21,7 @@ import {
   ecKey,
   rsaKey,
 } from "../../../test/tools/identities.ts";
+import { expectSettings } from "../../../test/tools/scep-payloads.ts";
 import { testStart, useTestDatabase } from "../../../test/tools/test-database.ts";
 import { ensureAuthority, ensureBuiltInScepIssuer } from "./authority-operations.ts";
 import { requestScepPayload } from "./identity-operations.ts";
@@ -69,7 +70,8 @@ async function aChallenge(): Promise<string> {
   const settings = await database.testOperation(async (op) => {
     const issuer = await findProvisionedScepIssuer(op.tx, "built-in");
     if (issuer === null) throw new Error("The built-in issuer is missing");
-    return requestScepPayload(op, deps, { scepIssuerId: issuer.id, boundTo: "session:1", subject });
+    const request = { scepIssuerId: issuer.id, boundTo: "session:1", subject };
+    return expectSettings(await requestScepPayload(op, deps, request));
   });
   return settings.challenge.reveal();
 }

@@ -2,15 +2,23 @@
 import type { Refusal } from "#platform/errors.ts";
 import type { Certificate } from "#protocol/x509/certificate.ts";
 import { decodeCertificate } from "#protocol/x509/certificate.ts";
-import type { Chain } from "#protocol/x509/chain.ts";
+import type { Chain, TrustAnchor } from "#protocol/x509/chain.ts";
 import { buildChain, trustAnchorOf } from "#protocol/x509/chain.ts";
 import { extendedKeyUsageOids } from "#protocol/x509/extensions.ts";
+import { decodeCertificateChain } from "#protocol/x509/pem.ts";
 import { X509Error } from "#protocol/x509/x509-error.ts";
 import type { Authority, AuthorityId } from "./authority.ts";
 
-/** A device certificate that descends from the authority `issuerId`. */
+/** Whose certificates devices may have. */
+export type DeviceTrust = {
+  readonly authority: Authority;
+  /** CAs of other organisations, for enrollments with their issuers (`scep_ca_fullchain`). */
+  readonly extraAnchors?: readonly TrustAnchor[];
+};
+
+/** A device certificate that descends from the authority `issuerId`, or from an extra anchor when that is null. */
 export type DeviceCertificate = {
-  readonly issuerId: AuthorityId;
+  readonly issuerId: AuthorityId | null;
   readonly certificate: Certificate;
   /** An expired certificate is still good for one thing (decisions, "Renewal"); the caller decides. */
   readonly validity: "valid" | "expired";
@@ -21,7 +29,17 @@ export type DeviceCertificateRefusal = Refusal & {
 };
 
 /**
- * Verifies one device certificate against the built-in authority. Costs a signature check: callers cache the answer
+ * Reads the CAs of a PEM file as anchors. Roots and intermediates alike: a chain may end at any of them, as it may for
+ * the proxy that is given the same file.
+ *
+ * @throws {X509Error} When it holds something else than certificates of CAs.
+ */
+export function readExtraAnchors(fullchainPem: string): TrustAnchor[] {
+  return decodeCertificateChain(fullchainPem).map(trustAnchorOf);
+}
+
+/**
+ * Verifies one device certificate against the built-in authority and the extra anchors. Costs a signature check: callers cache the answer
  * by fingerprint, and compare the dates again themselves.
  *
  * @param certificateDer One DER certificate.
@@ -30,19 +48,20 @@ export type DeviceCertificateRefusal = Refusal & {
  *   issuer, a wrong signature, a CA, or a certificate for another purpose), `certificate_not_yet_valid`.
  */
 export function verifyDeviceCertificate(
-  deps: { readonly authority: Authority },
+  deps: DeviceTrust,
   certificateDer: Uint8Array,
   at: Date,
 ): DeviceCertificate | DeviceCertificateRefusal {
   const certificate = decodeOrNull(certificateDer);
   if (certificate === null) return refusal("certificate_malformed", "The certificate cannot be decoded");
-  if (!isForDevices(certificate) || findChain(deps.authority, certificate) === null) {
+  const issuer = findIssuer(deps, certificate);
+  if (issuer === null) {
     return refusal("certificate_untrusted", "The certificate was not issued to a device by this server");
   }
   if (at < certificate.notBefore)
     return refusal("certificate_not_yet_valid", "The certificate is not valid yet");
   const validity = at > certificate.notAfter ? "expired" : "valid";
-  return { issuerId: deps.authority.id, certificate, validity };
+  return { issuerId: issuer.id, certificate, validity };
 }
 
 function decodeOrNull(der: Uint8Array): Certificate | null {
@@ -55,17 +74,31 @@ function decodeOrNull(der: Uint8Array): Certificate | null {
   }
 }
 
-/** Profiles are signed under the same authority: their certificate must not pass for a device's. */
-function isForDevices({ basicConstraints, extendedKeyUsage }: Certificate): boolean {
-  return (
-    basicConstraints?.isCa !== true && (extendedKeyUsage ?? []).includes(extendedKeyUsageOids.clientAuth)
-  );
+function findIssuer(
+  { authority, extraAnchors = [] }: DeviceTrust,
+  certificate: Certificate,
+): { readonly id: AuthorityId | null } | null {
+  const isOwn = findChain([trustAnchorOf(authority.certificate)], certificate) !== null;
+  if (isOwn) return isForDevices(certificate) ? { id: authority.id } : null;
+  const isForeign = mayBeForDevices(certificate) && findChain(extraAnchors, certificate) !== null;
+  return isForeign ? { id: null } : null;
 }
 
-function findChain(authority: Authority, leaf: Certificate): Chain | null {
+/** Profiles are signed under the same authority: their certificate must not pass for a device's. */
+function isForDevices(certificate: Certificate): boolean {
+  return certificate.extendedKeyUsage !== null && mayBeForDevices(certificate);
+}
+
+/** Other authorities need not say what a certificate is for; one that is for something else is refused. */
+function mayBeForDevices({ basicConstraints, extendedKeyUsage }: Certificate): boolean {
+  if (basicConstraints?.isCa === true) return false;
+  return extendedKeyUsage === null || extendedKeyUsage.includes(extendedKeyUsageOids.clientAuth);
+}
+
+function findChain(anchors: readonly TrustAnchor[], leaf: Certificate): Chain | null {
   try {
     // The dates are compared by the caller: an expired certificate must be told from a foreign one.
-    return buildChain({ leaf, anchors: [trustAnchorOf(authority.certificate)], validAt: "ignored" });
+    return buildChain({ leaf, anchors, validAt: "ignored" });
   } catch (error) {
     if (error instanceof X509Error) return null;
     throw error;
