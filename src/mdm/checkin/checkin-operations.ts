@@ -41,7 +41,8 @@ import { type MdmRequestFacts } from "./checkin-events.ts";
 import { declarationUnknown, readDeclarativeManagement } from "./declarative-management.ts";
 import type { AuthenticatedDevice } from "./device-authentication-operations.ts";
 import { refuseDeviceMismatch } from "./device-authentication.ts";
-import { planTokenUpdate } from "./token-update.ts";
+import { handleRepeatedTokenUpdate } from "./repeated-token-update-operations.ts";
+import { planTokenUpdate, tokenUpdateFacts } from "./token-update.ts";
 
 export type CheckinDeps = DeviceSecretDeps;
 
@@ -67,6 +68,10 @@ export async function handleCheckin(
   { caller, message }: { readonly caller: AuthenticatedDevice; readonly message: CheckinMessage },
 ): Promise<CheckinOutcome> {
   if (message.messageType === "Authenticate") return handleAuthenticate(op, caller, message);
+  if (message.messageType === "TokenUpdate") {
+    const repeated = await handleRepeatedTokenUpdate(op, deps, { caller, message });
+    if (repeated !== null) return repeated;
+  }
   const device = await lockCaller(op, caller, message);
   switch (message.messageType) {
     case "TokenUpdate":
@@ -195,16 +200,8 @@ async function handleTokenUpdate(
     message,
   });
   if ("code" in plan) throw new OperationRefused(plan);
-  const facts = {
-    pushCertificate: { pk: pushCertificate.id, topic: message.topic },
-    awaitingConfiguration: message.awaitingConfiguration,
-    userId: userKey(message.identifiers),
-    tokenType: userKey(message.identifiers) === null ? ("device" as const) : ("user" as const),
-    deviceCreated: false,
-    userCreated: false,
-  };
-  if (plan.isStale)
-    return { answer: empty, facts: { ...facts, status: "warning", reason: "superseded push token" } };
+  const facts = tokenUpdateFacts(message, { pushCertificateId: pushCertificate.id, plan });
+  if (plan.isStale) return { answer: empty, facts };
   const updated = await applyDevicePatch(op, device.id, plan.patch);
   if (plan.unlockToken !== null) {
     await storeUnlockToken(op, deps, { device, token: new Secret(plan.unlockToken) });

@@ -19,6 +19,7 @@ type DeviceRow = KnownDevice & {
   readonly sessionStatus: KnownSession["status"];
   readonly otaEnrollmentId: number;
   readonly otaEnrollmentName: string;
+  readonly enrollmentBlueprintId: number | null;
 };
 
 export type KnownIdentity = {
@@ -31,7 +32,8 @@ function deviceColumns({ at, renewalDueBefore }: DeviceQuestion): Sql {
   return sql`
     d.id, d.udid, d.serial_number, d.platform, d.os_version, d.os_version_extra, d.blueprint_id, d.blocked_at,
     d.checkout_at, d.device_lock_pin_sealed is not null as has_device_lock_pin, d.cert_fingerprint,
-    d.cert_not_valid_after, d.session_id,
+    d.cert_not_valid_after, d.session_id, d.enrollment_id, d.awaiting_configuration, d.token, d.push_magic,
+    d.superseded_tokens, d.token_rejected_at, d.token_rejected_reason, d.push_certificate_id, p.topic as push_topic,
     (d.device_information_updated_at is null or d.security_info_updated_at is null
      or d.applications_updated_at is null or d.profiles_updated_at is null
      or d.certificates_updated_at is null) as lacks_inventory,
@@ -43,7 +45,7 @@ function deviceColumns({ at, renewalDueBefore }: DeviceQuestion): Sql {
              where c.device_id = d.id and c.device_user_id is not distinct from u.id
                and (c.not_before is null or c.not_before <= ${at})) as has_due_command,
     s.id as known_session_id, s.kind as session_kind, s.status as session_status,
-    o.id as ota_enrollment_id, o.name as ota_enrollment_name`;
+    o.id as ota_enrollment_id, o.name as ota_enrollment_name, o.blueprint_id as enrollment_blueprint_id`;
 }
 
 /** Finds the device of a certificate that was pinned before, by its fingerprint; replaced ones are found too. */
@@ -56,6 +58,7 @@ export async function findIdentityByFingerprint(
     select i.state, ${deviceColumns(question)}
       from device_identities i
       join devices d on d.id = i.device_id
+      join push_certificates p on p.id = d.push_certificate_id
       join enrollment_sessions s on s.id = i.enrollment_session_id
       join ota_enrollments o on o.id = s.ota_enrollment_id
       left join device_users u on u.device_id = d.id and u.user_id = ${question.userKey}
@@ -73,6 +76,7 @@ export function findDeviceOfSession(
     select ${deviceColumns(question)}
       from enrollment_sessions s
       join devices d on d.id = s.device_id
+      join push_certificates p on p.id = d.push_certificate_id
       join ota_enrollments o on o.id = s.ota_enrollment_id
       left join device_users u on u.device_id = d.id and u.user_id = ${question.userKey}
      where s.id = ${sessionId}`);
@@ -85,5 +89,6 @@ function sessionOf(row: DeviceRow): KnownSession {
     status: row.sessionStatus,
     otaEnrollmentId: row.otaEnrollmentId,
     otaEnrollmentName: row.otaEnrollmentName,
+    blueprintId: row.enrollmentBlueprintId,
   };
 }

@@ -166,5 +166,6 @@ function knownSession(session: EnrollmentSession): KnownSession {
     status: session.status,
     otaEnrollmentId: session.enrollment.id,
     otaEnrollmentName: session.enrollment.name,
+    blueprintId: session.enrollment.blueprintId,
   };
 }

@@ -31,6 +31,16 @@ export type KnownDevice = {
   /** The user channel the message speaks for, when it is known. */
   readonly deviceUserId: DeviceUserId | null;
   readonly hasDueCommand: boolean;
+  /** What a TokenUpdate would change, so that one that changes nothing costs nothing more. */
+  readonly enrollmentId: string | null;
+  readonly awaitingConfiguration: boolean | null;
+  readonly token: Buffer | null;
+  readonly pushMagic: string | null;
+  readonly supersededTokens: readonly Buffer[];
+  readonly tokenRejectedAt: Date | null;
+  readonly tokenRejectedReason: string | null;
+  readonly pushCertificateId: number;
+  readonly pushTopic: string | null;
 };
 
 /** The session of the certificate, as events tell it. */
@@ -40,6 +50,8 @@ export type KnownSession = {
   readonly status: SessionStatus;
   readonly otaEnrollmentId: number;
   readonly otaEnrollmentName: string;
+  /** The blueprint of the enrollment. */
+  readonly blueprintId: number | null;
 };
 
 /** How the certificate stands to the device. */

@@ -8,6 +8,7 @@ import { isSharedIpadUser, userKey } from "#protocol/mdm/identifiers.ts";
 import type { TokenUpdateMessage } from "#protocol/mdm/checkin.ts";
 import type { Refusal } from "#platform/errors.ts";
 import type { Device, DevicePatch, DeviceUserUpdate } from "#mdm/devices/device.ts";
+import type { MdmRequestFacts } from "./checkin-events.ts";
 
 /** Tokens a device had before that are remembered, as digests. Apple changes a token a few times a year at most. */
 export const supersededTokensMax = 16;
@@ -106,4 +107,21 @@ function supersededAfter(device: TokenUpdateFacts["device"], message: TokenUpdat
   if (device.token === null || device.pushMagic === null) return kept;
   const former = tokenDigest(device.token, device.pushMagic);
   return former.equals(present) ? kept : [former, ...kept].slice(0, supersededTokensMax);
+}
+
+/** What the event of a TokenUpdate tells (spec 1.3). */
+export function tokenUpdateFacts(
+  message: TokenUpdateMessage,
+  { pushCertificateId, plan }: { readonly pushCertificateId: number; readonly plan: TokenUpdatePlan },
+): Partial<MdmRequestFacts> {
+  const key = userKey(message.identifiers);
+  return {
+    pushCertificate: { pk: pushCertificateId, topic: message.topic },
+    awaitingConfiguration: message.awaitingConfiguration,
+    userId: key,
+    tokenType: key === null ? "device" : "user",
+    deviceCreated: false,
+    userCreated: false,
+    ...(plan.isStale ? { status: "warning", reason: "superseded push token" } : {}),
+  };
 }

@@ -5,8 +5,23 @@ import type { Operation } from "#platform/operation.ts";
 import type { Sealer } from "#platform/sealer.ts";
 import { Secret } from "#platform/secret.ts";
 import { type Device, deviceUnknown } from "#mdm/devices/device.ts";
-import { type DeviceSecretName, deviceSecretBytesMax, deviceSecretContext } from "./device-secret.ts";
-import { deviceLockPinCleared, deviceLockPinSet, deviceLockPinViewed } from "./device-secret-events.ts";
+import {
+  type DeviceSecretName,
+  deviceSecretBytesMax,
+  deviceSecretContext,
+  writeStoredLocation,
+} from "./device-secret.ts";
+import {
+  activationLockBypassCodeSet,
+  activationLockBypassCodeViewed,
+  deviceLocationSet,
+  deviceLocationViewed,
+  deviceLockPinCleared,
+  deviceLockPinSet,
+  deviceLockPinViewed,
+} from "./device-secret-events.ts";
+import type { DeviceLocation } from "#protocol/mdm/answers/device-location.ts";
+import type { DomainEvent } from "#platform/events/event.ts";
 import { findSealedSecret, updateSealedSecret } from "./device-secret-store.ts";
 
 export type DeviceSecretDeps = { readonly sealer: Sealer };
@@ -57,18 +72,89 @@ export async function clearDeviceLockPin(op: Operation, device: Device): Promise
 }
 
 /** Shows the PIN to somebody who may see it, and records that when there was one to see (http-api 2.26). */
-export async function revealDeviceLockPin(
+export function revealDeviceLockPin(
   op: Operation,
   deps: DeviceSecretDeps,
   deviceId: number,
-): Promise<{ readonly id: number; readonly serialNumber: string; readonly pin: Secret<string> | null }> {
-  const row = await findSealedSecret(op.tx, deviceId, "deviceLockPin");
+): Promise<RevealedSecret> {
+  return revealSecret(op, deps, { deviceId, name: "deviceLockPin", viewed: deviceLockPinViewed });
+}
+
+/** The token that unlocks an iPhone or iPad, or null when none is escrowed. */
+export function findUnlockToken(
+  reader: Reader,
+  deps: DeviceSecretDeps,
+  deviceId: number,
+): Promise<Secret<Buffer> | null> {
+  return openSecret(reader, deps, { deviceId, name: "unlockToken" });
+}
+
+/** Keeps the code that opens the Activation Lock and records that there is one. */
+export async function storeActivationLockBypassCode(
+  op: Operation,
+  deps: DeviceSecretDeps,
+  found: { readonly device: Device; readonly code: Secret<string>; readonly commandUuid: string },
+): Promise<void> {
+  const secret = new Secret(Buffer.from(found.code.reveal(), "utf8"));
+  await storeSecret(op, deps, { device: found.device, name: "activationLockBypassCode", secret });
+  op.record(activationLockBypassCodeSet(found.device, found.commandUuid));
+}
+
+/** Shows the bypass code to somebody who may see it, and records that when there was one to see. */
+export function revealActivationLockBypassCode(
+  op: Operation,
+  deps: DeviceSecretDeps,
+  deviceId: number,
+): Promise<RevealedSecret> {
+  const viewed = activationLockBypassCodeViewed;
+  return revealSecret(op, deps, { deviceId, name: "activationLockBypassCode", viewed });
+}
+
+/** Keeps where a lost device is: only the last place. */
+export async function storeDeviceLocation(
+  op: Operation,
+  deps: DeviceSecretDeps,
+  found: { readonly device: Device; readonly location: DeviceLocation; readonly commandUuid: string },
+): Promise<void> {
+  const known = { ...found.location, reportedAt: op.at, commandUuid: found.commandUuid };
+  const secret = new Secret(Buffer.from(writeStoredLocation(known), "utf8"));
+  await storeSecret(op, deps, { device: found.device, name: "location", secret });
+  op.record(deviceLocationSet(found.device, found.commandUuid));
+}
+
+/** Shows where a device was to somebody who may see it, as JSON, and records that when there was a place. */
+export function revealDeviceLocation(
+  op: Operation,
+  deps: DeviceSecretDeps,
+  deviceId: number,
+): Promise<RevealedSecret> {
+  return revealSecret(op, deps, { deviceId, name: "location", viewed: deviceLocationViewed });
+}
+
+/** A secret of a device, shown to somebody; null when there is none. */
+export type RevealedSecret = {
+  readonly id: number;
+  readonly serialNumber: string;
+  readonly secret: Secret<string> | null;
+};
+
+async function revealSecret(
+  op: Operation,
+  deps: DeviceSecretDeps,
+  wanted: {
+    readonly deviceId: number;
+    readonly name: DeviceSecretName;
+    readonly viewed: (bearer: { readonly id: number; readonly serialNumber: string }) => DomainEvent;
+  },
+): Promise<RevealedSecret> {
+  const { deviceId, name } = wanted;
+  const row = await findSealedSecret(op.tx, deviceId, name);
   if (row === null) throw new OperationRefused(deviceUnknown());
   const bearer = { id: deviceId, serialNumber: row.serialNumber };
-  if (row.sealed === null) return { ...bearer, pin: null };
-  op.record(deviceLockPinViewed(bearer));
-  const opened = deps.sealer.open(row.sealed, deviceSecretContext("deviceLockPin", row.udid));
-  return { ...bearer, pin: new Secret(opened.reveal().toString("utf8")) };
+  if (row.sealed === null) return { ...bearer, secret: null };
+  op.record(wanted.viewed(bearer));
+  const opened = deps.sealer.open(row.sealed, deviceSecretContext(name, row.udid));
+  return { ...bearer, secret: new Secret(opened.reveal().toString("utf8")) };
 }
 
 async function storeSecret(
@@ -81,15 +167,31 @@ async function storeSecret(
   },
 ): Promise<void> {
   const { device, name, secret } = update;
-  if (secret !== null && secret.reveal().length > deviceSecretBytesMax) {
+  const sealed = secret === null ? null : sealDeviceSecret(deps, { udid: device.udid, name, secret });
+  await updateSealedSecret(op.tx, device.id, { name, sealed, at: op.at });
+}
+
+/**
+ * Seals a secret for the row of its device, for writing it together with other columns.
+ *
+ * @throws {OperationRefused} `device_secret_too_large`.
+ */
+export function sealDeviceSecret(
+  deps: DeviceSecretDeps,
+  {
+    udid,
+    name,
+    secret,
+  }: { readonly udid: string; readonly name: DeviceSecretName; readonly secret: Secret<Buffer> },
+): Buffer {
+  if (secret.reveal().length > deviceSecretBytesMax) {
     throw new OperationRefused({
       kind: "too_large",
       code: "device_secret_too_large",
       detail: `A device secret has at most ${deviceSecretBytesMax} bytes`,
     });
   }
-  const sealed = secret === null ? null : deps.sealer.seal(secret, deviceSecretContext(name, device.udid));
-  await updateSealedSecret(op.tx, device.id, { name, sealed, at: op.at });
+  return deps.sealer.seal(secret, deviceSecretContext(name, udid));
 }
 
 async function openSecret(

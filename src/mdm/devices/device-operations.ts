@@ -18,6 +18,7 @@ import {
   refuseUnblock,
 } from "./device.ts";
 import { deviceUpdated } from "./device-events.ts";
+import { deleteOutcomes } from "./device-outcome-store.ts";
 import {
   deleteDeviceUser,
   deleteEnrollmentState,
@@ -28,7 +29,9 @@ import {
   isSerialBlocked,
   lockDevice,
   lockDeviceByUdid,
+  type TokenGuardedUpdate,
   updateDevice,
+  updateDeviceIfTokenIs,
   upsertDeviceUserRow,
 } from "./device-store.ts";
 
@@ -89,6 +92,11 @@ export function applyDevicePatch(op: Operation, id: DeviceId, patch: DevicePatch
   return updateDevice(op.tx, { id, patch, at: op.at });
 }
 
+/** Writes what a message said of a device whose row is not locked; false when its push token is another by now. */
+export function applyTokenPatch(op: Operation, update: Omit<TokenGuardedUpdate, "at">): Promise<boolean> {
+  return updateDeviceIfTokenIs(op.tx, { ...update, at: op.at });
+}
+
 /**
  * Ends the old life of a device (protocol specification 1.8): live commands, pending pushes, user channels, activity,
  * tokens and enrollment flags go; the block, the blueprint and the history of commands stay.
@@ -97,6 +105,7 @@ export async function purgeDevice(op: Operation, device: Device, kind: PurgeKind
   await deleteEnrollmentState(op.tx, device.id, {
     bootstrapToken: purgedSecrets(kind).includes("bootstrapToken"),
   });
+  await deleteOutcomes(op.tx, device.id);
   return updateDevice(op.tx, { id: device.id, patch: purgePatch(kind, op.at), at: op.at });
 }
 

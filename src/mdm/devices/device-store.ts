@@ -132,11 +132,7 @@ export async function insertDevice(tx: Tx, device: DeviceAuthentication, at: Dat
 
 /** Writes a patch, and documents beside it. */
 export function updateDevice(tx: Tx, { id, patch, documents = {}, at }: DeviceUpdate): Promise<Device> {
-  const assignments: Sql[] = [sql`updated_at = ${at}`];
-  for (const [member, column] of Object.entries(patchColumns)) {
-    const value = patch[member as keyof DevicePatch];
-    if (value !== undefined) assignments.push(sql`${identifier(column)} = ${value}`);
-  }
+  const assignments = patchAssignments(patch, at);
   if (documents.deviceInformation !== undefined) {
     assignments.push(sql`device_information = ${documents.deviceInformation}::jsonb`);
   }
@@ -146,6 +142,40 @@ export function updateDevice(tx: Tx, { id, patch, documents = {}, at }: DeviceUp
   return tx.one(sql`
     update devices d set ${joinSql(assignments, sql`, `)} where d.id = ${id} returning ${deviceColumns}`);
 }
+
+function patchAssignments(patch: DevicePatch, at: Date): Sql[] {
+  const assignments: Sql[] = [sql`updated_at = ${at}`];
+  for (const [member, column] of Object.entries(patchColumns)) {
+    const value = patch[member as keyof DevicePatch];
+    if (value !== undefined) assignments.push(sql`${identifier(column)} = ${value}`);
+  }
+  return assignments;
+}
+
+/** Writes a patch when the push token is still the one it was planned for; tells whether it was. */
+export async function updateDeviceIfTokenIs(tx: Tx, update: TokenGuardedUpdate): Promise<boolean> {
+  const assignments = patchAssignments(update.patch, update.at);
+  if (update.unlockTokenSealed !== null) {
+    assignments.push(sql`unlock_token_sealed = ${update.unlockTokenSealed}`);
+  }
+  const count = await tx.run(sql`
+    update devices set ${joinSql(assignments, sql`, `)}
+     where id = ${update.id} and checkout_at is null and session_id = ${update.sessionId}
+       and token is not distinct from ${update.token} and push_magic is not distinct from ${update.pushMagic}`);
+  return count === 1;
+}
+
+/** A patch, and the state it was planned for. */
+export type TokenGuardedUpdate = {
+  readonly id: DeviceId;
+  readonly patch: DevicePatch;
+  /** Null leaves the stored one alone. */
+  readonly unlockTokenSealed: Buffer | null;
+  readonly sessionId: number;
+  readonly token: Buffer | null;
+  readonly pushMagic: string | null;
+  readonly at: Date;
+};
 
 export type DeviceUpdate = {
   readonly id: DeviceId;
@@ -168,7 +198,7 @@ export async function deleteEnrollmentState(
          gone_pushes as (delete from push_requests where device_id = ${id}),
          gone_activity as (delete from device_activity where device_id = ${id})
     update devices
-       set unlock_token_sealed = null, device_lock_pin_sealed = null,
+       set unlock_token_sealed = null, device_lock_pin_sealed = null, location_sealed = null,
            bootstrap_token_sealed = case when ${secrets.bootstrapToken} then null else bootstrap_token_sealed end
      where id = ${id}`);
   await tx.run(sql`delete from device_users where device_id = ${id}`);
