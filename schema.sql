@@ -62,13 +62,17 @@ create table command_history (
   not_before timestamp with time zone,
   sent_at timestamp with time zone,
   delivery_count integer not null,
-  status text not null,
+  status text,
   result bytea,
-  result_time timestamp with time zone not null,
+  result_time timestamp with time zone,
   error_chain jsonb,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  outcome text default 'answered'::text not null,
+  constraint command_history_answered_when CHECK (((outcome = 'answered'::text) = (result_time IS NOT NULL))),
+  constraint command_history_answered_whole CHECK (((outcome = 'answered'::text) = (status IS NOT NULL))),
   constraint command_history_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint command_history_outcome_check CHECK ((outcome = ANY (ARRAY['answered'::text, 'expired'::text, 'superseded'::text, 'cancelled'::text]))),
   constraint command_history_pkey PRIMARY KEY (uuid),
   constraint command_history_status_check CHECK ((status = ANY (ARRAY['Acknowledged'::text, 'Error'::text, 'CommandFormatError'::text, 'NotNow'::text])))
 );
@@ -94,6 +98,12 @@ create table commands (
   result_time timestamp with time zone,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  supersede_key text,
+  not_now_count integer default 0 not null,
+  retry_at timestamp with time zone,
+  parked_at timestamp with time zone,
+  cancelled_at timestamp with time zone,
   constraint commands_artifact_operation_check CHECK ((artifact_operation = ANY (ARRAY['INSTALLATION'::text, 'REMOVAL'::text]))),
   constraint commands_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
   constraint commands_device_user_id_fkey FOREIGN KEY (device_user_id) REFERENCES device_users(id) ON DELETE CASCADE,
@@ -102,7 +112,9 @@ create table commands (
   constraint commands_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'not_now'::text]))),
   constraint commands_uuid_unique UNIQUE (uuid)
 );
+CREATE INDEX commands_expires_at ON public.commands USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX commands_next ON public.commands USING btree (device_id, device_user_id, priority DESC, created_at, id);
+CREATE INDEX commands_supersede_key ON public.commands USING btree (device_id, supersede_key) WHERE (supersede_key IS NOT NULL);
 
 create table device_activity (
   device_id integer not null,

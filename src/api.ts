@@ -1,6 +1,7 @@
 /** The endpoint table: everything operators may call, slice by slice. OpenAPI and the contract tests derive from it. */
 import { eventEndpoints } from "#admin/audit/event-record-api.ts";
 import { commandEndpoints } from "#mdm/commands/command-api.ts";
+import { commandQueueEndpoints } from "#mdm/commands/command-queue-api.ts";
 import type { CommandDeps } from "#mdm/commands/command-operations.ts";
 import { deviceSecretEndpoints } from "#mdm/device-secrets/device-secret-api.ts";
 import { deviceEndpoints } from "#mdm/devices/device-api.ts";
@@ -41,6 +42,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, deviceEndpoints),
     ...bindEndpoints(deps, deviceSecretEndpoints),
     ...bindEndpoints(deps, commandEndpoints),
+    ...bindEndpoints(deps, commandQueueEndpoints),
     ...bindEndpoints(deps, pushCertificateEndpoints),
     ...bindEndpoints(deps, scepIssuerEndpoints),
     ...bindEndpoints(deps, otaEnrollmentEndpoints),

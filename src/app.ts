@@ -11,6 +11,7 @@ import { checkinRoute } from "#mdm/checkin/checkin-route.ts";
 import { connectRoute } from "#mdm/checkin/connect-route.ts";
 import { createCertificateCache } from "#mdm/checkin/device-authentication-operations.ts";
 import { createRenewalPolicy } from "#mdm/checkin/scep-renewal-operations.ts";
+import { endOverdueCommandsJob } from "#mdm/commands/end-overdue-commands-job.ts";
 import { createDeviceActivity } from "#mdm/devices/device-activity-buffer.ts";
 import { isSerialBlocked } from "#mdm/devices/device-operations.ts";
 import { otaRoutes } from "#mdm/enrollments/ota-route.ts";
@@ -237,6 +238,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   const jobs = await startJobRunner(source, [
     purgeScepChallengesJob,
     purgeTaskResultsJob,
+    endOverdueCommandsJob,
     purgeEventsJob(config.eventsRetentionDays),
   ]);
   const close = async (): Promise<void> => {

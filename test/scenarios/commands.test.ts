@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { queueCommand } from "#mdm/commands/command-operations.ts";
-import { type CommandName, deliveriesMax, setAsideSeconds } from "#mdm/commands/command.ts";
+import { type CommandName, notNowBackOffSecondsMin } from "#mdm/commands/command.ts";
 import { findDevice, findDeviceUser } from "#mdm/devices/device-operations.ts";
 import { sql } from "#platform/db/sql.ts";
 import { operate, operatorActor } from "#platform/operation.ts";
@@ -155,7 +155,7 @@ test("an erased phone gets nothing of what was queued before", async () => {
   expect(phone.state.eraseArguments).toMatchObject({ DisallowProximitySetup: true, PreserveDataPlan: true });
   expect(await stories.commandOf(String(uuid))).toMatchObject({ ...done, name: "EraseDevice" });
   expect(await stories.detailOf(phone)).toMatchObject({ erased_at: expect.any(String) });
-  expect((await stories.call("GET", `/api/mdm/devices/commands/${behind}/`)).status).toBe(404);
+  expect(await stories.commandOf(behind)).toMatchObject({ status: null, time: null, result_time: null });
 });
 
 test("a custom command goes out as it was written, and its answer is kept", async () => {
@@ -181,6 +181,10 @@ test("a command that meets NotNow waits, and is done when the device comes again
   expect(first.map(({ requestType, status }) => [requestType, status])).toEqual([
     ["InstallProfile", "NotNow"],
     ["RestartDevice", "Acknowledged"],
+  ]);
+  stories.clock.advance(notNowBackOffSecondsMin);
+  const second = await mac.pollUntilIdle();
+  expect(second.map(({ requestType, status }) => [requestType, status])).toEqual([
     ["InstallProfile", "Acknowledged"],
     ["ProfileList", "Acknowledged"],
   ]);
@@ -194,6 +198,8 @@ test("a device that answers NotNow to all it is given is let go, and asked again
   const uuid = await stories.order(mac, "InstallProfile", { Payload: profile.toString("base64") });
   expect(await mac.pollUntilIdle()).toMatchObject([{ status: "NotNow" }]);
   expect(await stories.commandOf(uuid)).toMatchObject({ status: "NotNow", result: null });
+  expect(await mac.pollUntilIdle()).toEqual([]);
+  stories.clock.advance(notNowBackOffSecondsMin);
   const second = await mac.pollUntilIdle();
   expect(second.map((command) => command.requestType)).toEqual(["InstallProfile", "ProfileList"]);
   expect(await stories.commandOf(uuid)).toMatchObject(done);
@@ -290,22 +296,6 @@ test("a command whose answer was lost goes out again under its UUID", async () =
   expect(first.body.toString()).toContain(uuid.toUpperCase());
   const seen = await mac.pollUntilIdle();
   expect(seen.map((command) => command.uuid.toLowerCase())).toEqual([uuid]);
-});
-
-test("a command that is never answered is set aside, and does not hold up the others", async () => {
-  const mac = await stories.settledDevice("Mac");
-  const stuck = await stories.order(mac, "RestartDevice");
-  const behind = await stories.order(mac, "DeviceInformation");
-  for (let delivery = 1; delivery <= deliveriesMax; delivery++) {
-    const { body } = await mac.sendReport({ Status: "Idle" });
-    expect(body.toString()).toContain(stuck.toUpperCase());
-  }
-  const seen = await mac.pollUntilIdle();
-  expect(seen.map(({ uuid }) => uuid.toLowerCase())).toEqual([behind]);
-  expect(await stories.commandOf(stuck)).toMatchObject({ status: null, time: expect.any(String) });
-  stories.clock.advance(setAsideSeconds);
-  expect(await mac.pollUntilIdle()).toMatchObject([{ requestType: "RestartDevice" }]);
-  expect(await stories.commandOf(stuck)).toMatchObject(done);
 });
 
 test("a command that cannot be built costs neither the report nor the commands behind it", async () => {

@@ -1,5 +1,6 @@
 /** One request that succeeds for each endpoint of the API, by operation. The contract test holds the list complete. */
 import { randomUUID } from "node:crypto";
+import { sql } from "#platform/db/sql.ts";
 import { numberOf, textOf } from "#sandbox/simulate/api-client.ts";
 import { type ContractWorld, signCsr } from "./contract-world.ts";
 
@@ -20,6 +21,15 @@ async function newDevicePath(world: ContractWorld): Promise<string> {
 async function newCommandPath(world: ContractWorld): Promise<string> {
   const command = await world.api.create(`${await newDevicePath(world)}commands/`, { name: "ProfileList" });
   return `/api/mdm/devices/commands/${textOf(command, "uuid")}/`;
+}
+
+/** A command that waits for its next try. */
+async function newPostponedCommandPath(world: ContractWorld): Promise<string> {
+  const path = await newCommandPath(world);
+  await world.testApp.app.foundation.database.transaction((tx) =>
+    tx.run(sql`update commands set retry_at = updated_at where uuid = ${path.split("/").at(-2)}`),
+  );
+  return path;
 }
 
 async function newPushCertificatePath(world: ContractWorld): Promise<string> {
@@ -90,6 +100,9 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
     path: `${await newDevicePath(world)}commands/`,
     body: { name: "ProfileList" },
   }),
+  listDeviceQueue: async (world) => ({ path: `${await newDevicePath(world)}commands/` }),
+  retryDeviceCommand: async (world) => ({ path: `${await newPostponedCommandPath(world)}retry/` }),
+  cancelDeviceCommand: async (world) => ({ path: `${await newCommandPath(world)}cancel/` }),
   listDeviceCommands: () => ({ path: "/api/mdm/devices/commands/" }),
   findDeviceCommand: async (world) => ({ path: await newCommandPath(world) }),
   deleteDeviceCommand: async (world) => ({ path: await newCommandPath(world) }),

@@ -3,10 +3,10 @@ import { Type } from "typebox";
 import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { filterRelationText } from "#platform/http/field-texts.ts";
-import { choice, foreignId } from "#platform/http/wire-fields.ts";
+import { choice, foreignId, nullable, timestamp } from "#platform/http/wire-fields.ts";
 import type { Operation } from "#platform/operation.ts";
 import { findDevice, findDeviceTarget, findUser } from "#mdm/devices/device-operations.ts";
-import { type CommandName, commandUnknown } from "./command.ts";
+import { type CommandName, commandUnknown, supersedeKeyCharactersMax } from "./command.ts";
 import { type ArgumentNames, placeRefusals, readArguments } from "./command-arguments-api.ts";
 import {
   DeviceCommandView,
@@ -15,7 +15,12 @@ import {
   viewQueuedCommand,
   viewUserCommand,
 } from "./command-view-api.ts";
-import { type CommandDeps, deleteQueuedCommand, queueCommand } from "./command-operations.ts";
+import {
+  type CommandDeps,
+  type CommandRequest,
+  deleteQueuedCommand,
+  queueCommand,
+} from "./command-operations.ts";
 import { orderableNames } from "./command-kinds.ts";
 import { refuseUnsupported } from "./command-schema.ts";
 import { refuseTarget } from "./command-scope.ts";
@@ -53,6 +58,20 @@ const CustomBody = Type.Object({
   command: described("The Command dictionary as a property list, required; a bare <dict> is wrapped"),
 });
 
+const timing = {
+  not_before: Type.Optional(nullable(timestamp({ description: "Not handed out earlier" }))),
+  expires_at: Type.Optional(nullable(timestamp({ description: "Never handed out from then on" }))),
+  supersede_key: Type.Optional(
+    nullable(
+      Type.String({
+        minLength: 1,
+        maxLength: supersedeKeyCharactersMax,
+        description: "Replaces the commands of the target with this key that it does not hold yet",
+      }),
+    ),
+  ),
+};
+
 const CommandBody = Type.Object({
   name: choice(orderableNames),
   arguments: Type.Optional(
@@ -60,6 +79,7 @@ const CommandBody = Type.Object({
       description: 'What the kind and the target take, under Apple\'s names: {"PIN": "271828"}',
     }),
   ),
+  ...timing,
 });
 
 const eraseEndpoint = writeEndpoint<CommandDeps>({
@@ -117,7 +137,13 @@ const createEndpoint = writeEndpoint<CommandDeps, typeof CommandBody, typeof Com
       name: body.name as CommandName,
       body: body.arguments ?? {},
       names: {},
-      place: (field) => (field === "non_field_errors" ? "arguments" : `arguments.${field}`),
+      place: (field) => {
+        if (field === "expires_at") return field;
+        return field === "non_field_errors" ? "arguments" : `arguments.${field}`;
+      },
+      notBefore: timeOf(body.not_before),
+      expiresAt: timeOf(body.expires_at),
+      supersedeKey: body.supersede_key ?? null,
     }),
 });
 
@@ -247,14 +273,19 @@ type Order = {
   readonly names: ArgumentNames;
   /** Where a field of the arguments is in the body. */
   readonly place?: (field: string) => string;
-};
+} & Pick<CommandRequest, "notBefore" | "expiresAt" | "supersedeKey">;
+
+function timeOf(text: string | null | undefined): Date | null {
+  return typeof text === "string" ? new Date(text) : null;
+}
 
 async function order(op: Operation, deps: CommandDeps, order: Order): Promise<unknown> {
   const target = await findDeviceTarget(op.tx, order.id);
   throwIfRefused(refuseTarget(order.name, target), refuseUnsupported(order.name, target));
   try {
     const args = readArguments(order.name, target, { body: order.body, names: order.names });
-    const request = { name: order.name, arguments: args };
+    const { name, notBefore = null, expiresAt = null, supersedeKey = null } = order;
+    const request = { name, arguments: args, notBefore, expiresAt, supersedeKey };
     return viewQueuedCommand(await queueCommand(op, deps, { target, request }));
   } catch (error) {
     throw placeRefusals(error, order.place ?? ((field) => field));

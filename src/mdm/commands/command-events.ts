@@ -22,8 +22,13 @@ export function commandDeleted(target: Target, facts: CommandFacts): DomainEvent
   return commandAudit("deleted", target, facts);
 }
 
+/** An operator had a command handed out again, or took it back while its device may hold it. */
+export function commandUpdated(target: Target, facts: CommandFacts): DomainEvent {
+  return commandAudit("updated", target, facts);
+}
+
 function commandAudit(
-  action: "created" | "deleted",
+  action: "created" | "updated" | "deleted",
   { device, user }: Target,
   { command, args, warnings = [] }: CommandFacts,
 ): DomainEvent {
@@ -37,13 +42,15 @@ function commandAudit(
     kwargs: describeArguments(command.name, args),
     not_before: command.notBefore?.toISOString() ?? null,
     created_at: command.createdAt.toISOString(),
+    ...(command.expiresAt === null ? {} : { expires_at: command.expiresAt.toISOString() }),
+    ...(command.cancelledAt === null ? {} : { cancelled_at: command.cancelledAt.toISOString() }),
     ...(warnings.length === 0 ? {} : { warnings }),
   };
   return auditEvent({
     action,
     model: `mdm.${model}command`,
     pk: command.id,
-    ...(action === "created" ? { newValue: value } : { prevValue: value }),
+    ...(action !== "deleted" ? { newValue: value } : { prevValue: value }),
     objectKey: `mdm_${model}_command`,
     objectPk: command.uuid,
     app: "mdm",

@@ -15,7 +15,13 @@ import { Secret } from "#platform/secret.ts";
 import { readPlistDictionary } from "#protocol/plist/read.ts";
 import type { PlistValue } from "#protocol/plist/value.ts";
 import { writePlist } from "#protocol/plist/write.ts";
-import { type CommandArguments, type CommandName, type CommandStatus, commandsLiveMax } from "./command.ts";
+import {
+  type CommandArguments,
+  type CommandName,
+  type CommandStatus,
+  commandsLiveMax,
+  notNowBackOffSecondsMin,
+} from "./command.ts";
 import {
   type ConnectStatus,
   deleteQueuedCommand,
@@ -279,6 +285,8 @@ describe("answers", () => {
     expect((await poll(target, "NotNow"))?.uuid).toBe(fresh.uuid);
     expect(await poll(target, "NotNow")).toBeNull();
     await answer(target, fresh.uuid, "Acknowledged");
+    expect(await poll(target)).toBeNull();
+    database.clock.advance(notNowBackOffSecondsMin);
     expect((await poll(target))?.uuid).toBe(postponed.uuid);
     const members = { QueryResponses: dictionary({ DeviceName: "Ada's Mac" }) };
     expect(await answer(target, postponed.uuid, "Acknowledged", members)).toBe("finished");

@@ -1,6 +1,6 @@
 /** Queues commands, hands them to devices, and takes back what was not handed out. */
 import { randomUUID } from "node:crypto";
-import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
+import { OperationRefused, type Refusal, throwIfRefused } from "#platform/errors.ts";
 import { asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
 import { openText, type Sealer, sealText } from "#platform/sealer.ts";
@@ -18,7 +18,10 @@ import {
   commandsTooMany,
   commandUnknown,
   type DeliverableCommand,
+  deliveriesMax,
+  expiryPast,
   inventoryBackOffSeconds,
+  parkedSeconds,
 } from "./command.ts";
 import { commandCreated, commandDeleted } from "./command-events.ts";
 import { commandKinds } from "./command-kinds.ts";
@@ -34,7 +37,9 @@ import {
   listRecentNames,
   lockCommand,
   markSent,
+  parkCommands,
   type QueueKey,
+  supersedeCommands,
   unmarkSent,
 } from "./command-store.ts";
 import { missingInventory } from "./inventory-plan.ts";
@@ -46,6 +51,10 @@ export type CommandRequest = {
   readonly name: CommandName;
   readonly arguments: CommandArguments;
   readonly notBefore?: Date | null;
+  /** Never handed out from then on. */
+  readonly expiresAt?: Date | null;
+  /** Instead of the kind's own: the last queued command of a key wins. */
+  readonly supersedeKey?: string | null;
 };
 
 /** The status of the connect message that asks for a command. */
@@ -80,8 +89,10 @@ export async function queueCommand(
   const refusals = commandKinds[request.name].refuse?.(request.arguments) ?? [];
   throwIfRefused(refuseTarget(request.name, target), refuseUnsupported(request.name, target), ...refusals);
   const judgement = judgeOrder(target, request);
-  throwIfRefused(...judgement.refusals);
+  throwIfRefused(...judgement.refusals, refuseExpiry(request, op.at));
   const { warnings } = judgement;
+  const supersedeKey = supersedeKeyOf(request);
+  if (supersedeKey !== null) await supersedeCommands(op.tx, queueOf(target), { supersedeKey, at: op.at });
   const command = await insert(op, deps, { target, request, sentAt: null });
   if (command === null) throw new OperationRefused(commandsTooMany());
   op.record(commandCreated(target, { command, args: request.arguments, warnings }));
@@ -144,12 +155,15 @@ export async function takeNextCommand(
 ): Promise<DeliverableCommand | null> {
   const { target, connectStatus } = poll;
   const due = await listDueCommands(op.tx, queueOf(target), { states: dueStates(connectStatus), at: op.at });
-  const suitable = due.filter(({ name }) => isInScope(name, target));
-  if (suitable.length < due.length) {
-    const skippedCount = due.length - suitable.length;
+  const stuck = due.filter(isStuck);
+  if (stuck.length > 0) await park(op, target, stuck);
+  const open = due.filter((command) => !isStuck(command));
+  const able = open.filter(({ name }) => isInScope(name, target));
+  if (able.length < open.length) {
+    const skippedCount = open.length - able.length;
     op.log.warn({ udid: target.device.udid, skippedCount }, "Commands wait that their target cannot take");
   }
-  for (const next of suitable) {
+  for (const next of able) {
     const command = await handOut(op, deps, { target, next });
     if (command !== null) return command;
   }
@@ -168,8 +182,22 @@ async function handOut(
     // Whatever is wrong with it, the commands behind it can do without it (hazard 1).
     op.log.error({ err: error, udid: target.device.udid, uuid: command.uuid }, "A command cannot be built");
     await unmarkSent(op.tx, next);
+    await park(op, target, [next]);
     return null;
   }
+}
+
+/** Was handed out as often as it may be, and the device came again without a word about it. */
+function isStuck({ state, deliveryCount, retryAt }: DueCommand): boolean {
+  return state === "sent" && deliveryCount >= deliveriesMax && retryAt === null;
+}
+
+/** Sets commands aside that hold up the others: visible, taken up again by an operator, or once a day by itself. */
+async function park(op: Operation, { device }: Target, commands: readonly DueCommand[]): Promise<void> {
+  const retryAt = secondsAfter(op.at, parkedSeconds);
+  const ids = commands.map(({ id }) => id);
+  await parkCommands(op.tx, ids, { at: op.at, retryAt });
+  op.log.warn({ udid: device.udid, uuids: commands.map(({ uuid }) => uuid) }, "Commands were parked");
 }
 
 /**
@@ -217,6 +245,20 @@ export function openArguments(deps: CommandDeps, command: CommandRecord): Comman
   return { ...command.arguments, ...(secrets as CommandArguments) };
 }
 
+function supersedeKeyOf({ name, arguments: args, supersedeKey }: CommandRequest): string | null {
+  return supersedeKey ?? commandKinds[name].supersedeKey?.(args) ?? null;
+}
+
+/** Refuses what would never be handed out. */
+export function refuseExpiry(
+  { expiresAt, notBefore }: Omit<CommandRequest, "name" | "arguments">,
+  at: Date,
+): Refusal | null {
+  if (expiresAt === null || expiresAt === undefined) return null;
+  const isPast = expiresAt <= at || expiresAt <= (notBefore ?? at);
+  return isPast ? expiryPast() : null;
+}
+
 type Insertion = {
   readonly target: Target;
   readonly request: CommandRequest;
@@ -247,6 +289,8 @@ async function insert(
     secretsSealed: sealed,
     priority: kind.priority,
     notBefore: request.notBefore ?? null,
+    expiresAt: request.expiresAt ?? null,
+    supersedeKey: supersedeKeyOf(request),
     sentAt,
     at: op.at,
   });

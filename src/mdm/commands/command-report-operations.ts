@@ -13,12 +13,22 @@ import {
   storeProfiles,
   storeSecurityInfo,
 } from "#mdm/devices/device-report-operations.ts";
+import { requestPush } from "#mdm/push/push-operations.ts";
+import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
+import { secondsAfter } from "#platform/clock.ts";
 import { storeDeviceLockPin } from "#mdm/device-secrets/device-secret-operations.ts";
-import type { CommandRecord, CommandStatus, CommandUuid, Effect } from "./command.ts";
+import {
+  type CommandRecord,
+  type CommandStatus,
+  type CommandUuid,
+  type Effect,
+  notNowBackOffSeconds,
+} from "./command.ts";
 import { commandKinds } from "./command-kinds.ts";
 import { type CommandDeps, openArguments, queueFollowUp, queueOf } from "./command-operations.ts";
 import {
-  deleteLiveCommands,
+  cancelCommand,
+  cancelLiveCommands,
   findFinishedCommand,
   lockCommand,
   markNotNow,
@@ -67,7 +77,7 @@ export async function acceptReport(
   if (!isSameQueue(command, queueOf(target))) return "command_of_another_target";
   const kind = commandKinds[command.name];
   if (report.status === "NotNow" && kind.reschedulesNotNow) {
-    await markNotNow(op.tx, command.id, op.at);
+    await postpone(op, target, command);
     return "not_now";
   }
   await moveToHistory(op.tx, command.id, {
@@ -78,6 +88,20 @@ export async function acceptReport(
   });
   if (report.status === "Acknowledged") await carryOutAnswer(op, deps, { target, command, report });
   return "finished";
+}
+
+/** A pause before the device is asked again, and a push at its end: nobody else would wake it for this. */
+async function postpone(op: Operation, target: Target, command: CommandRecord): Promise<void> {
+  // Said again of a command that was not handed out again: the same answer twice.
+  if (command.state === "not_now") return;
+  if (command.cancelledAt !== null) return cancelCommand(op.tx, command.id, op.at);
+  const retryAt = secondsAfter(op.at, notNowBackOffSeconds(command.notNowCount));
+  await markNotNow(op.tx, command.id, { at: op.at, retryAt });
+  await requestPush(
+    op.tx,
+    { deviceId: target.device.id, userId: target.user?.id ?? null },
+    { priority: 5, expirationSeconds: pushExpirationSeconds, notBefore: retryAt, at: op.at },
+  );
 }
 
 async function outcomeOfFinished(op: Operation, target: Target, uuid: string): Promise<ReportOutcome> {
@@ -140,7 +164,7 @@ async function carryOut(op: Operation, deps: CommandDeps, { target, uuid, effect
       return applyDevicePatch(op, device.id, { lockedAt: op.at, lockMessageResult: effect.messageResult });
     case "recordErase":
       // Nothing that was queued before makes sense on the empty device (anchors 4.4, test 24).
-      await deleteLiveCommands(op.tx, device.id);
+      await cancelLiveCommands(op.tx, device.id, op.at);
       return applyDevicePatch(op, device.id, { erasedAt: op.at });
     case "recordRestart":
       return applyDevicePatch(op, device.id, { restartedAt: op.at });

@@ -3,13 +3,13 @@ import type { Reader, Tx } from "#platform/db/database.ts";
 import { joinSql, type Sql, sql } from "#platform/db/sql.ts";
 import {
   type CommandName,
+  type CommandProgress,
   type CommandRecord,
   type CommandStatus,
   type CommandUuid,
   commandsLiveMax,
-  deliveriesMax,
   type ListedCommand,
-  setAsideSeconds,
+  type QueuedCommand,
 } from "./command.ts";
 
 /** Whose queue: ids only, so that any holder of a target can ask. */
@@ -17,7 +17,8 @@ export type QueueKey = { readonly deviceId: number; readonly deviceUserId: numbe
 
 const columns = sql`
   c.id, c.uuid, c.device_id, c.device_user_id, c.name, c.request_type, c.arguments, c.secrets_sealed, c.state,
-  c.priority, c.not_before, c.sent_at, c.delivery_count, c.result_time, c.created_at, c.updated_at`;
+  c.priority, c.not_before, c.expires_at, c.supersede_key, c.sent_at, c.delivery_count, c.not_now_count, c.retry_at,
+  c.parked_at, c.cancelled_at, c.result_time, c.created_at, c.updated_at`;
 
 const ofQueue = ({ deviceId, deviceUserId }: QueueKey): Sql =>
   sql`c.device_id = ${deviceId} and c.device_user_id is not distinct from ${deviceUserId}`;
@@ -31,6 +32,8 @@ export type NewCommand = QueueKey & {
   readonly secretsSealed: Buffer | null;
   readonly priority: number;
   readonly notBefore: Date | null;
+  readonly expiresAt: Date | null;
+  readonly supersedeKey: string | null;
   /** Set for a command that leaves with the present answer. */
   readonly sentAt: Date | null;
   readonly at: Date;
@@ -41,11 +44,13 @@ export function insertCommand(tx: Tx, command: NewCommand): Promise<CommandRecor
   const { sentAt } = command;
   return tx.maybe(sql`
     insert into commands as c (uuid, device_id, device_user_id, name, request_type, arguments, secrets_sealed, state,
-                               priority, not_before, sent_at, delivery_count, created_at, updated_at)
+                               priority, not_before, expires_at, supersede_key, sent_at, delivery_count, created_at,
+                               updated_at)
     select ${command.uuid}::uuid, ${command.deviceId}::integer, ${command.deviceUserId}::integer, ${command.name},
            ${command.requestType}, ${command.arguments}::jsonb, ${command.secretsSealed}::bytea,
            ${sentAt === null ? "queued" : "sent"}, ${command.priority}::smallint,
-           ${command.notBefore}::timestamptz, ${sentAt}::timestamptz, ${sentAt === null ? 0 : 1}::integer,
+           ${command.notBefore}::timestamptz, ${command.expiresAt}::timestamptz, ${command.supersedeKey},
+           ${sentAt}::timestamptz, ${sentAt === null ? 0 : 1}::integer,
            ${command.at}::timestamptz, ${command.at}::timestamptz
      where (select count(*) from commands c where ${ofQueue(command)}) < ${commandsLiveMax}
     returning ${columns}`);
@@ -55,13 +60,16 @@ export function insertCommand(tx: Tx, command: NewCommand): Promise<CommandRecor
 export type DueStates = { readonly includesNotNow: boolean; readonly includesSent: boolean };
 
 const dueCondition = (states: DueStates, at: Date): Sql => sql`
-  (c.not_before is null or c.not_before <= ${at}) and (c.state = 'queued'
-    or (${states.includesNotNow} and c.state = 'not_now')
-    or (${states.includesSent} and c.state = 'sent' and (c.delivery_count < ${deliveriesMax}
-        or c.sent_at <= ${at}::timestamptz - make_interval(secs => ${setAsideSeconds}))))`;
+  (c.not_before is null or c.not_before <= ${at}) and (c.retry_at is null or c.retry_at <= ${at})
+  and (c.expires_at is null or c.expires_at > ${at}) and c.cancelled_at is null
+  and (c.state = 'queued' or (${states.includesNotNow} and c.state = 'not_now')
+       or (${states.includesSent} and c.state = 'sent'))`;
 
 /** A command that may be handed out, with what {@link unmarkSent} restores. */
-export type DueCommand = Pick<CommandRecord, "id" | "name" | "state" | "sentAt">;
+export type DueCommand = Pick<
+  CommandRecord,
+  "id" | "uuid" | "name" | "state" | "sentAt" | "deliveryCount" | "retryAt"
+>;
 
 /** Due commands of a queue in the order of their delivery: priority first, then age. */
 export function listDueCommands(
@@ -70,14 +78,16 @@ export function listDueCommands(
   due: { readonly states: DueStates; readonly at: Date },
 ): Promise<DueCommand[]> {
   return reader.many(sql`
-    select c.id, c.name, c.state, c.sent_at from commands c where ${ofQueue(queue)} and ${dueCondition(due.states, due.at)}
+    select c.id, c.uuid, c.name, c.state, c.sent_at, c.delivery_count, c.retry_at
+      from commands c where ${ofQueue(queue)} and ${dueCondition(due.states, due.at)}
      order by c.priority desc, c.created_at, c.id limit ${commandsLiveMax}`);
 }
 
 /** Notes that a command was handed to its device. */
 export function markSent(tx: Tx, id: string, at: Date): Promise<CommandRecord> {
   return tx.one(sql`
-    update commands c set state = 'sent', sent_at = ${at}, delivery_count = c.delivery_count + 1, updated_at = ${at}
+    update commands c set state = 'sent', sent_at = ${at}, delivery_count = c.delivery_count + 1, retry_at = null,
+                          updated_at = ${at}
      where c.id = ${id} returning ${columns}`);
 }
 
@@ -93,11 +103,40 @@ export function lockCommand(tx: Tx, uuid: string): Promise<CommandRecord | null>
 }
 
 /** Notes that the device postponed a command; it keeps its place and its UUID, and was answered so far. */
-export async function markNotNow(tx: Tx, id: string, at: Date): Promise<void> {
+export async function markNotNow(
+  tx: Tx,
+  id: string,
+  { at, retryAt }: { at: Date; retryAt: Date },
+): Promise<void> {
   await tx.run(sql`
-    update commands set state = 'not_now', delivery_count = 0, sent_at = coalesce(sent_at, ${at}),
+    update commands set state = 'not_now', delivery_count = 0, not_now_count = not_now_count + 1,
+                        sent_at = coalesce(sent_at, ${at}), retry_at = ${retryAt}, parked_at = null,
                         result_time = ${at}, updated_at = ${at}
      where id = ${id}`);
+}
+
+/** Parks commands until a time; when they were parked first is kept. */
+export async function parkCommands(
+  tx: Tx,
+  ids: readonly string[],
+  { at, retryAt }: { at: Date; retryAt: Date },
+): Promise<void> {
+  await tx.run(sql`
+    update commands set parked_at = coalesce(parked_at, ${at}), retry_at = ${retryAt}, updated_at = ${at}
+     where id = any(${ids}::bigint[])`);
+}
+
+/** Makes a parked or postponed command due at once, as if it had never been handed out in vain. */
+export function releaseCommand(tx: Tx, id: string, at: Date): Promise<CommandRecord> {
+  return tx.one(sql`
+    update commands c set parked_at = null, retry_at = null, delivery_count = 0, not_now_count = 0, updated_at = ${at}
+     where id = ${id} returning ${columns}`);
+}
+
+/** Notes that a command the device may hold was taken back. */
+export function markCancelled(tx: Tx, id: string, at: Date): Promise<CommandRecord> {
+  return tx.one(sql`
+    update commands c set cancelled_at = ${at}, updated_at = ${at} where id = ${id} returning ${columns}`);
 }
 
 export type CommandResult = {
@@ -112,13 +151,63 @@ export type CommandResult = {
 export async function moveToHistory(tx: Tx, id: string, result: CommandResult): Promise<void> {
   await tx.run(sql`
     with finished as (delete from commands where id = ${id} returning *)
-    insert into command_history (uuid, device_id, device_user_id, name, request_type, artifact_version,
-                                 artifact_operation, not_before, sent_at, delivery_count, status, result, result_time,
-                                 error_chain, created_at, updated_at)
-    select uuid, device_id, device_user_id, name, request_type, artifact_version, artifact_operation, not_before,
-           sent_at, delivery_count, ${result.status}, ${result.result}::bytea, ${result.at}::timestamptz,
-           ${result.errorChain}::jsonb, created_at, ${result.at}::timestamptz
+    insert into command_history (${historyColumns}, outcome, status, result, result_time, error_chain, updated_at)
+    select ${historyColumns}, 'answered', ${result.status}, ${result.result}::bytea, ${result.at}::timestamptz,
+           ${result.errorChain}::jsonb, ${result.at}::timestamptz
       from finished`);
+}
+
+/** What both tables hold of a command. */
+const historyColumns = sql`
+  uuid, device_id, device_user_id, name, request_type, artifact_version, artifact_operation, not_before, sent_at,
+  delivery_count, created_at`;
+
+/** Moves commands that match a condition to the history without an answer. @returns How many. */
+async function moveUnanswered(
+  tx: Tx,
+  { condition, outcome, at }: { condition: Sql; outcome: Sql; at: Date },
+): Promise<number> {
+  return tx.run(sql`
+    with finished as (delete from commands c where ${condition} returning *)
+    insert into command_history (${historyColumns}, outcome, updated_at)
+    select ${historyColumns}, ${outcome}, ${at}::timestamptz from finished`);
+}
+
+/** Ends the commands of a queue that a newer one with their key replaces: those that the device does not hold. */
+export function supersedeCommands(
+  tx: Tx,
+  queue: QueueKey,
+  { supersedeKey, at }: { readonly supersedeKey: string; readonly at: Date },
+): Promise<number> {
+  const condition = sql`${ofQueue(queue)} and c.supersede_key = ${supersedeKey} and c.state in ('queued', 'not_now')`;
+  return moveUnanswered(tx, { condition, outcome: sql`'superseded'`, at });
+}
+
+/** Takes back one command that the device does not hold. */
+export async function cancelCommand(tx: Tx, id: string, at: Date): Promise<void> {
+  await moveUnanswered(tx, { condition: sql`c.id = ${id}`, outcome: sql`'cancelled'`, at });
+}
+
+/** Ends the queues of a device, its user channels' included. */
+export async function cancelLiveCommands(tx: Tx, deviceId: number, at: Date): Promise<void> {
+  await moveUnanswered(tx, { condition: sql`c.device_id = ${deviceId}`, outcome: sql`'cancelled'`, at });
+}
+
+/**
+ * Ends commands whose time is over: at once what the device does not hold, and what it may hold when no
+ * answer has come until `graceEnd`.
+ */
+export function endOverdueCommands(
+  tx: Tx,
+  { at, graceEnd, limit }: { readonly at: Date; readonly graceEnd: Date; readonly limit: number },
+): Promise<number> {
+  const condition = sql`c.id in (
+    select o.id from commands o
+     where (o.expires_at <= ${at} and (o.state <> 'sent' or o.expires_at <= ${graceEnd}))
+        or o.cancelled_at <= ${graceEnd}
+     order by o.device_id, o.id limit ${limit} for update skip locked)`;
+  const outcome = sql`case when cancelled_at is null then 'expired' else 'cancelled' end`;
+  return moveUnanswered(tx, { condition, outcome, at });
 }
 
 /** Whose an answered command was; null when the UUID was never answered. */
@@ -128,11 +217,6 @@ export function findFinishedCommand(reader: Reader, uuid: string): Promise<Queue
 
 export async function deleteCommand(tx: Tx, id: string): Promise<void> {
   await tx.run(sql`delete from commands where id = ${id}`);
-}
-
-/** Empties the queues of a device, its user channels' included. */
-export async function deleteLiveCommands(tx: Tx, deviceId: number): Promise<void> {
-  await tx.run(sql`delete from commands where device_id = ${deviceId}`);
 }
 
 /** The names that wait in a queue or were answered since a time: what need not be asked for again now. */
@@ -201,4 +285,44 @@ export function findListedCommand(
 
 function channelCondition(channel: CommandFilter["channel"]): Sql {
   return channel === "Device" ? sql`c.device_user_id is null` : sql`c.device_user_id is not null`;
+}
+
+/** Live and finished commands of a device channel with what the queue knows of them. */
+const everyQueued = sql`(
+  select uuid, device_id, device_user_id, name, artifact_version, artifact_operation, not_before, sent_at,
+         null::bytea as result, result_time, case when result_time is not null then 'NotNow' end as status,
+         null::jsonb as error_chain, created_at, updated_at, delivery_count,
+         case when cancelled_at is not null then 'cancelled' when parked_at is not null then 'parked'
+              else state end as state,
+         priority, not_now_count, expires_at, supersede_key, retry_at, parked_at, cancelled_at
+    from commands
+  union all
+  select uuid, device_id, device_user_id, name, artifact_version, artifact_operation, not_before, sent_at, result,
+         result_time, status, error_chain, created_at, updated_at, delivery_count, outcome,
+         null::smallint, 0, null::timestamptz, null::text, null::timestamptz, null::timestamptz, null::timestamptz
+    from command_history)`;
+
+/** One page of what was queued for a device, newest first. */
+export async function listQueue(
+  reader: Reader,
+  filter: { readonly deviceId: number; readonly state?: CommandProgress },
+  page: { readonly limit: number; readonly offset: number },
+): Promise<{ readonly count: number; readonly rows: readonly QueuedCommand[] }> {
+  const conditions: Sql[] = [sql`c.device_id = ${filter.deviceId} and c.device_user_id is null`];
+  if (filter.state !== undefined) conditions.push(sql`c.state = ${filter.state}`);
+  const where = joinSql(conditions, sql` and `);
+  const { count } = await reader.one<{ count: number }>(
+    sql`select count(*)::integer as count from ${everyQueued} c where ${where}`,
+  );
+  const rows = await reader.many<QueuedCommand>(sql`
+    select c.* from ${everyQueued} c where ${where}
+     order by c.created_at desc, c.uuid desc limit ${page.limit} offset ${page.offset}`);
+  return { count, rows };
+}
+
+/** One command of a device channel, as {@link listQueue} has it. */
+export function findQueued(reader: Reader, uuid: string): Promise<QueuedCommand | null> {
+  return reader.maybe(
+    sql`select c.* from ${everyQueued} c where c.uuid = ${uuid} and c.device_user_id is null`,
+  );
 }

@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import { choice, nullable, timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
-import type { CommandRecord, ListedCommand } from "./command.ts";
+import { commandProgress, type CommandRecord, type ListedCommand, type QueuedCommand } from "./command.ts";
 
 const fields = {
   name: Type.String(),
@@ -22,6 +22,39 @@ const uuid = Type.String({ format: "uuid" });
 
 export const DeviceCommandView = Type.Object({ uuid, enrolled_device: Type.Integer(), ...fields });
 export const UserCommandView = Type.Object({ uuid, enrolled_user: Type.Integer(), ...fields });
+
+/** The same with what the queue knows: our own lists show it, the reference's keep their keys. */
+export const QueuedCommandView = Type.Object({
+  uuid,
+  enrolled_device: Type.Integer(),
+  ...fields,
+  state: choice(commandProgress),
+  priority: nullable(Type.Integer()),
+  delivery_count: Type.Integer(),
+  not_now_count: Type.Integer(),
+  expires_at: nullable(timestamp()),
+  supersede_key: nullable(Type.String()),
+  retry_at: nullable(timestamp({ description: "It is not handed out before this time" })),
+  parked_at: nullable(
+    timestamp({ description: "When it was set aside, handed out again and again without an answer" }),
+  ),
+  cancelled_at: nullable(timestamp()),
+});
+
+export function viewQueueEntry(command: QueuedCommand): Record<string, unknown> {
+  return {
+    ...viewDeviceCommand(command),
+    state: command.state,
+    priority: command.priority,
+    delivery_count: command.deliveryCount,
+    not_now_count: command.notNowCount,
+    expires_at: wireTime(command.expiresAt),
+    supersede_key: command.supersedeKey,
+    retry_at: wireTime(command.retryAt),
+    parked_at: wireTime(command.parkedAt),
+    cancelled_at: wireTime(command.cancelledAt),
+  };
+}
 
 export function viewDeviceCommand(command: ListedCommand): Record<string, unknown> {
   return { uuid: command.uuid, enrolled_device: command.deviceId, ...viewFields(command) };

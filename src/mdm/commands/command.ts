@@ -36,6 +36,9 @@ export type CommandName = (typeof commandNames)[number];
 /** Live states. `sent` waits for its answer; `not_now` was postponed by the device and keeps its place. */
 export type CommandState = "queued" | "sent" | "not_now";
 
+/** How a command of the history ended; the words but the first have no answer of the device. */
+export type CommandOutcome = "answered" | "expired" | "superseded" | "cancelled";
+
 /** How commands end. NotNow ends only kinds that do not reschedule it. */
 export type CommandStatus = "Acknowledged" | "Error" | "CommandFormatError" | "NotNow";
 
@@ -45,10 +48,21 @@ export const commandPriorities = { emergency: 30, operator: 20, inventory: 10 } 
 /** Most live commands of one target: a device away for a month must not gather more than it can ever take. */
 export const commandsLiveMax = 1_000;
 
-/** A command handed out so often without an answer is set aside, so that it does not block those behind it. */
+/** A command handed out so often without an answer is parked, so that it does not block those behind it. */
 export const deliveriesMax = 5;
-/** A command that was set aside is handed out once more after this long; its answer is taken at any time. */
-export const setAsideSeconds = 24 * 3600;
+/** A parked command is handed out once more after this long; its answer is taken at any time. */
+export const parkedSeconds = 24 * 3600;
+
+/** First pause of a command after a NotNow; it doubles with each further one. */
+export const notNowBackOffSecondsMin = 30;
+/** Longest pause after a NotNow: a device is asked again at least as often as it is woken anyway. */
+export const notNowBackOffSecondsMax = 4 * 3600;
+
+/** Longest supersede key; of a longer profile identifier its beginning counts. */
+export const supersedeKeyCharactersMax = 300;
+
+/** An answer to a command that expired or was taken back after it was handed out is waited for this long. */
+export const answerGraceSeconds = 24 * 3600;
 
 /** An answer that does not move a device on (Error, or nothing usable) is not asked for again before this time. */
 export const inventoryBackOffSeconds = 4 * 3600;
@@ -69,8 +83,15 @@ export type CommandRecord = {
   readonly state: CommandState;
   readonly priority: number;
   readonly notBefore: Date | null;
+  readonly expiresAt: Date | null;
+  readonly supersedeKey: string | null;
   readonly sentAt: Date | null;
   readonly deliveryCount: number;
+  readonly notNowCount: number;
+  /** Not handed out before this time. */
+  readonly retryAt: Date | null;
+  readonly parkedAt: Date | null;
+  readonly cancelledAt: Date | null;
   readonly resultTime: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -92,6 +113,34 @@ export type ListedCommand = {
   readonly errorChain: unknown;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+};
+
+/** What became of a command, in one word. */
+export const commandProgress = [
+  "queued",
+  "sent",
+  "not_now",
+  "parked",
+  "answered",
+  "expired",
+  "superseded",
+  "cancelled",
+] as const satisfies readonly (CommandState | CommandOutcome | "parked")[];
+
+export type CommandProgress = (typeof commandProgress)[number];
+
+/** A command with what the queue knows of it, live or finished. */
+export type QueuedCommand = ListedCommand & {
+  readonly state: CommandProgress;
+  readonly deliveryCount: number;
+  /** The rest is null or zero for finished commands. */
+  readonly priority: number | null;
+  readonly notNowCount: number;
+  readonly expiresAt: Date | null;
+  readonly supersedeKey: string | null;
+  readonly retryAt: Date | null;
+  readonly parkedAt: Date | null;
+  readonly cancelledAt: Date | null;
 };
 
 /** A command on its way to the device: `encodeCommand` makes the bytes. */
@@ -149,6 +198,8 @@ export type CommandKind = {
   readonly requestTypeOf?: (args: CommandArguments) => string;
   /** The `Command` dictionary. */
   readonly command: (target: Target, args: CommandArguments) => PlistWritableDictionary;
+  /** Commands of a target with one key replace each other while the device does not hold them. */
+  readonly supersedeKey?: (args: CommandArguments) => string | null;
   /** What an Acknowledged answer changes. Never throws, whatever the answer holds. */
   readonly acknowledged: (
     target: Target,
@@ -163,6 +214,9 @@ export type CommandKind = {
 export type CommandRefusalCode =
   | "command_unknown"
   | "command_sent"
+  | "command_finished"
+  | "command_not_waiting"
+  | "expiry_past"
   | "command_kind_unknown"
   | "commands_too_many"
   | "target_invalid"
@@ -182,6 +236,35 @@ export function commandUnknown(model: "DeviceCommand" | "UserCommand"): Refusal 
 export function commandSent(): Refusal {
   const detail = "This command has already been sent to the device and cannot be deleted";
   return { kind: "conflict", code: "command_sent", detail };
+}
+
+/** The refusal to take back what has ended. */
+export function commandFinished(): Refusal {
+  return { kind: "conflict", code: "command_finished", detail: "This command has already ended" };
+}
+
+/** The refusal to hand out again what is neither parked nor postponed. */
+export function commandNotWaiting(): Refusal {
+  return {
+    kind: "conflict",
+    code: "command_not_waiting",
+    detail: "This command is neither parked nor postponed",
+  };
+}
+
+/** The refusal of a command that would expire before it can be handed out. */
+export function expiryPast(): Refusal {
+  return {
+    kind: "invalid",
+    code: "expiry_past",
+    field: "expires_at",
+    detail: "Must be after now and after not_before.",
+  };
+}
+
+/** The pause after a NotNow, of which there were some before. */
+export function notNowBackOffSeconds(notNowCount: number): number {
+  return Math.min(notNowBackOffSecondsMin * 2 ** Math.min(notNowCount, 20), notNowBackOffSecondsMax);
 }
 
 /** The refusal of one more command for a target whose queue is full. */

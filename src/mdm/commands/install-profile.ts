@@ -16,6 +16,7 @@ import {
   type CommandKind,
   commandPriorities,
   onDeviceChannel,
+  supersedeKeyCharactersMax,
   textArgument,
 } from "./command.ts";
 
@@ -42,6 +43,12 @@ export const installProfile: CommandKind = {
   refuse: (args) => {
     const profile = readProfile(args);
     return "code" in profile ? [profile] : [];
+  },
+  supersedeKey: (args) => {
+    const profile = readProfile(args);
+    return "code" in profile
+      ? null
+      : `InstallProfile ${profile.payloadIdentifier}`.slice(0, supersedeKeyCharactersMax);
   },
   command: (_, args) => ({ RequestType: "InstallProfile", Payload: payloadBytes(args) }),
   acknowledged: (target, args) =>

@@ -1,0 +1,72 @@
+/** What operators and the clock do to commands that wait: hand out again, take back, end. */
+import { secondsAfter } from "#platform/clock.ts";
+import { OperationRefused } from "#platform/errors.ts";
+import type { Operation } from "#platform/operation.ts";
+import type { Target } from "#mdm/devices/device.ts";
+import { findDevice } from "#mdm/devices/device-operations.ts";
+import { requestPush } from "#mdm/push/push-operations.ts";
+import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
+import {
+  answerGraceSeconds,
+  type CommandRecord,
+  commandFinished,
+  commandNotWaiting,
+  commandUnknown,
+} from "./command.ts";
+import { commandUpdated } from "./command-events.ts";
+import { type CommandDeps, openArguments } from "./command-operations.ts";
+import {
+  cancelCommand,
+  endOverdueCommands,
+  lockCommand,
+  markCancelled,
+  releaseCommand,
+} from "./command-store.ts";
+
+/**
+ * Hands a parked or postponed command of a device channel out again, at once, and wakes the device.
+ *
+ * @throws {OperationRefused} `command_finished`, `command_unknown`, `command_not_waiting`.
+ */
+export async function retryCommand(op: Operation, deps: CommandDeps, uuid: string): Promise<CommandRecord> {
+  const { command, target } = await lockLive(op, uuid);
+  if (command.retryAt === null || command.cancelledAt !== null)
+    throw new OperationRefused(commandNotWaiting());
+  const released = await releaseCommand(op.tx, command.id, op.at);
+  op.record(commandUpdated(target, { command: released, args: openArguments(deps, released) }));
+  await requestPush(
+    op.tx,
+    { deviceId: target.device.id, userId: null },
+    { priority: 10, expirationSeconds: pushExpirationSeconds, notBefore: op.at, at: op.at },
+  );
+  return released;
+}
+
+/**
+ * Takes back a command of a device channel, whatever became of it so far. What the device may hold is not handed out
+ * again, and its answer is still taken: a lock that happened has a PIN to keep.
+ *
+ * @throws {OperationRefused} `command_finished`, `command_unknown`.
+ */
+export async function cancelLiveCommand(op: Operation, deps: CommandDeps, uuid: string): Promise<void> {
+  const { command, target } = await lockLive(op, uuid);
+  if (command.cancelledAt !== null) return;
+  const args = openArguments(deps, command);
+  if (command.state === "sent") await markCancelled(op.tx, command.id, op.at);
+  else await cancelCommand(op.tx, command.id, op.at);
+  op.record(commandUpdated(target, { command: { ...command, cancelledAt: op.at }, args }));
+}
+
+/** Moves what expired, and what was taken back and not answered, to the history. @returns How many, at most `limit`. */
+export function endOverdue(op: Operation, limit: number): Promise<number> {
+  return endOverdueCommands(op.tx, { at: op.at, graceEnd: secondsAfter(op.at, -answerGraceSeconds), limit });
+}
+
+async function lockLive(op: Operation, uuid: string): Promise<{ command: CommandRecord; target: Target }> {
+  const command = await lockCommand(op.tx, uuid);
+  if (command === null) throw new OperationRefused(commandFinished());
+  const device = await findDevice(op.tx, command.deviceId);
+  if (device === null || command.deviceUserId !== null)
+    throw new OperationRefused(commandUnknown("DeviceCommand"));
+  return { command, target: { device, user: null } };
+}
