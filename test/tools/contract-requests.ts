@@ -100,7 +100,7 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
     path: `${await newDevicePath(world)}commands/`,
     body: { name: "ProfileList" },
   }),
-  listDeviceQueue: async (world) => ({ path: `${await newDevicePath(world)}commands/` }),
+  listDeviceQueue: (world) => ({ path: `${devicePath(world)}commands/` }),
   retryDeviceCommand: async (world) => ({ path: `${await newPostponedCommandPath(world)}retry/` }),
   cancelDeviceCommand: async (world) => ({ path: `${await newCommandPath(world)}cancel/` }),
   listDeviceCommands: () => ({ path: "/api/mdm/devices/commands/" }),
