@@ -71,7 +71,8 @@ export function useDeviceStories(options: TestAppOptions = {}): DeviceStories {
   });
 }
 
-async function startDeviceStories(options: TestAppOptions): Promise<DeviceStories> {
+/** Starts a server for stories; the caller closes it. {@link useDeviceStories} does both. */
+export async function startDeviceStories(options: TestAppOptions): Promise<DeviceStories> {
   const app = await startTestApp(options);
   const { deviceCa } = app.apple;
   const world = await createSimulatedWorld({ deviceCa, now: () => app.clock.now() });

@@ -4,7 +4,12 @@ import { extendedKeyUsageOids } from "#protocol/x509/extensions.ts";
 import { asId } from "#platform/ids.ts";
 import { aCa, anIdentity, ecKey, validMoment } from "../../../test/tools/identities.ts";
 import type { Authority } from "./authority.ts";
-import { verifyDeviceCertificate } from "./verify-device-certificate.ts";
+import { encodeCertificateChain } from "#protocol/x509/pem.ts";
+import {
+  foreignClockSkewSecondsMax,
+  readExtraAnchors,
+  verifyDeviceCertificate,
+} from "./verify-device-certificate.ts";
 
 const ca = aCa(ecKey("authority"), { commonName: "Pomona CA" });
 const authority: Authority = { id: asId(1), certificate: ca.certificate, privateKey: ca.privateKey };
@@ -66,5 +71,57 @@ describe("a device certificate", () => {
     expect(verify(Buffer.alloc(0))).toMatchObject({ code: "certificate_malformed" });
     expect(verify(Buffer.concat([der, Buffer.alloc(1)]))).toMatchObject({ code: "certificate_malformed" });
     expect(verify(Buffer.alloc(70_000, 0x30))).toMatchObject({ code: "certificate_malformed" });
+  });
+});
+
+describe("a device certificate of another organisation", () => {
+  const root = aCa(ecKey("foreign root"), { commonName: "Foreign Root" });
+  const issuing = anIdentity(root, ecKey("foreign issuing"), {
+    commonName: "Foreign Issuing",
+    isCa: true,
+    keyUsage: ["keyCertSign"],
+  });
+  const pem = encodeCertificateChain([issuing.certificate, root.certificate]);
+  const extraAnchors = readExtraAnchors(pem);
+  const verifyForeign = (certificate: Uint8Array, at: Date = validMoment) =>
+    verifyDeviceCertificate({ authority, extraAnchors }, certificate, at);
+
+  test("passes when it descends from the configured chain, whether it says what it is for or not", () => {
+    for (const overrides of [{}, forClients]) {
+      const { certificate } = anIdentity(issuing, ecKey("device"), overrides);
+      expect(verifyForeign(certificate.raw)).toMatchObject({ issuerId: null, validity: "valid" });
+      expect(verify(certificate.raw)).toMatchObject({ code: "certificate_untrusted" });
+    }
+    expect(verifyForeign(der)).toMatchObject({ issuerId: 1 });
+  });
+
+  test("does not pass when it is a CA's, for another purpose, or of a stranger", () => {
+    const forMail = { extendedKeyUsage: [extendedKeyUsageOids.emailProtection] };
+    const stranger = aCa(ecKey("stranger"), { commonName: "Foreign Issuing" });
+    for (const { certificate } of [
+      issuing,
+      root,
+      anIdentity(issuing, ecKey("device"), forMail),
+      anIdentity(stranger, ecKey("device"), forClients),
+    ]) {
+      expect(verifyForeign(certificate.raw)).toMatchObject({ code: "certificate_untrusted" });
+    }
+  });
+
+  test("may begin a little ahead of our clock, and ends on time", () => {
+    const { certificate } = anIdentity(issuing, ecKey("device"));
+    const before = (seconds: number) => new Date(certificate.notBefore.getTime() - seconds * 1000);
+    expect(verifyForeign(certificate.raw, before(foreignClockSkewSecondsMax))).toMatchObject({
+      validity: "valid",
+    });
+    expect(verifyForeign(certificate.raw, before(foreignClockSkewSecondsMax + 1))).toMatchObject({
+      code: "certificate_not_yet_valid",
+    });
+    const after = new Date(certificate.notAfter.getTime() + 1000);
+    expect(verifyForeign(certificate.raw, after)).toMatchObject({ validity: "expired" });
+  });
+
+  test("of a chain file that holds something else than CAs is a defect of the file", () => {
+    expect(() => readExtraAnchors(encodeCertificateChain([device.certificate]))).toThrow();
   });
 });

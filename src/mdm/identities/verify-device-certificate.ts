@@ -1,4 +1,5 @@
 /** Whether a certificate that a device presents was issued by an authority of ours, and whether it still holds. */
+import { secondsAfter } from "#platform/clock.ts";
 import type { Refusal } from "#platform/errors.ts";
 import type { Certificate } from "#protocol/x509/certificate.ts";
 import { decodeCertificate } from "#protocol/x509/certificate.ts";
@@ -8,6 +9,12 @@ import { extendedKeyUsageOids } from "#protocol/x509/extensions.ts";
 import { decodeCertificateChain } from "#protocol/x509/pem.ts";
 import { X509Error } from "#protocol/x509/x509-error.ts";
 import type { Authority, AuthorityId } from "./authority.ts";
+
+/**
+ * How far the clock of another authority may be ahead of ours: its certificates begin when they are issued, and devices
+ * present them a second later. Ours begin a day earlier.
+ */
+export const foreignClockSkewSecondsMax = 300;
 
 /** Whose certificates devices may have. */
 export type DeviceTrust = {
@@ -58,7 +65,8 @@ export function verifyDeviceCertificate(
   if (issuer === null) {
     return refusal("certificate_untrusted", "The certificate was not issued to a device by this server");
   }
-  if (at < certificate.notBefore)
+  const skewSeconds = issuer.id === null ? foreignClockSkewSecondsMax : 0;
+  if (secondsAfter(at, skewSeconds) < certificate.notBefore)
     return refusal("certificate_not_yet_valid", "The certificate is not valid yet");
   const validity = at > certificate.notAfter ? "expired" : "valid";
   return { issuerId: issuer.id, certificate, validity };
