@@ -1,6 +1,7 @@
 /** The process: arguments and environment, then the command asked for. The only reader of both, and of signals. */
 import { randomBytes } from "node:crypto";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -8,10 +9,13 @@ import { createAccount } from "#admin/users/account-operations.ts";
 import { createdAccountJson, createdAccountLines } from "#admin/users/created-account-text.ts";
 import { expandPermissions } from "#admin/roles/role.ts";
 import { createRole } from "#admin/roles/role-operations.ts";
+import type { ApiDocument } from "#cli/catalog.ts";
+import { addClientCommands, exitCodeOf } from "#cli/client-commands.ts";
 import { type Config, ConfigError, settings } from "#platform/config.ts";
 import { type LoadedConfig, loadConfig } from "#platform/config-file/load-config.ts";
 import { EmbeddedPostgresError, folderMode, isReachableByOthers } from "#platform/db/embedded-postgres.ts";
 import { OperationRefused } from "#platform/errors.ts";
+import { isLoopbackHost } from "#platform/config-values.ts";
 import { listPermissions } from "#platform/http/api-access.ts";
 import { createLogger } from "#platform/log.ts";
 import { type Operation, operate, operatorActor } from "#platform/operation.ts";
@@ -22,8 +26,9 @@ import { type App, type Foundation, migrationsFolder, openFoundation, startApp }
 import { buildDoctorCommand } from "./main/doctor/doctor-command.ts";
 import { MdmcertsError } from "./main/mdmcerts/mdmcerts.ts";
 import { buildMdmcertsCommand } from "./main/mdmcerts/mdmcerts-command.ts";
-import { PasswordError } from "./main/mdmcerts/password-source.ts";
+import { PasswordError, passwordsFromTerminal } from "./main/mdmcerts/password-source.ts";
 
+const openApiFile = join(import.meta.dirname, "..", "openapi.json");
 const packageFile = join(import.meta.dirname, "..", "package.json");
 const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
 
@@ -64,6 +69,9 @@ function stopSignal(): Promise<NodeJS.Signals> {
 function printStart(app: App): void {
   print(`Pomona ${version} serves ${app.baseUrl.origin}/`);
   print(`Data: ${app.foundation.dataDescription}`);
+  if (isLoopbackHost(app.baseUrl.hostname)) {
+    print("Only this machine reaches that address; for devices, set POMONA_BASE_URL to an https one");
+  }
   if (app.firstAdministrator === null) return;
   const { username, oneTimePassword } = app.firstAdministrator;
   print(`First administrator: ${username}, one-time password: ${oneTimePassword.reveal()}`);
@@ -369,6 +377,15 @@ function buildProgram(): Command {
       print,
     }),
   );
+  addClientCommands(program, {
+    environment: process.env,
+    file: join(process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"), "pomona.json"),
+    document: JSON.parse(readFileSync(openApiFile, "utf8")) as ApiDocument,
+    write: (text) => void process.stdout.write(text),
+    tell: (line) => void process.stderr.write(`${line}\n`),
+    readFile: (path) => readFileSync(path === "-" ? 0 : path, "utf8"),
+    askToken: () => passwordsFromTerminal().recall("API token"),
+  });
   return program;
 }
 
@@ -399,6 +416,7 @@ function explain(error: unknown): string {
 try {
   await buildProgram().parseAsync(process.argv);
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`);
-  process.exit(1);
+  const exitCode = exitCodeOf(error);
+  process.stderr.write(`${exitCode === null ? explain(error) : (error as Error).message}\n`);
+  process.exit(exitCode ?? 1);
 }

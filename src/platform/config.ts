@@ -73,6 +73,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Names of the environment that configure the server, with what `pomona serve --help` says of them. */
 export const settings: Readonly<Record<string, string>> = {
+  POMONA_URL: "Server that the client's commands talk to; of no concern to a server",
+  POMONA_TOKEN: "API token of the client's commands; of no concern to a server",
   POMONA_CONFIG:
     "Configuration file (base.json), or its folder; the environment wins over it (default: none)",
   DATABASE_URL:
