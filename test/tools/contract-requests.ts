@@ -116,6 +116,9 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
   findPushCertificate: ({ pushCertificateId: id }) => ({ path: `/api/mdm/push_certificates/${id}/` }),
   deletePushCertificate: async (world) => ({ path: await newPushCertificatePath(world) }),
   findPushCertificateCsr: ({ pushCertificateId: id }) => ({ path: `/api/mdm/push_certificates/${id}/csr/` }),
+  findPushCertificateSignedCsr: async (world) => ({
+    path: `${await newPushCertificatePath(world)}signed_csr/`,
+  }),
   uploadPushCertificate: async (world) => {
     const path = await newPushCertificatePath(world);
     const certificate = await signCsr(world.api, path, world.testApp);

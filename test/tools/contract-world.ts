@@ -18,6 +18,8 @@ import {
   numberOf,
   textOf,
 } from "#sandbox/simulate/api-client.ts";
+import { mdmSettingsDefault } from "#platform/config-file/mdm-settings.ts";
+import { startFakePushCsrSigner } from "#sandbox/push-csr-signer/fake-push-csr-signer.ts";
 import { fetchDirectProfile } from "#sandbox/simulate/simulate.ts";
 import { enrollDevice } from "./devices.ts";
 import { type TestApp, type TestAppOptions, startTestApp } from "./test-app.ts";
@@ -63,7 +65,9 @@ export type ContractWorld = {
 
 /** Starts the server, with its answers checked against their schemas, and enrolls the device. */
 export async function startContractWorld(options: TestAppOptions = {}): Promise<ContractWorld> {
-  const testApp = await startTestApp(options);
+  const signer = await startFakePushCsrSigner();
+  const mdm = { ...mdmSettingsDefault, pushCsrSigner: { url: signer.url } };
+  const testApp = await startTestApp({ ...options, config: { mdm, ...options.config } });
   const { app, apple } = testApp;
   const world = await createSimulatedWorld({ deviceCa: apple.deviceCa, seed: "contract" });
   const api = createApiClient(app.baseUrl.origin, testApp.token, world.transport);
@@ -104,6 +108,7 @@ export async function startContractWorld(options: TestAppOptions = {}): Promise<
       device.close();
       world.transport.close();
       await testApp.close();
+      await signer.close();
     },
   };
 }
