@@ -18,6 +18,8 @@ import { otaRoutes } from "#mdm/enrollments/ota-route.ts";
 import { ensureAuthority, ensureBuiltInScepIssuer } from "#mdm/identities/authority-operations.ts";
 import { purgeScepChallengesJob } from "#mdm/identities/purge-scep-challenges-job.ts";
 import { createScepChallengeSender } from "#mdm/identities/scep-backends/scep-challenge-sender.ts";
+import { readScepIssuerEntry } from "#mdm/identities/scep-issuer-api.ts";
+import { provisionScepIssuer } from "#mdm/identities/scep-issuer-operations.ts";
 import { scepRoute } from "#mdm/identities/scep-route.ts";
 import { readExtraAnchors } from "#mdm/identities/verify-device-certificate.ts";
 import { ensureDefaultBusinessUnit } from "#mdm/inventory/meta-business-unit-operations.ts";
@@ -279,8 +281,21 @@ async function provision(
   { source, sealer }: { readonly source: OperationSource; readonly sealer: Sealer },
 ): Promise<void> {
   const { pushCertificates, scepIssuers } = config.mdm.provisioning;
-  for (const { uid } of scepIssuers)
-    log.error({ uid }, "SCEP issuers cannot be provisioned yet; use the API");
+  for (const { uid, fields } of scepIssuers) {
+    const entry = readScepIssuerEntry(fields);
+    if ("errors" in entry) {
+      log.error({ uid, errors: entry.errors }, "Cannot provision a SCEP issuer");
+      continue;
+    }
+    try {
+      await operate(source, operatorActor("provision"), (op) =>
+        provisionScepIssuer(op, { sealer }, { uid, ...entry }),
+      );
+    } catch (error) {
+      if (!(error instanceof OperationRefused)) throw error;
+      log.error({ uid, detail: error.refusal.detail }, "Cannot provision a SCEP issuer");
+    }
+  }
   for (const entry of pushCertificates) {
     try {
       await operate(source, operatorActor("provision"), (op) =>

@@ -11,7 +11,8 @@ import { Secret } from "#platform/secret.ts";
 import { insertMetaBusinessUnit, insertPushCertificate } from "../../../test/tools/enrollments.ts";
 import { useTestDatabase } from "../../../test/tools/test-database.ts";
 import { ensureBuiltInScepIssuer } from "./authority-operations.ts";
-import { scepIssuerEndpoints } from "./scep-issuer-api.ts";
+import { readScepIssuerEntry, scepIssuerEndpoints } from "./scep-issuer-api.ts";
+import { provisionScepIssuer } from "./scep-issuer-operations.ts";
 import { findProvisionedScepIssuer } from "./scep-issuer-store.ts";
 
 const database = useTestDatabase();
@@ -421,3 +422,29 @@ test("each method needs its own right", async () => {
 function staticBodyFor(method: string): object | undefined {
   return method === "GET" || method === "DELETE" ? undefined : staticBody();
 }
+
+test("an issuer of the configuration file is made once, follows it, and hides its backend", async () => {
+  const apply = (uid: string, fields: object) => {
+    const entry = readScepIssuerEntry(fields);
+    if ("errors" in entry) throw new Error(JSON.stringify(entry.errors));
+    return database.testOperation((op) => provisionScepIssuer(op, { sealer }, { uid, ...entry }));
+  };
+  const fields = { ...staticBody(), name: "From the file" };
+  const read = async () =>
+    ((await call("GET", "?name=From%20the%20file")).body as { results: Record<string, unknown>[] })
+      .results[0];
+  await apply("file", fields);
+  await apply("file", fields);
+  expect(await read()).toMatchObject({ provisioning_uid: "file", version: 1, url: fields.url });
+  expect(await read()).not.toHaveProperty("backend");
+  expect(await read()).not.toHaveProperty("static_challenge_kwargs");
+  await apply("file", { ...fields, static_challenge_kwargs: { challenge: "another" } });
+  expect(await read()).toMatchObject({ version: 2 });
+  const issuerId = String((await read())?.["id"]);
+  expect(await call("PUT", `${issuerId}/`, staticBody())).toMatchObject({ status: 400 });
+  expect(await call("DELETE", `${issuerId}/`)).toMatchObject({ status: 400 });
+  await expect(apply("built-in", { ...fields, name: "Impostor" })).rejects.toThrow("scep_issuer_uid_taken");
+  expect(readScepIssuerEntry({ ...fields, key_size: 5 })).toEqual({
+    errors: { key_size: ['"5" is not a valid choice.'] },
+  });
+});

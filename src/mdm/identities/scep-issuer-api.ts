@@ -2,6 +2,7 @@
 import { type Static, Type } from "typebox";
 import { OperationRefused } from "#platform/errors.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
+import { createAjv, createInputValidator } from "#platform/http/validate-input.ts";
 import { choice, nullable, patternTextKeyword, timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
 import { asUuid } from "#platform/ids.ts";
@@ -150,6 +151,17 @@ function writeOf(body: Static<typeof Body>): ScepIssuerWrite {
       },
     },
   };
+}
+
+const validateBody = createInputValidator(createAjv(), Body);
+
+/** Reads an issuer as the configuration file writes it: the body of a request that makes one (console-ops 3.3). */
+export function readScepIssuerEntry(
+  fields: unknown,
+): ScepIssuerWrite | { readonly errors: Readonly<Record<string, unknown>> } {
+  const input = validateBody(fields);
+  // The validator held the value to this schema.
+  return input.isValid ? writeOf(input.value as Static<typeof Body>) : { errors: input.errors };
 }
 
 const list = { path: "/api/mdm/scep_issuers/", view: "scep_issuers" } as const;

@@ -1,5 +1,6 @@
 /** What operators do to SCEP issuers (http-api 2.3). */
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { OperationRefused, invariant, throwIfRefused } from "#platform/errors.ts";
 import { asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
@@ -24,12 +25,17 @@ export type ScepIssuerWrite = { readonly input: ScepIssuerInput; readonly backen
 export async function createScepIssuer(
   op: Operation,
   deps: IssuerDeps,
-  { input, backend: said }: ScepIssuerWrite,
+  {
+    input,
+    backend: said,
+    provisioningUid = null,
+  }: ScepIssuerWrite & { readonly provisioningUid?: string | null },
 ): Promise<ScepIssuer> {
   const id = asUuid<"ScepIssuer">(randomUUID());
   const backend = readOrRefuse(said);
   const created = await store.insertScepIssuer(op.tx, {
     id,
+    provisioningUid,
     name: input.name,
     description: input.description ?? "",
     url: input.url,
@@ -43,17 +49,51 @@ export async function createScepIssuer(
   return created;
 }
 
+/**
+ * Applies an issuer that the configuration file names. The uid is stable: a changed value changes the object, the same
+ * values leave it and its version, and an entry that is gone leaves it too (console-ops 3.3).
+ *
+ * @throws {OperationRefused} As for an operator's; and for the uid of the built-in issuer.
+ */
+export async function provisionScepIssuer(
+  op: Operation,
+  deps: IssuerDeps,
+  { uid, ...write }: ScepIssuerWrite & { readonly uid: string },
+): Promise<void> {
+  if (uid === rules.builtInProvisioningUid) throw new OperationRefused(rules.scepIssuerUidTaken);
+  const found = await store.findProvisionedScepIssuer(op.tx, uid);
+  if (found === null) await createScepIssuer(op, deps, { ...write, provisioningUid: uid });
+  else if (!isAsWritten(deps, found, write)) await rewriteScepIssuer(op, deps, { previous: found, ...write });
+}
+
+function isAsWritten(deps: IssuerDeps, found: ScepIssuer, { input, backend }: ScepIssuerWrite): boolean {
+  const { name, description, url, keySize, keyUsage } = found;
+  const wanted = { description, keySize, keyUsage, ...input };
+  const isSame = isDeepStrictEqual(wanted, { name, description, url, keySize, keyUsage });
+  return isSame && isDeepStrictEqual(openIssuerBackend(deps, found), readOrRefuse(backend));
+}
+
 /** Changes an issuer; what is omitted stays, but for the backend, which is always written whole. */
 export async function updateScepIssuer(
   op: Operation,
   deps: IssuerDeps,
-  { id, input, backend: said }: ScepIssuerWrite & { readonly id: ScepIssuerId },
+  { id, ...write }: ScepIssuerWrite & { readonly id: ScepIssuerId },
 ): Promise<ScepIssuer> {
   const previous = await findForUpdate(op, id);
   throwIfRefused(rules.refuseScepIssuerUpdate(previous));
+  return rewriteScepIssuer(op, deps, { previous, ...write });
+}
+
+async function rewriteScepIssuer(
+  op: Operation,
+  deps: IssuerDeps,
+  { previous, input, backend: said }: ScepIssuerWrite & { readonly previous: ScepIssuer },
+): Promise<ScepIssuer> {
+  const { id, provisioningUid } = previous;
   const backend = readOrRefuse(said);
   const updated = await store.updateScepIssuerRow(op.tx, {
     id,
+    provisioningUid,
     name: input.name,
     description: input.description ?? previous.description,
     url: input.url,

@@ -43,17 +43,25 @@ export async function findScepIssuerForUpdate(tx: Tx, id: ScepIssuerId): Promise
   return tx.maybe<ScepIssuer>(sql`select ${columns} from scep_issuers where id = ${id} for no key update`);
 }
 
-/** What is written of an issuer that operators make. */
+/** What is written of an issuer of another authority; where it is provisioned never changes. */
 export type ScepIssuerRow = Pick<
   ScepIssuer,
-  "id" | "name" | "description" | "url" | "keySize" | "keyUsage" | "backend" | "backendSettingsSealed"
+  | "id"
+  | "provisioningUid"
+  | "name"
+  | "description"
+  | "url"
+  | "keySize"
+  | "keyUsage"
+  | "backend"
+  | "backendSettingsSealed"
 > & { readonly at: Date };
 
 export async function insertScepIssuer(tx: Tx, row: ScepIssuerRow): Promise<ScepIssuer | ScepIssuerConflict> {
   const inserted = await tx.maybe<ScepIssuer>(sql`
-    insert into scep_issuers (id, name, description, url, key_size, key_usage, backend, backend_settings_sealed,
-                              version, created_at, updated_at)
-    values (${row.id}, ${row.name}, ${row.description}, ${row.url}, ${row.keySize}, ${row.keyUsage},
+    insert into scep_issuers (id, provisioning_uid, name, description, url, key_size, key_usage, backend,
+                              backend_settings_sealed, version, created_at, updated_at)
+    values (${row.id}, ${row.provisioningUid}, ${row.name}, ${row.description}, ${row.url}, ${row.keySize}, ${row.keyUsage},
             ${row.backend}, ${row.backendSettingsSealed}, 1, ${row.at}, ${row.at})
     on conflict (name) do nothing
     returning ${columns}`);

@@ -78,6 +78,13 @@ export const scepIssuerNameTaken: Refusal = {
   detail: "scep issuer with this name already exists.",
 };
 
+/** The refusal of an entry of the configuration file that means the built-in issuer. */
+export const scepIssuerUidTaken: Refusal = {
+  kind: "conflict",
+  code: "scep_issuer_uid_taken",
+  detail: `The uid "${builtInProvisioningUid}" is that of the built-in issuer`,
+};
+
 /** The refusal to delete an issuer that is provisioned, or that an enrollment uses. */
 export const scepIssuerNotDeletable: Refusal = {
   kind: "conflict",
