@@ -88,6 +88,7 @@ export function readFileSettings(text: string, sources: SubstitutionSources): Fi
   const root = openSection(substitute(json, sources, report), "", report);
   const api = readApi(root.section("api"), report, notices);
   const modules = readApps(root.section("apps"));
+  notices.push(...listIdleMdmKeys(modules.mdm));
   for (const [name, detail] of Object.entries(foreignSections)) root.refuse(name, detail);
   root.close();
   const usesLocalProxy = modules.isMtlsProxy === true && api.trustedProxies.length === 0;
@@ -169,6 +170,17 @@ function parseAddressList(value: unknown): string[] {
   const isList = Array.isArray(value) && value.every((item) => typeof item === "string");
   if (!isList) throw new Error("must be a list of addresses or networks");
   return parseAddresses(value.join(","));
+}
+
+/** Keys that pace a loop of the reference which this server does not have: it pushes when there is a reason to. */
+function listIdleMdmKeys({ pushPacing, servesMetrics }: MdmSettings): string[] {
+  const { ratePerSecond: _rate, capacity: _capacity, ...idle } = pushPacing;
+  const isPaced = Object.values(idle).some((value) => value !== null);
+  const section = `apps["${mdmModule}"]`;
+  return [
+    ...(isPaced ? [`${section}.apns: only workers.rate and workers.capacity change something here`] : []),
+    ...(servesMetrics ? [`${section}.metrics: /metrics is served with api.metrics_bearer_token`] : []),
+  ];
 }
 
 function readApps(apps: Section): Pick<FileSettings, "isMtlsProxy" | "mdm"> {
