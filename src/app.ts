@@ -1,6 +1,5 @@
 /** The composition root: every dependency is built here once, by hand, from top to bottom. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import type pg from "pg";
 import { createApnsClient } from "#apple/apns/apns-client.ts";
@@ -35,6 +34,7 @@ import { migrate, readMigrations } from "#platform/db/migrate.ts";
 import { OperationRefused } from "#platform/errors.ts";
 import { createEventBuffer } from "#platform/events/event-buffer.ts";
 import type { BoundEndpoint } from "#platform/http/endpoint.ts";
+import { findFreePort } from "#platform/http/free-port.ts";
 import { createHttpServer } from "#platform/http/http-server.ts";
 import type { RawRoute } from "#platform/http/raw-route.ts";
 import { migrateJobs, startJobRunner } from "#platform/jobs/job-runner.ts";
@@ -42,7 +42,7 @@ import { purgeTaskResultsJob } from "#platform/jobs/purge-task-results-job.ts";
 import type { Logger } from "#platform/log.ts";
 import { operate, operatorActor, type OperationSource } from "#platform/operation.ts";
 import { createOperationGroup } from "#platform/operation-group.ts";
-import { createSealer, type Sealer } from "#platform/sealer.ts";
+import { createSealer, SealError, type Sealer } from "#platform/sealer.ts";
 import { loadSecretKey } from "#platform/secret-key.ts";
 import type { Secret } from "#platform/secret.ts";
 import { publicMdmPath } from "#protocol/profile/device-urls.ts";
@@ -157,7 +157,9 @@ export async function startApp(options: AppOptions): Promise<App> {
 async function serve(options: AppOptions, foundation: Foundation): Promise<App> {
   const { config, log } = options;
   const { source, database } = foundation;
-  const listen = { ...config.listen, port: await choosePort(config.listen) };
+  const { host, port } = config.listen;
+  // The address is part of profiles and of the SCEP issuer, so port 0 is resolved before anything is built.
+  const listen = { host, port: port === 0 ? await findFreePort(host) : port };
   const baseUrl = config.baseUrl ?? localUrl(config, listen.port);
   const sealer = createSealer(config.secretKey ?? loadSecretKey(config.dataFolder));
   const eventBuffer = createEventBuffer(database, log);
@@ -166,7 +168,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   // What devices see, whoever serves with it.
   const publicTls = config.tls ?? config.proxyTls;
   const start = await operate(source, operatorActor("serve"), async (op) => {
-    const material = await ensureAuthority(op, { sealer, randomBytes, tls: publicTls });
+    const material = await ensureAuthority(op, { sealer, randomBytes, tls: publicTls }).catch(explainSeal);
     await ensureBuiltInScepIssuer(op, baseUrl);
     await ensureDefaultBusinessUnit(op);
     return { ...material, firstAdministrator: await ensureFirstAdministrator(op, { randomBytes }) };
@@ -317,14 +319,18 @@ function withLegacyPaths(routes: readonly RawRoute[]): RawRoute[] {
   ];
 }
 
-/** The address is part of profiles and of the SCEP issuer, so port 0 is resolved before anything is built. */
-async function choosePort({ host, port }: Config["listen"]): Promise<number> {
-  if (port !== 0) return port;
-  const probe = createServer();
-  await new Promise<void>((done, fail) => probe.once("error", fail).listen(0, host, done));
-  const address = probe.address();
-  await new Promise((done) => probe.close(done));
-  return typeof address === "object" && address !== null ? address.port : port;
+/** The authority's key is the first thing opened: when it does not open, nothing will. */
+function explainSeal(error: unknown): never {
+  if (!(error instanceof SealError)) throw error;
+  const advice = "restore POMONA_SECRET_KEY or the secret.key of the data folder from the backup";
+  throw new WrongSecretKey(`The secret key is not the one this database was sealed with; ${advice}`, {
+    cause: error,
+  });
+}
+
+/** The installation's secret key is another one than its database knows. */
+class WrongSecretKey extends Error {
+  readonly code = "secret_key_wrong";
 }
 
 function localUrl(config: Config, port: number): URL {

@@ -271,6 +271,16 @@ describe("on a server of its own, with TLS", () => {
     expect(code).toBe(0);
   });
 
+  test("a server with another secret key says so instead of starting", async () => {
+    const POMONA_SECRET_KEY = Buffer.alloc(32, 9).toString("base64");
+    const failed = await runPomona({
+      args: ["serve"],
+      env: { ...env, POMONA_SECRET_KEY, POMONA_LISTEN: "localhost:0" },
+    });
+    expect(failed.code).toBe(1);
+    expect(failed.errors).toContain("The secret key is not the one this database was sealed with");
+  });
+
   test("devices are given the root of the listener, enroll over TLS and answer", async () => {
     expect(address).toMatch(/^https:\/\/localhost:\d+$/);
     await server.printed(/^An API token: /m);
