@@ -13,7 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import { repository } from "./source-tree.ts";
 
-const ownParts = ["bin", "src", "migrations", "package.json"];
+const ownParts = ["bin", "src", "migrations", "openapi.json", "package.json"];
 
 /** Copies the program, its dependencies and the Node that runs the tests. @returns The path of that Node. */
 export function copyInstallation(target: string): string {
