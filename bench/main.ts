@@ -1,0 +1,98 @@
+/** `npm run bench`: measures the server against PostgreSQL and prints one table; docs/bench.md says how to read it. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { createLogger } from "#platform/log.ts";
+import { startSandboxApple } from "#sandbox/simulate/sandbox-apple.ts";
+import { openDatabases, temporaryFolder } from "./database.ts";
+import { type Fleet, type Mode, parseFleets, type Plan, planRun, type Scale, scales } from "./plan.ts";
+import { type BenchReport, describeReport, problemsOf, readMachine } from "./report.ts";
+import { type FleetResult, runFleet } from "./run-fleet.ts";
+
+type Flags = {
+  readonly scale: Scale;
+  readonly fleets?: readonly Fleet[];
+  readonly mode?: Mode;
+  readonly folder: string;
+  readonly json?: boolean;
+};
+
+function readFleets(text: string): Fleet[] {
+  try {
+    return parseFleets(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const program = new Command("bench")
+  .description("Measure the server: idle connects, reports, enrollments")
+  .addOption(
+    new Option("--scale <scale>", "how large")
+      .choices(Object.keys(scales))
+      .default("standard" satisfies Scale),
+  )
+  .addOption(
+    new Option("--fleets <list>", "devices and historic commands each, such as 1000x0,1000x1000").argParser(
+      readFleets,
+    ),
+  )
+  .addOption(new Option("--mode <mode>", "one of the two only").choices(["signature", "proxy"]))
+  .option("--folder <folder>", "where the embedded database may be made", temporaryFolder)
+  .option("--json", "print one JSON object instead of the table");
+
+async function bench(flags: Flags): Promise<BenchReport> {
+  const begun = performance.now();
+  const plan = planRun(flags.scale, flags.fleets ?? null);
+  const log = createLogger("error");
+  const databaseUrl = process.env["DATABASE_URL"] ?? "";
+  const databases = await openDatabases({
+    databaseUrl: databaseUrl === "" ? null : databaseUrl,
+    folder: flags.folder,
+    log,
+  });
+  const apple = await startSandboxApple();
+  try {
+    const results: FleetResult[] = [];
+    for (const fleet of plan.fleets) {
+      results.push(await benchFleet({ fleet, plan, flags, databases, apple, log }));
+    }
+    const seconds = (performance.now() - begun) / 1000;
+    return { machine: readMachine(), database: databases.facts, plan, results, seconds };
+  } finally {
+    await apple.close();
+    await databases.close();
+  }
+}
+
+async function benchFleet({
+  fleet,
+  plan,
+  flags,
+  databases,
+  apple,
+  log,
+}: {
+  readonly fleet: Fleet;
+  readonly plan: Plan;
+  readonly flags: Flags;
+  readonly databases: Awaited<ReturnType<typeof openDatabases>>;
+  readonly apple: Awaited<ReturnType<typeof startSandboxApple>>;
+  readonly log: ReturnType<typeof createLogger>;
+}): Promise<FleetResult> {
+  const folder = mkdtempSync(join(temporaryFolder, "pomona-bench-files-"));
+  const database = await databases.create();
+  const modes: readonly Mode[] = flags.mode === undefined ? ["signature", "proxy"] : [flags.mode];
+  const print = (line: string): void => void process.stderr.write(`${line}\n`);
+  try {
+    return await runFleet({ fleet, modes, load: plan.load, database, apple, folder, log, print });
+  } finally {
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const flags = program.parse().opts<Flags>();
+const report = await bench(flags);
+process.stdout.write(`${flags.json === true ? JSON.stringify(report, null, 2) : describeReport(report)}\n`);
+if (problemsOf(report.results.flatMap(({ rows }) => rows)).length > 0) process.exitCode = 1;

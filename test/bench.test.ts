@@ -1,0 +1,76 @@
+/** The bench at a size that proves nothing but that it works: every request is answered, every figure is there. */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, inject, test } from "vitest";
+import { readScrape } from "../bench/metrics-text.ts";
+import { parseFleets, planRun, scales } from "../bench/plan.ts";
+import { type BenchReport, describeReport, problemsOf } from "../bench/report.ts";
+import { repository } from "./tools/source-tree.ts";
+import { connectionUrl } from "./tools/test-app.ts";
+
+async function runBench(args: readonly string[]): Promise<BenchReport> {
+  const program = ["--conditions=source", join(repository, "bench", "main.ts"), "--json", ...args];
+  const { connection } = inject("databaseConnection");
+  const { stdout } = await promisify(execFile)(process.execPath, program, {
+    env: { PATH: "/usr/local/bin:/usr/bin:/bin", DATABASE_URL: connectionUrl(connection) },
+    maxBuffer: 10 * 1024 * 1024,
+  });
+  return JSON.parse(stdout) as BenchReport;
+}
+
+test("every kind of request is measured in both modes, and the table holds what was in the database", async () => {
+  const report = await runBench(["--scale", "smoke", "--fleets", "10x3"]);
+  const rows = report.results.flatMap((result) => result.rows);
+  expect(rows.map(({ mode, workload }) => `${mode} ${workload}`)).toEqual([
+    "signature idle",
+    "signature idle_new_connection",
+    "signature report",
+    "signature enrollment",
+    "proxy idle",
+    "proxy report",
+    "proxy enrollment",
+  ]);
+  expect(problemsOf(rows)).toEqual([]);
+  for (const { tables, workload, load, milliseconds, deviceStatements, residentBytes } of rows) {
+    expect(tables).toMatchObject({ devices: 10, historicCommands: 30 });
+    expect(load.p99Milliseconds).toBeGreaterThanOrEqual(load.p50Milliseconds);
+    // What is asked for must have been recorded by the server itself.
+    expect(milliseconds.database).toBeGreaterThan(0);
+    expect(residentBytes).toBeGreaterThan(10_000_000);
+    if (workload.startsWith("idle")) expect(deviceStatements).toBe(1);
+    if (workload === "report") expect(load.requests).toBe(scales.smoke.load.reports);
+    if (workload === "enrollment") expect(load.requests).toBe(scales.smoke.load.enrollments);
+  }
+  const [idle, handshakes] = rows;
+  expect(handshakes?.milliseconds.tls).toBeGreaterThan(idle?.milliseconds.tls ?? Infinity);
+  const text = describeReport(report);
+  expect(text.match(/^\| 10 \| 3 \|/gm)).toHaveLength(rows.length);
+  expect(text).toContain("Not run: 100000 devices with 1000 historic commands each (100000000 rows)");
+});
+
+describe("the plan", () => {
+  test("names what a scale leaves out", () => {
+    expect(planRun("full", null).leftOut).toEqual([]);
+    expect(planRun("standard", null).leftOut).toEqual([{ devices: 100_000, historicCommands: 1_000 }]);
+    expect(planRun("small", parseFleets("1000x1000")).leftOut).toHaveLength(3);
+  });
+
+  test("takes fleets as devices and historic commands each, and nothing else", () => {
+    expect(parseFleets("1000x0,20x5")).toEqual([
+      { devices: 1_000, historicCommands: 0 },
+      { devices: 20, historicCommands: 5 },
+    ]);
+    for (const text of ["", "10", "0x1", "10x", "x5", "10x5;10x6"]) expect(() => parseFleets(text)).toThrow();
+  });
+});
+
+test("samples of a scrape are added up by their labels", () => {
+  const scrape = readScrape(
+    '# HELP a b\na_sum{door="connect",stage="cms"} 2\na_sum{door="checkin",stage="cms"} 0.5\nb 7\n',
+  );
+  expect(scrape.sum("a_sum", { stage: "cms" })).toBe(2.5);
+  expect(scrape.sum("a_sum", { stage: "cms", door: "connect" })).toBe(2);
+  expect(scrape.sum("b")).toBe(7);
+  expect(scrape.sum("absent")).toBe(0);
+});
