@@ -116,6 +116,21 @@ CREATE INDEX commands_expires_at ON public.commands USING btree (expires_at) WHE
 CREATE INDEX commands_next ON public.commands USING btree (device_id, device_user_id, priority DESC, created_at, id);
 CREATE INDEX commands_supersede_key ON public.commands USING btree (device_id, supersede_key) WHERE (supersede_key IS NOT NULL);
 
+create table device_accounts (
+  id bigint generated always as identity not null,
+  device_id integer not null,
+  user_name text not null,
+  full_name text not null,
+  user_guid text not null,
+  is_logged_in boolean,
+  has_secure_token boolean,
+  attributes jsonb not null,
+  reported_at timestamp with time zone not null,
+  constraint device_accounts_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint device_accounts_pkey PRIMARY KEY (id),
+  constraint device_accounts_unique UNIQUE (device_id, user_name)
+);
+
 create table device_activity (
   device_id integer not null,
   last_ip text,
@@ -171,6 +186,37 @@ create table device_identities (
 );
 CREATE UNIQUE INDEX device_identities_one_pinned ON public.device_identities USING btree (device_id) WHERE (state = 'pinned'::text);
 
+create table device_managed_applications (
+  id bigint generated always as identity not null,
+  device_id integer not null,
+  identifier text not null,
+  status text not null,
+  management_flags integer,
+  has_configuration boolean,
+  has_feedback boolean,
+  is_validated boolean,
+  external_version_identifier bigint,
+  reported_at timestamp with time zone not null,
+  constraint device_managed_applications_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint device_managed_applications_pkey PRIMARY KEY (id),
+  constraint device_managed_applications_unique UNIQUE (device_id, identifier)
+);
+
+create table device_outcomes (
+  id bigint generated always as identity not null,
+  device_id integer not null,
+  device_user_id integer,
+  name text not null,
+  detail jsonb not null,
+  command_uuid uuid not null,
+  at timestamp with time zone not null,
+  constraint device_outcomes_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint device_outcomes_device_user_id_fkey FOREIGN KEY (device_user_id) REFERENCES device_users(id) ON DELETE CASCADE,
+  constraint device_outcomes_pkey PRIMARY KEY (id),
+  constraint device_outcomes_unique UNIQUE NULLS NOT DISTINCT (device_id, device_user_id, name)
+);
+CREATE INDEX device_outcomes_device_user_id ON public.device_outcomes USING btree (device_user_id) WHERE (device_user_id IS NOT NULL);
+
 create table device_profiles (
   id bigint generated always as identity not null,
   device_id integer not null,
@@ -187,6 +233,33 @@ create table device_profiles (
   constraint device_profiles_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
   constraint device_profiles_pkey PRIMARY KEY (id),
   constraint device_profiles_unique UNIQUE (device_id, identifier)
+);
+
+create table device_provisioning_profiles (
+  id bigint generated always as identity not null,
+  device_id integer not null,
+  uuid text not null,
+  name text not null,
+  expires_at timestamp with time zone,
+  installed_by uuid,
+  installed_at timestamp with time zone,
+  constraint device_provisioning_profiles_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint device_provisioning_profiles_pkey PRIMARY KEY (id),
+  constraint device_provisioning_profiles_unique UNIQUE (device_id, uuid)
+);
+
+create table device_settings (
+  id bigint generated always as identity not null,
+  device_id integer not null,
+  item text not null,
+  identifier text not null,
+  status text not null,
+  error_chain jsonb,
+  command_uuid uuid not null,
+  at timestamp with time zone not null,
+  constraint device_settings_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint device_settings_pkey PRIMARY KEY (id),
+  constraint device_settings_unique UNIQUE (device_id, item, identifier)
 );
 
 create table device_users (
@@ -267,6 +340,8 @@ create table devices (
   restarted_at timestamp with time zone,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  location_sealed bytea,
+  activation_lock_bypass_code_sealed bytea,
   constraint devices_pkey PRIMARY KEY (id),
   constraint devices_platform_check CHECK ((platform = ANY (ARRAY['iOS'::text, 'iPadOS'::text, 'macOS'::text, 'tvOS'::text]))),
   constraint devices_push_certificate_id_fkey FOREIGN KEY (push_certificate_id) REFERENCES push_certificates(id),

@@ -5,6 +5,7 @@ import { commandQueueEndpoints } from "#mdm/commands/command-queue-api.ts";
 import type { CommandDeps } from "#mdm/commands/command-operations.ts";
 import { deviceSecretEndpoints } from "#mdm/device-secrets/device-secret-api.ts";
 import { deviceEndpoints } from "#mdm/devices/device-api.ts";
+import { deviceOutcomeEndpoints } from "#mdm/devices/device-outcome-api.ts";
 import type { DeviceDeps } from "#mdm/devices/device-operations.ts";
 import type { ProfileDeps } from "#mdm/enrollments/enrollment-profile-operations.ts";
 import { otaEnrollmentEndpoints } from "#mdm/enrollments/ota-enrollment-api.ts";
@@ -40,6 +41,7 @@ export const bareListPaths: readonly string[] = [
 export function bindApi(deps: ApiDeps): BoundEndpoint[] {
   return [
     ...bindEndpoints(deps, deviceEndpoints),
+    ...bindEndpoints(deps, deviceOutcomeEndpoints),
     ...bindEndpoints(deps, deviceSecretEndpoints),
     ...bindEndpoints(deps, commandEndpoints),
     ...bindEndpoints(deps, commandQueueEndpoints),

@@ -14,6 +14,11 @@ type MakeRequest = (world: ContractWorld) => ContractRequest | Promise<ContractR
 const devicePath = ({ deviceId }: ContractWorld): string => `/api/mdm/devices/${deviceId}/`;
 const customCommand = "<dict><key>RequestType</key><string>ProfileList</string></dict>";
 
+async function userPath({ api, userCommandUuid }: ContractWorld): Promise<string> {
+  const command = await api.read(`/api/mdm/users/commands/${userCommandUuid}/`);
+  return `/api/mdm/users/${numberOf(command, "enrolled_user")}/`;
+}
+
 async function newDevicePath(world: ContractWorld): Promise<string> {
   return `/api/mdm/devices/${(await world.newDevice()).id}/`;
 }
@@ -108,6 +113,18 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
   deleteDeviceCommand: async (world) => ({ path: await newCommandPath(world) }),
   listUserCommands: () => ({ path: "/api/mdm/users/commands/" }),
   findUserCommand: ({ userCommandUuid }) => ({ path: `/api/mdm/users/commands/${userCommandUuid}/` }),
+  listDeviceOutcomes: (world) => ({ path: `${devicePath(world)}outcomes/` }),
+  listDeviceSettings: (world) => ({ path: `${devicePath(world)}settings/` }),
+  listDeviceAccounts: (world) => ({ path: `${devicePath(world)}accounts/` }),
+  listDeviceManagedApplications: (world) => ({ path: `${devicePath(world)}managed_applications/` }),
+  listDeviceProvisioningProfiles: (world) => ({ path: `${devicePath(world)}provisioning_profiles/` }),
+  findActivationLockBypassCode: (world) => ({ path: `${devicePath(world)}activation_lock_bypass_code/` }),
+  findDeviceLocation: (world) => ({ path: `${devicePath(world)}location/` }),
+  findUser: async (world) => ({ path: await userPath(world) }),
+  createUserCommand: async (world) => ({
+    path: `${await userPath(world)}commands/`,
+    body: { name: "ProfileList" },
+  }),
   listPushCertificates: () => ({ path: "/api/mdm/push_certificates/" }),
   createPushCertificate: ({ uniqueName }) => ({
     path: "/api/mdm/push_certificates/",

@@ -1,10 +1,17 @@
 /** A server with one of everything its API shows: what the contract tests call. */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { createRole } from "#admin/roles/role-operations.ts";
 import { createAccount } from "#admin/users/account-operations.ts";
 import { queueCommand } from "#mdm/commands/command-operations.ts";
 import type { Device } from "#mdm/devices/device.ts";
 import { findDeviceTarget, findDeviceUserById } from "#mdm/devices/device-operations.ts";
+import {
+  recordOutcome,
+  storeAccounts,
+  storeManagedApplications,
+  storeProvisioningProfiles,
+  storeSettingResults,
+} from "#mdm/devices/device-outcome-operations.ts";
 import { type Operation, operate, operatorActor } from "#platform/operation.ts";
 import { createSealer } from "#platform/sealer.ts";
 import { Secret } from "#platform/secret.ts";
@@ -91,6 +98,7 @@ export async function startContractWorld(options: TestAppOptions = {}): Promise<
     return token;
   };
   const userCommandUuid = await run((op) => queueUserCommand(op, row));
+  await run((op) => recordOutcomes(op, numberOf(row, "id")));
   // From here on nothing changes the device by itself.
   await app.drainPushes();
   return {
@@ -151,6 +159,29 @@ async function queueUserCommand(op: Operation, deviceRow: ApiObject): Promise<st
   const deps = { sealer: createSealer(new Secret(randomBytes(32))) };
   const request = { name: "ProfileList" as const, arguments: {} };
   return (await queueCommand(op, deps, { target: { device, user }, request })).uuid;
+}
+
+/** What commands might have left behind, one row a list. */
+async function recordOutcomes(op: Operation, deviceId: number): Promise<void> {
+  const target = await findDeviceTarget(op.tx, deviceId);
+  const { device } = target;
+  const commandUuid = randomUUID();
+  const unknown = { fullName: null, userGuid: null, isLoggedIn: null, hasSecureToken: null, json: {} };
+  const application = {
+    identifier: "com.example.till",
+    status: "Managed",
+    managementFlags: 1,
+    hasConfiguration: false,
+    hasFeedback: false,
+    isValidated: true,
+    externalVersionIdentifier: 1,
+  };
+  const result = { item: "Bluetooth", identifier: null, status: "Acknowledged", errorChain: null };
+  await recordOutcome(op, target, { name: "shut_down", detail: {}, commandUuid });
+  await storeSettingResults(op, device, { results: [result], commandUuid });
+  await storeAccounts(op, device, [{ userName: "ada", ...unknown }]);
+  await storeManagedApplications(op, device, { applications: [application], isPartial: false });
+  await storeProvisioningProfiles(op, device, [{ uuid: randomUUID(), name: "Till", expiresAt: op.at }]);
 }
 
 async function createServiceToken(

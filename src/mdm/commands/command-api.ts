@@ -1,18 +1,30 @@
 /** The operators' door to commands (http-api 2.25 and 2.27), and our door to every kind. */
-import { Type } from "typebox";
+import { type Static, Type } from "typebox";
 import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { filterRelationText } from "#platform/http/field-texts.ts";
 import { choice, foreignId, nullable, timestamp } from "#platform/http/wire-fields.ts";
 import type { Operation } from "#platform/operation.ts";
 import { findDevice, findDeviceTarget, findUser } from "#mdm/devices/device-operations.ts";
-import { type CommandName, commandUnknown, supersedeKeyCharactersMax } from "./command.ts";
-import { type ArgumentNames, placeRefusals, readArguments } from "./command-arguments-api.ts";
+import { type Target, userUnknown } from "#mdm/devices/device.ts";
+import {
+  type CommandName,
+  type CommandRecord,
+  commandUnknown,
+  supersedeKeyCharactersMax,
+} from "./command.ts";
+import {
+  type ArgumentNames,
+  placeRefusals,
+  prepareArguments,
+  readArguments,
+} from "./command-arguments-api.ts";
 import {
   DeviceCommandView,
   UserCommandView,
   viewDeviceCommand,
   viewQueuedCommand,
+  viewQueuedUserCommand,
   viewUserCommand,
 } from "./command-view-api.ts";
 import {
@@ -130,21 +142,22 @@ const createEndpoint = writeEndpoint<CommandDeps, typeof CommandBody, typeof Com
   summary: "Queue a command of any kind",
   body: CommandBody,
   response: { status: 201, schema: DeviceCommandView },
-  handle: (deps, op, { params, body }) =>
-    order(op, deps, {
-      id: params.id,
-      // The schema's choice.
-      name: body.name as CommandName,
-      body: body.arguments ?? {},
-      names: {},
-      place: (field) => {
-        if (field === "expires_at") return field;
-        return field === "non_field_errors" ? "arguments" : `arguments.${field}`;
-      },
-      notBefore: timeOf(body.not_before),
-      expiresAt: timeOf(body.expires_at),
-      supersedeKey: body.supersede_key ?? null,
-    }),
+  handle: (deps, op, { params, body }) => order(op, deps, { id: params.id, ...ofAnyKind(body) }),
+});
+
+const createUserEndpoint = writeEndpoint<CommandDeps, typeof CommandBody, typeof CommandBody>({
+  method: "POST",
+  path: "/api/mdm/users/:id/commands/",
+  operationId: "createUserCommand",
+  view: "create_enrolled_user_command",
+  access: "mdm.add_usercommand",
+  summary: "Queue a command for a user channel",
+  body: CommandBody,
+  response: { status: 201, schema: UserCommandView },
+  handle: async (deps, op, { params, body }) => {
+    const target = await findUserTarget(op, params.id);
+    return viewQueuedUserCommand(await queueOrder(op, deps, { target, ...ofAnyKind(body) }));
+  },
 });
 
 const DeviceCommandsQuery = Type.Object({
@@ -259,6 +272,7 @@ export const commandEndpoints: readonly Endpoint<CommandDeps>[] = [
   lockEndpoint,
   customEndpoint,
   createEndpoint,
+  createUserEndpoint,
   listDeviceCommandsEndpoint,
   findDeviceCommandEndpoint,
   deleteDeviceCommandEndpoint,
@@ -267,7 +281,6 @@ export const commandEndpoints: readonly Endpoint<CommandDeps>[] = [
 ];
 
 type Order = {
-  readonly id: number;
   readonly name: CommandName;
   readonly body: unknown;
   readonly names: ArgumentNames;
@@ -275,21 +288,59 @@ type Order = {
   readonly place?: (field: string) => string;
 } & Pick<CommandRequest, "notBefore" | "expiresAt" | "supersedeKey">;
 
+/** The order in a body that names its kind. */
+function ofAnyKind(body: Static<typeof CommandBody>): Order {
+  return {
+    // The schema's choice.
+    name: body.name as CommandName,
+    body: body.arguments ?? {},
+    names: {},
+    notBefore: timeOf(body.not_before),
+    expiresAt: timeOf(body.expires_at),
+    supersedeKey: body.supersede_key ?? null,
+    place: (field) => {
+      if (field === "expires_at") return field;
+      return field === "non_field_errors" ? "arguments" : `arguments.${field}`;
+    },
+  };
+}
+
 function timeOf(text: string | null | undefined): Date | null {
   return typeof text === "string" ? new Date(text) : null;
 }
 
-async function order(op: Operation, deps: CommandDeps, order: Order): Promise<unknown> {
-  const target = await findDeviceTarget(op.tx, order.id);
-  throwIfRefused(refuseTarget(order.name, target), refuseUnsupported(order.name, target));
+async function order(
+  op: Operation,
+  deps: CommandDeps,
+  wanted: Order & { readonly id: number },
+): Promise<unknown> {
+  const target = await findDeviceTarget(op.tx, wanted.id);
+  return viewQueuedCommand(await queueOrder(op, deps, { ...wanted, target }));
+}
+
+async function queueOrder(
+  op: Operation,
+  deps: CommandDeps,
+  order: Order & { readonly target: Target },
+): Promise<CommandRecord> {
+  const { name, target } = order;
+  throwIfRefused(refuseTarget(name, target), refuseUnsupported(name, target));
   try {
-    const args = readArguments(order.name, target, { body: order.body, names: order.names });
-    const { name, notBefore = null, expiresAt = null, supersedeKey = null } = order;
-    const request = { name, arguments: args, notBefore, expiresAt, supersedeKey };
-    return viewQueuedCommand(await queueCommand(op, deps, { target, request }));
+    const args = readArguments(name, target, { body: order.body, names: order.names });
+    const { notBefore = null, expiresAt = null, supersedeKey = null } = order;
+    const prepared = await prepareArguments(name, args);
+    const request = { name, arguments: prepared, notBefore, expiresAt, supersedeKey };
+    return await queueCommand(op, deps, { target, request });
   } catch (error) {
     throw placeRefusals(error, order.place ?? ((field) => field));
   }
+}
+
+async function findUserTarget(op: Operation, id: number): Promise<Target> {
+  const user = await findUser(op.tx, id);
+  if (user === null) throw new OperationRefused(userUnknown());
+  const { device } = await findDeviceTarget(op.tx, user.deviceId);
+  return { device, user };
 }
 
 function filterUnknown(field: string): OperationRefused {

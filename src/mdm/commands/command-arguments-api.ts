@@ -31,6 +31,11 @@ export function readArguments(
   throw new OperationRefused(first, ...further);
 }
 
+/** Turns arguments that were read into what is kept of them. */
+export function prepareArguments(name: CommandName, args: CommandArguments): Promise<CommandArguments> {
+  return commandKinds[name].prepare?.(args) ?? Promise.resolve(args);
+}
+
 /** Gives refusals of a kind the names and the place of the body they came from. */
 export function placeRefusals(error: unknown, place: (field: string) => string): unknown {
   if (!(error instanceof OperationRefused)) return error;
@@ -55,19 +60,26 @@ function renameMembers(body: unknown, names: ArgumentNames): unknown {
   return Object.fromEntries(members);
 }
 
-/** Argument schemas are flat, so every error is a list of texts on one field. */
 function refusalsOf(
   errors: Readonly<Record<string, unknown>>,
   names: ArgumentNames,
 ): [Refusal, ...Refusal[]] {
-  const refusals = Object.entries(errors).flatMap(([key, texts]) =>
-    (Array.isArray(texts) ? texts : [texts]).map((text): Refusal => {
-      return { kind: "invalid", code: "argument_malformed", field: names[key] ?? key, detail: String(text) };
+  const refusals = Object.entries(errors).flatMap(([key, found]) =>
+    textsOf(found, names[key] ?? key).map(([field, detail]): Refusal => {
+      return { kind: "invalid", code: "argument_malformed", field, detail };
     }),
   );
   const [first, ...further] = refusals;
   if (first === undefined) throw new Error("A validator refused its input without a reason");
   return [first, ...further];
+}
+
+/** Errors of lists of objects are nested; each text is on the dotted path of what it is about. */
+function textsOf(found: unknown, field: string): [field: string, text: string][] {
+  if (typeof found !== "object" || found === null) return [[field, String(found)]];
+  return Object.entries(found).flatMap(([step, below]: [string, unknown]) =>
+    textsOf(below, typeof below === "string" ? field : `${field}.${step}`),
+  );
 }
 
 function invert(names: ArgumentNames): ArgumentNames {

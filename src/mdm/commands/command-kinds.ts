@@ -1,31 +1,84 @@
 /** Every kind of command, one entry each: a name without a kind does not compile. */
+import { accountConfiguration } from "./account-configuration.ts";
+import { activationLockBypassCode } from "./activation-lock-bypass-code.ts";
 import { certificateList } from "./certificate-list.ts";
+import { clearActivationLockBypassCode } from "./clear-activation-lock-bypass-code.ts";
+import { clearPasscode } from "./clear-passcode.ts";
 import { type CommandArguments, type CommandKind, type CommandName, commandNames } from "./command.ts";
 import { customCommand } from "./custom-command.ts";
+import { deleteUser } from "./delete-user.ts";
+import { deviceConfigured } from "./device-configured.ts";
 import { deviceInformation } from "./device-information.ts";
+import { deviceLocation } from "./device-location.ts";
 import { deviceLock } from "./device-lock.ts";
+import { disableLostMode } from "./disable-lost-mode.ts";
+import { enableLostMode } from "./enable-lost-mode.ts";
 import { eraseDevice } from "./erase-device.ts";
 import { installProfile } from "./install-profile.ts";
+import { installProvisioningProfile } from "./install-provisioning-profile.ts";
 import { installedApplicationList } from "./installed-application-list.ts";
+import { inviteToProgram } from "./invite-to-program.ts";
+import { logOutUser } from "./log-out-user.ts";
+import { managedApplicationList } from "./managed-application-list.ts";
+import { playLostModeSound } from "./play-lost-mode-sound.ts";
 import { profileList } from "./profile-list.ts";
+import { provisioningProfileList } from "./provisioning-profile-list.ts";
 import { reenroll } from "./reenroll.ts";
+import { refreshCellularPlans } from "./refresh-cellular-plans.ts";
+import { disableRemoteDesktop, enableRemoteDesktop } from "./remote-desktop.ts";
 import { removeProfile } from "./remove-profile.ts";
+import { removeProvisioningProfile } from "./remove-provisioning-profile.ts";
+import { requestMirroring } from "./request-mirroring.ts";
 import { restartDevice } from "./restart-device.ts";
+import { restrictions } from "./restrictions.ts";
 import { securityInfo } from "./security-info.ts";
+import { settings } from "./settings.ts";
+import { shutDownDevice } from "./shut-down-device.ts";
+import { stopMirroring } from "./stop-mirroring.ts";
+import { unlockUserAccount } from "./unlock-user-account.ts";
+import { userList } from "./user-list.ts";
+import { validateApplications } from "./validate-applications.ts";
 
 export const commandKinds: Readonly<Record<CommandName, CommandKind>> = {
+  AccountConfiguration: accountConfiguration,
+  ActivationLockBypassCode: activationLockBypassCode,
   CertificateList: certificateList,
+  ClearActivationLockBypassCode: clearActivationLockBypassCode,
+  ClearPasscode: clearPasscode,
   CustomCommand: customCommand,
+  DeleteUser: deleteUser,
+  DeviceConfigured: deviceConfigured,
   DeviceInformation: deviceInformation,
+  DeviceLocation: deviceLocation,
   DeviceLock: deviceLock,
+  DisableLostMode: disableLostMode,
+  DisableRemoteDesktop: disableRemoteDesktop,
+  EnableLostMode: enableLostMode,
+  EnableRemoteDesktop: enableRemoteDesktop,
   EraseDevice: eraseDevice,
   InstallProfile: installProfile,
+  InstallProvisioningProfile: installProvisioningProfile,
   InstalledApplicationList: installedApplicationList,
+  InviteToProgram: inviteToProgram,
+  LogOutUser: logOutUser,
+  ManagedApplicationList: managedApplicationList,
+  PlayLostModeSound: playLostModeSound,
   ProfileList: profileList,
+  ProvisioningProfileList: provisioningProfileList,
   Reenroll: reenroll,
+  RefreshCellularPlans: refreshCellularPlans,
   RemoveProfile: removeProfile,
+  RemoveProvisioningProfile: removeProvisioningProfile,
+  RequestMirroring: requestMirroring,
   RestartDevice: restartDevice,
+  Restrictions: restrictions,
   SecurityInfo: securityInfo,
+  Settings: settings,
+  ShutDownDevice: shutDownDevice,
+  StopMirroring: stopMirroring,
+  UnlockUserAccount: unlockUserAccount,
+  UserList: userList,
+  ValidateApplications: validateApplications,
 };
 
 /** What operators may ask for: not the renewal of an identity, which only its plan can fill in. */

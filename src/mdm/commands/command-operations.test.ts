@@ -113,7 +113,7 @@ const count = async (table: "commands" | "command_history", target: Target) => {
   return rows.length;
 };
 const pinOf = async (target: Target) => {
-  const { pin } = await run((op) => revealDeviceLockPin(op, deps, target.device.id));
+  const { secret: pin } = await run((op) => revealDeviceLockPin(op, deps, target.device.id));
   return pin?.reveal() ?? null;
 };
 

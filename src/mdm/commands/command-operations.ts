@@ -1,12 +1,13 @@
 /** Queues commands, hands them to devices, and takes back what was not handed out. */
 import { randomUUID } from "node:crypto";
-import { OperationRefused, type Refusal, throwIfRefused } from "#platform/errors.ts";
+import { invariant, OperationRefused, type Refusal, throwIfRefused } from "#platform/errors.ts";
 import { asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
 import { openText, type Sealer, sealText } from "#platform/sealer.ts";
 import { secondsAfter } from "#platform/clock.ts";
 import { type Device, storableJson, type Target } from "#mdm/devices/device.ts";
 import { findDevice } from "#mdm/devices/device-operations.ts";
+import { findUnlockToken } from "#mdm/device-secrets/device-secret-operations.ts";
 import { requestPush } from "#mdm/push/push-operations.ts";
 import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
 import {
@@ -86,7 +87,8 @@ export async function queueCommand(
   order: { readonly target: Target; readonly request: CommandRequest },
 ): Promise<CommandRecord> {
   const { target, request } = order;
-  const refusals = commandKinds[request.name].refuse?.(request.arguments) ?? [];
+  const kind = commandKinds[request.name];
+  const refusals = [...(kind.refuseFor?.(target) ?? []), ...(kind.refuse?.(request.arguments) ?? [])];
   throwIfRefused(refuseTarget(request.name, target), refuseUnsupported(request.name, target), ...refusals);
   const judgement = judgeOrder(target, request);
   throwIfRefused(...judgement.refusals, refuseExpiry(request, op.at));
@@ -140,7 +142,7 @@ export async function startCommand(
 ): Promise<DeliverableCommand | null> {
   if (!isInScope(order.request.name, order.target)) return null;
   const command = await insert(op, deps, { ...order, sentAt: op.at });
-  return command === null ? null : deliver(deps, order.target, command);
+  return command === null ? null : deliver(op, deps, { target: order.target, command });
 }
 
 /**
@@ -177,7 +179,7 @@ async function handOut(
 ): Promise<DeliverableCommand | null> {
   const command = await markSent(op.tx, next.id, op.at);
   try {
-    return deliver(deps, target, command);
+    return await deliver(op, deps, { target, command });
   } catch (error) {
     // Whatever is wrong with it, the commands behind it can do without it (hazard 1).
     op.log.error({ err: error, udid: target.device.udid, uuid: command.uuid }, "A command cannot be built");
@@ -296,13 +298,22 @@ async function insert(
   });
 }
 
-function deliver(deps: CommandDeps, target: Target, command: CommandRecord): DeliverableCommand {
+async function deliver(
+  op: Operation,
+  deps: CommandDeps,
+  { target, command }: { readonly target: Target; readonly command: CommandRecord },
+): Promise<DeliverableCommand> {
   const kind = commandKinds[command.name];
-  return {
-    uuid: command.uuid,
-    name: command.name,
-    command: kind.command(target, openArguments(deps, command)),
-  };
+  const args = openArguments(deps, command);
+  const escrowed = kind.needsUnlockToken === true ? await openUnlockToken(op, deps, target) : {};
+  return { uuid: command.uuid, name: command.name, command: kind.command(target, { ...args, ...escrowed }) };
+}
+
+/** The token of today: the device may have escrowed a new one since the command was queued. */
+async function openUnlockToken(op: Operation, deps: CommandDeps, target: Target): Promise<CommandArguments> {
+  const token = await findUnlockToken(op.tx, deps, target.device.id);
+  invariant(token !== null, "a device to be unlocked has escrowed a token");
+  return { UnlockToken: token.reveal() };
 }
 
 function secretsContext(uuid: CommandUuid) {

@@ -16,7 +16,20 @@ import {
 import { requestPush } from "#mdm/push/push-operations.ts";
 import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
 import { secondsAfter } from "#platform/clock.ts";
-import { storeDeviceLockPin } from "#mdm/device-secrets/device-secret-operations.ts";
+import {
+  recordInstalledProvisioningProfile,
+  recordOutcome,
+  removeProvisioningProfile,
+  storeAccounts,
+  storeManagedApplications,
+  storeProvisioningProfiles,
+  storeSettingResults,
+} from "#mdm/devices/device-outcome-operations.ts";
+import {
+  storeActivationLockBypassCode,
+  storeDeviceLocation,
+  storeDeviceLockPin,
+} from "#mdm/device-secrets/device-secret-operations.ts";
 import {
   type CommandRecord,
   type CommandStatus,
@@ -168,6 +181,26 @@ async function carryOut(op: Operation, deps: CommandDeps, { target, uuid, effect
       return applyDevicePatch(op, device.id, { erasedAt: op.at });
     case "recordRestart":
       return applyDevicePatch(op, device.id, { restartedAt: op.at });
+    case "recordOutcome":
+      return recordOutcome(op, target, { name: effect.name, detail: effect.detail, commandUuid: uuid });
+    case "recordConfigured":
+      return applyDevicePatch(op, device.id, { awaitingConfiguration: false });
+    case "storeLocation":
+      return storeDeviceLocation(op, deps, { device, location: effect.location, commandUuid: uuid });
+    case "storeActivationLockBypassCode":
+      return storeActivationLockBypassCode(op, deps, { device, code: effect.code, commandUuid: uuid });
+    case "storeSettingResults":
+      return storeSettingResults(op, device, { results: effect.results, commandUuid: uuid });
+    case "storeAccounts":
+      return storeAccounts(op, device, effect.accounts);
+    case "storeManagedApplications":
+      return storeManagedApplications(op, device, effect);
+    case "storeProvisioningProfiles":
+      return storeProvisioningProfiles(op, device, effect.profiles);
+    case "recordProvisioningProfile":
+      return recordInstalledProvisioningProfile(op, device, { profile: effect.profile, commandUuid: uuid });
+    case "removeProvisioningProfile":
+      return removeProvisioningProfile(op, device, effect.uuid);
     case "queueCommand":
       return queueFollowUp(op, deps, { target, request: effect });
     case "logUnusable":

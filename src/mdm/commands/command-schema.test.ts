@@ -15,11 +15,17 @@ const payload = Buffer.from("profile").toString("base64");
 
 /** What callers send, of every kind, where the target takes arguments. */
 const argumentsOf: Partial<Record<CommandName, CommandArguments>> = {
+  ClearPasscode: { UnlockToken: Buffer.from("token") },
+  DeleteUser: { UserName: "ada" },
   DeviceLock: { Message: "Call IT" },
+  EnableLostMode: { Message: "Call IT" },
   InstallProfile: { Payload: payload },
+  InviteToProgram: { InvitationURL: "https://buy.itunes.apple.com/inviteToProgram" },
   ProfileList: { managed_only: true },
   Reenroll: { Payload: payload },
   RemoveProfile: { Identifier: "com.example.wifi" },
+  RequestMirroring: { DestinationName: "Hall", ScanTime: 30 },
+  Settings: { Settings: [{ Item: "Bluetooth", Enabled: true }] },
 };
 
 const custom = (target: Target, command: PlistWritableDictionary) =>
@@ -36,7 +42,7 @@ describe("kinds", () => {
         ["9.3", "13.0", "26.1"].flatMap((osVersion) =>
           [null, aDeviceUser()].map((user) => ({
             name,
-            target: { ...aTarget({ platform, osVersion }), user },
+            target: { ...aTarget({ platform, osVersion, depEnrollment: null }), user },
           })),
         ),
       ),

@@ -22,20 +22,50 @@ const profiles: CommandScope = {
   supervised: [],
 };
 
+/** Where the specification says no more than Apple's schema, which is held against every order. */
+const asSchemaSays: CommandScope = { userChannel: all, userEnrollment: all, supervised: [] };
+
 /** A user enrollment flag that is unknown counts as none, as in the reference. */
 export const commandScopes: Readonly<Record<CommandName, CommandScope>> = {
+  AccountConfiguration: { ...deviceOnly, userEnrollment: ["iOS", "iPadOS", "tvOS"] },
+  ActivationLockBypassCode: asSchemaSays,
   CertificateList: { ...deviceOnly, userEnrollment: ["iOS", "iPadOS", "macOS"] },
-  CustomCommand: { userChannel: all, userEnrollment: all, supervised: [] },
+  ClearActivationLockBypassCode: asSchemaSays,
+  ClearPasscode: asSchemaSays,
+  CustomCommand: asSchemaSays,
+  DeleteUser: asSchemaSays,
+  DeviceConfigured: deviceOnly,
   DeviceInformation: { ...profiles, userChannel: ["macOS", "iPadOS"] },
+  DeviceLocation: asSchemaSays,
   DeviceLock: { ...deviceOnly, userEnrollment: ["iOS", "iPadOS"] },
+  DisableLostMode: asSchemaSays,
+  DisableRemoteDesktop: asSchemaSays,
+  EnableLostMode: asSchemaSays,
+  EnableRemoteDesktop: asSchemaSays,
   EraseDevice: deviceOnly,
   InstallProfile: profiles,
+  InstallProvisioningProfile: deviceOnly,
   InstalledApplicationList: { userChannel: ["macOS"], userEnrollment: ["iOS", "iPadOS"], supervised: [] },
+  InviteToProgram: asSchemaSays,
+  LogOutUser: asSchemaSays,
+  ManagedApplicationList: { ...profiles, userChannel: ["macOS"] },
+  PlayLostModeSound: asSchemaSays,
   ProfileList: profiles,
+  ProvisioningProfileList: asSchemaSays,
   Reenroll: deviceOnly,
+  RefreshCellularPlans: asSchemaSays,
   RemoveProfile: profiles,
+  RemoveProvisioningProfile: deviceOnly,
+  RequestMirroring: asSchemaSays,
   RestartDevice: { userChannel: [], userEnrollment: [], supervised: ["iOS", "iPadOS", "tvOS"] },
+  Restrictions: asSchemaSays,
   SecurityInfo: { ...deviceOnly, userEnrollment: ["iOS", "iPadOS", "macOS"] },
+  Settings: asSchemaSays,
+  ShutDownDevice: asSchemaSays,
+  StopMirroring: asSchemaSays,
+  UnlockUserAccount: asSchemaSays,
+  UserList: asSchemaSays,
+  ValidateApplications: asSchemaSays,
 };
 
 /** Tells whether a target can take a command. */

@@ -66,14 +66,17 @@ export function viewUserCommand(command: ListedCommand): Record<string, unknown>
 
 /** A command that was queued a moment ago. */
 export function viewQueuedCommand(command: CommandRecord): Record<string, unknown> {
-  return viewDeviceCommand({
-    ...command,
-    artifactVersion: null,
-    artifactOperation: null,
-    result: null,
-    status: null,
-    errorChain: null,
-  });
+  return viewDeviceCommand(listed(command));
+}
+
+/** A command that was queued for a user channel a moment ago. */
+export function viewQueuedUserCommand(command: CommandRecord): Record<string, unknown> {
+  return viewUserCommand(listed(command));
+}
+
+function listed(command: CommandRecord): ListedCommand {
+  const unanswered = { result: null, status: null, errorChain: null };
+  return { ...command, artifactVersion: null, artifactOperation: null, ...unanswered };
 }
 
 function viewFields(command: ListedCommand): Record<string, unknown> {

@@ -11,24 +11,56 @@ import type { DeviceInformation } from "#protocol/mdm/answers/device-information
 import type { SecurityInfo } from "#protocol/mdm/answers/security-info.ts";
 import type { InstalledApplication } from "#protocol/mdm/answers/installed-application-list.ts";
 import type { InstalledProfile } from "#protocol/mdm/answers/profile-list.ts";
+import type { DeviceLocation } from "#protocol/mdm/answers/device-location.ts";
+import type { ManagedApplication } from "#protocol/mdm/answers/managed-application-list.ts";
+import type { ProvisioningProfile } from "#protocol/mdm/answers/provisioning-profile-list.ts";
+import type { DeviceAccount } from "#protocol/mdm/answers/user-list.ts";
+import type { ItemResult, OutcomeName } from "#mdm/devices/device-outcome.ts";
 import type { InstalledCertificate } from "#protocol/mdm/answers/certificate-list.ts";
 
 export type CommandUuid = Uuid<"Command">;
 
 /** The kinds of command this server queues; the words are Apple's request types, and `CustomCommand`. */
 export const commandNames = [
+  "AccountConfiguration",
+  "ActivationLockBypassCode",
   "CertificateList",
+  "ClearActivationLockBypassCode",
+  "ClearPasscode",
   "CustomCommand",
+  "DeleteUser",
+  "DeviceConfigured",
   "DeviceInformation",
+  "DeviceLocation",
   "DeviceLock",
+  "DisableLostMode",
+  "DisableRemoteDesktop",
+  "EnableLostMode",
+  "EnableRemoteDesktop",
   "EraseDevice",
   "InstallProfile",
+  "InstallProvisioningProfile",
   "InstalledApplicationList",
+  "InviteToProgram",
+  "LogOutUser",
+  "ManagedApplicationList",
+  "PlayLostModeSound",
   "ProfileList",
+  "ProvisioningProfileList",
   "Reenroll",
+  "RefreshCellularPlans",
   "RemoveProfile",
+  "RemoveProvisioningProfile",
+  "RequestMirroring",
   "RestartDevice",
+  "Restrictions",
   "SecurityInfo",
+  "Settings",
+  "ShutDownDevice",
+  "StopMirroring",
+  "UnlockUserAccount",
+  "UserList",
+  "ValidateApplications",
 ] as const;
 
 export type CommandName = (typeof commandNames)[number];
@@ -164,6 +196,21 @@ export type Effect =
   | { readonly kind: "recordLock"; readonly messageResult: string | null }
   | { readonly kind: "recordErase" }
   | { readonly kind: "recordRestart" }
+  | { readonly kind: "recordOutcome"; readonly name: OutcomeName; readonly detail: unknown }
+  | { readonly kind: "recordConfigured" }
+  | { readonly kind: "storeLocation"; readonly location: DeviceLocation }
+  | { readonly kind: "storeActivationLockBypassCode"; readonly code: Secret<string> }
+  | { readonly kind: "storeSettingResults"; readonly results: readonly ItemResult[] }
+  | { readonly kind: "storeAccounts"; readonly accounts: readonly DeviceAccount[] }
+  | {
+      readonly kind: "storeManagedApplications";
+      readonly applications: readonly ManagedApplication[];
+      /** Only some were asked for. */
+      readonly isPartial: boolean;
+    }
+  | { readonly kind: "storeProvisioningProfiles"; readonly profiles: readonly ProvisioningProfile[] }
+  | { readonly kind: "recordProvisioningProfile"; readonly profile: ProvisioningProfile }
+  | { readonly kind: "removeProvisioningProfile"; readonly uuid: string }
   | { readonly kind: "queueCommand"; readonly name: CommandName; readonly arguments: CommandArguments }
   | { readonly kind: "logUnusable"; readonly reason: string };
 
@@ -194,6 +241,12 @@ export type CommandKind = {
   readonly argumentsFor: (target: Target) => TObject;
   /** What is wrong beyond types and lengths; empty when nothing is. */
   readonly refuse?: (args: CommandArguments) => readonly Refusal[];
+  /** What of the target itself speaks against it, beyond its scope and Apple's schema. */
+  readonly refuseFor?: (target: Target) => readonly Refusal[];
+  /** Turns arguments into what is kept of them, before they are: a password into its hash. */
+  readonly prepare?: (args: CommandArguments) => Promise<CommandArguments>;
+  /** The escrowed unlock token is added to the arguments, as `UnlockToken`, whenever the command is handed out. */
+  readonly needsUnlockToken?: true;
   /** The request type where it depends on the arguments. */
   readonly requestTypeOf?: (args: CommandArguments) => string;
   /** The `Command` dictionary. */
@@ -223,7 +276,11 @@ export type CommandRefusalCode =
   | "target_unsupported"
   | "command_invalid"
   | "argument_malformed"
+  | "account_malformed"
+  | "argument_missing"
+  | "not_awaiting_configuration"
   | "profile_malformed"
+  | "unlock_token_missing"
   | "custom_command_malformed"
   | "filter_unknown";
 

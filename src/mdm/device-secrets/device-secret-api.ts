@@ -1,12 +1,47 @@
 /** The operators' door to the secrets of a device (http-api 2.26): each needs a right of its own. */
 import { Type } from "typebox";
+import { readStoredLocation } from "./device-secret.ts";
 import { type Endpoint, writeEndpoint } from "#platform/http/endpoint.ts";
-import { type DeviceSecretDeps, revealDeviceLockPin } from "./device-secret-operations.ts";
+import type { Secret } from "#platform/secret.ts";
+import { nullable, timestamp } from "#platform/http/wire-fields.ts";
+import { wireTime } from "#platform/http/wire-time.ts";
+import {
+  type DeviceSecretDeps,
+  revealActivationLockBypassCode,
+  revealDeviceLocation,
+  revealDeviceLockPin,
+} from "./device-secret-operations.ts";
 
 const DeviceLockPinView = Type.Object({
   id: Type.Integer(),
   serial_number: Type.String(),
   device_lock_pin: Type.Union([Type.String(), Type.Null()]),
+});
+
+const BypassCodeView = Type.Object({
+  id: Type.Integer(),
+  serial_number: Type.String(),
+  activation_lock_bypass_code: nullable(Type.String()),
+});
+
+const metres = nullable(Type.Number({ description: "Negative when the device does not know" }));
+const LocationView = Type.Object({
+  id: Type.Integer(),
+  serial_number: Type.String(),
+  location: nullable(
+    Type.Object({
+      latitude: Type.Number(),
+      longitude: Type.Number(),
+      horizontal_accuracy: metres,
+      vertical_accuracy: metres,
+      altitude: metres,
+      speed: metres,
+      course: metres,
+      located_at: nullable(timestamp({ description: "By the clock of the device" })),
+      reported_at: timestamp(),
+      command: Type.String({ format: "uuid" }),
+    }),
+  ),
 });
 
 /** Reading writes an event, so these are write endpoints. */
@@ -21,8 +56,52 @@ export const deviceSecretEndpoints: readonly Endpoint<DeviceSecretDeps>[] = [
     description: "Null when the device is not locked with a PIN. Each reading of a PIN is an event.",
     response: { status: 200, schema: DeviceLockPinView },
     handle: async (deps, op, { params }) => {
-      const { id, serialNumber, pin } = await revealDeviceLockPin(op, deps, params.id);
-      return { id, serial_number: serialNumber, device_lock_pin: pin?.reveal() ?? null };
+      const { id, serialNumber, secret } = await revealDeviceLockPin(op, deps, params.id);
+      return { id, serial_number: serialNumber, device_lock_pin: secret?.reveal() ?? null };
+    },
+  }),
+  writeEndpoint({
+    method: "GET",
+    path: "/api/mdm/devices/:id/activation_lock_bypass_code/",
+    operationId: "findActivationLockBypassCode",
+    view: "enrolled_device_activation_lock_bypass_code",
+    access: "mdm.view_activation_lock_bypass_code",
+    summary: "The code that opens the Activation Lock of a device",
+    description: "Null when the device never handed one over. Each reading of a code is an event.",
+    response: { status: 200, schema: BypassCodeView },
+    handle: async (deps, op, { params }) => {
+      const { id, serialNumber, secret } = await revealActivationLockBypassCode(op, deps, params.id);
+      return { id, serial_number: serialNumber, activation_lock_bypass_code: secret?.reveal() ?? null };
+    },
+  }),
+  writeEndpoint({
+    method: "GET",
+    path: "/api/mdm/devices/:id/location/",
+    operationId: "findDeviceLocation",
+    view: "enrolled_device_location",
+    access: "mdm.view_device_location",
+    summary: "Where a device in lost mode last was",
+    description: "Null when it was never located in this enrollment. Each reading of a place is an event.",
+    response: { status: 200, schema: LocationView },
+    handle: async (deps, op, { params }) => {
+      const { id, serialNumber, secret } = await revealDeviceLocation(op, deps, params.id);
+      return { id, serial_number: serialNumber, location: secret === null ? null : viewLocation(secret) };
     },
   }),
 ];
+
+function viewLocation(secret: Secret<string>): Record<string, unknown> {
+  const location = readStoredLocation(secret);
+  return {
+    latitude: location.latitude,
+    longitude: location.longitude,
+    horizontal_accuracy: location.horizontalAccuracy,
+    vertical_accuracy: location.verticalAccuracy,
+    altitude: location.altitude,
+    speed: location.speed,
+    course: location.course,
+    located_at: wireTime(location.locatedAt),
+    reported_at: wireTime(location.reportedAt),
+    command: location.commandUuid,
+  };
+}

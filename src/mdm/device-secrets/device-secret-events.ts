@@ -20,6 +20,37 @@ export function deviceLockPinViewed(device: Bearer): DomainEvent {
   return { ...lockPinEvent("device_lock_pin_viewed", device, {}), tags: ["mdm"] };
 }
 
+/** A device handed over the code that opens its Activation Lock. */
+export function activationLockBypassCodeSet(device: Bearer, commandUuid: string): DomainEvent {
+  const command = { request_type: "ActivationLockBypassCode", uuid: commandUuid };
+  return secretEvent(device, { type: "activation_lock_bypass_code_set", payload: { command } });
+}
+
+/** Somebody read the code that opens the Activation Lock. */
+export function activationLockBypassCodeViewed(device: Bearer): DomainEvent {
+  return secretEvent(device, { type: "activation_lock_bypass_code_viewed", payload: {} });
+}
+
+/** A lost device said where it is; the event does not. */
+export function deviceLocationSet(device: Bearer, commandUuid: string): DomainEvent {
+  const command = { request_type: "DeviceLocation", uuid: commandUuid };
+  return secretEvent(device, { type: "device_location_set", payload: { command } });
+}
+
+/** Somebody read where a device is. */
+export function deviceLocationViewed(device: Bearer): DomainEvent {
+  return secretEvent(device, { type: "device_location_viewed", payload: {} });
+}
+
+function secretEvent(device: Bearer, event: Pick<DomainEvent, "type" | "payload">): DomainEvent {
+  return {
+    ...event,
+    tags: ["mdm"],
+    serialNumber: device.serialNumber,
+    objects: { mdm_enrolleddevice: [String(device.id)] },
+  };
+}
+
 function lockPinEvent(type: string, device: Bearer, payload: DomainEvent["payload"]): DomainEvent {
   return {
     type,

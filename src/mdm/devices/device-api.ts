@@ -4,18 +4,20 @@ import type { Reader } from "#platform/db/database.ts";
 import { OperationRefused } from "#platform/errors.ts";
 import { filterChoiceText } from "#platform/http/field-texts.ts";
 import { type Endpoint, type PageRequest, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
-import { type DeviceUser, deviceUnknown, type PageOf } from "./device.ts";
+import { type DeviceUser, deviceUnknown, type PageOf, userUnknown } from "./device.ts";
 import {
   ApplicationView,
   CertificateView,
   DeviceDetailView,
   DeviceView,
   ProfileView,
+  UserView,
   viewApplication,
   viewCertificate,
   viewDevice,
   viewDeviceDetail,
   viewProfile,
+  viewUser,
 } from "./device-view-api.ts";
 import { listApplications, listCertificates, listProfiles } from "./device-inventory-store.ts";
 import { blockDevice, type DeviceDeps, unblockDevice } from "./device-operations.ts";
@@ -25,6 +27,7 @@ import {
   findDetailedDevice,
   findDevice,
   findListedDevice,
+  findUser,
   type ListedDevice,
   listDeviceUsers,
   listDevices,
@@ -94,6 +97,21 @@ const findDeviceEndpoint = readEndpoint<DeviceDeps>({
     const device = await findDetailedDevice(op.tx, params.id);
     if (device === null) throw new OperationRefused(deviceUnknown());
     return viewDeviceDetail(device, await listDeviceUsers(op.tx, [params.id]));
+  },
+});
+
+const findUserEndpoint = readEndpoint<DeviceDeps>({
+  method: "GET",
+  path: "/api/mdm/users/:id/",
+  operationId: "findUser",
+  view: "enrolled_user",
+  access: "mdm.view_enrolleduser",
+  summary: "One user channel",
+  response: { status: 200, schema: UserView },
+  handle: async (_, op, { params }) => {
+    const user = await findUser(op.tx, params.id);
+    if (user === null) throw new OperationRefused(userUnknown());
+    return { enrolled_device: user.deviceId, ...viewUser(user) };
   },
 });
 
@@ -167,6 +185,7 @@ const unblockEndpoint = writeEndpoint<DeviceDeps>({
 export const deviceEndpoints: readonly Endpoint<DeviceDeps>[] = [
   listDevicesEndpoint,
   findDeviceEndpoint,
+  findUserEndpoint,
   ...inventoryEndpoints,
   blockEndpoint,
   unblockEndpoint,
@@ -188,7 +207,8 @@ async function viewWithUsers(reader: Reader, devices: readonly ListedDevice[]): 
   return devices.map((device) => viewDevice(device, usersOf.get(device.id) ?? []));
 }
 
-async function listOfDevice<Row>(
+/** One page of a list of one device; 404 when there is no such device. */
+export async function listOfDevice<Row>(
   reader: Reader,
   wanted: {
     readonly id: number;

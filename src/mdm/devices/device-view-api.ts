@@ -12,7 +12,7 @@ const optionalText = nullable(text);
 const optionalFlag = nullable(flag);
 const optionalTime = nullable(timestamp());
 
-const DeviceUserView = Type.Object({
+const userFields = {
   id: Type.Integer(),
   user_id: text,
   enrollment_id: optionalText,
@@ -23,7 +23,12 @@ const DeviceUserView = Type.Object({
   last_seen_at: optionalTime,
   created_at: timestamp(),
   updated_at: timestamp(),
-});
+};
+
+const DeviceUserView = Type.Object(userFields);
+
+/** A user channel on its own. */
+export const UserView = Type.Object({ enrolled_device: Type.Integer(), ...userFields });
 
 const RealmUserView = Type.Object({ pk: Type.String({ format: "uuid" }), username: text, email: text });
 
@@ -227,7 +232,8 @@ export function viewCertificate(certificate: CertificateListed): Record<string, 
   };
 }
 
-function viewUser(user: DeviceUser): Record<string, unknown> {
+/** A user channel, as a device shows it. */
+export function viewUser(user: DeviceUser): Record<string, unknown> {
   return {
     id: user.id,
     user_id: user.userId,

@@ -178,18 +178,22 @@ export function purgePatch(kind: PurgeKind, at: Date): DevicePatch {
   };
 }
 
-/** The sealed columns a purge empties: a new Authenticate keeps the bootstrap token, a check-out does not (1.8). */
+/**
+ * The sealed columns a purge empties: a new Authenticate keeps the bootstrap token, a check-out does not (1.8). The
+ * Activation Lock bypass code stays in both cases, because an erased device is what it is for.
+ */
 export function purgedSecrets(
   kind: PurgeKind,
-): readonly ("unlockToken" | "bootstrapToken" | "deviceLockPin")[] {
+): readonly ("unlockToken" | "bootstrapToken" | "deviceLockPin" | "location")[] {
   return kind === "checkout"
-    ? ["unlockToken", "bootstrapToken", "deviceLockPin"]
-    : ["unlockToken", "deviceLockPin"];
+    ? ["unlockToken", "bootstrapToken", "deviceLockPin", "location"]
+    : ["unlockToken", "deviceLockPin", "location"];
 }
 
 /** The codes of this slice's refusals. */
 export type DeviceRefusalCode =
   | "device_unknown"
+  | "user_unknown"
   | "device_blocked_already"
   | "device_not_blocked"
   | "tag_unknown"
@@ -200,6 +204,11 @@ export type DeviceRefusalCode =
 /** The refusal of an id that names no device. */
 export function deviceUnknown(): Refusal {
   return { kind: "not_found", code: "device_unknown", detail: "No EnrolledDevice matches the given query." };
+}
+
+/** The refusal of an id that names no user channel. */
+export function userUnknown(): Refusal {
+  return { kind: "not_found", code: "user_unknown", detail: "No EnrolledUser matches the given query." };
 }
 
 /** Refuses to block a blocked device (http-api 2.24). */
