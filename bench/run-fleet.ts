@@ -95,7 +95,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
     const { owner, token } = await prepareServer(world);
     print(`Seeding ${fleet.devices} devices with ${fleet.historicCommands} historic commands each`);
     const begun = performance.now();
-    await seedFleet(client, fleet, owner);
+    await seedFleet(client, fleet, { owner });
     const seedSeconds = (performance.now() - begun) / 1000;
     const tables = await countTables(client);
     print(`Seeded ${tables.historicCommands} rows of history in ${seedSeconds.toFixed(1)} s`);

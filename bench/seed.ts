@@ -38,14 +38,26 @@ const historyDays = 75;
 
 const daysAgo = (at: Date, days: number): Date => new Date(at.getTime() - days * 86_400_000);
 
+export type SeedOptions = {
+  readonly owner: Owner;
+  /** From so many rows of history on, its indexes are made afterwards. */
+  readonly indexesLaterFrom?: number;
+};
+
 /** Enrolls a fleet. The certificates pinned are random until {@link pinCertificates} says otherwise. */
-export async function seedFleet(client: pg.Client, fleet: Fleet, owner: Owner): Promise<void> {
+export async function seedFleet(
+  client: pg.Client,
+  fleet: Fleet,
+  { owner, indexesLaterFrom = indexLaterRows }: SeedOptions,
+): Promise<void> {
   const at = new Date();
   // Nothing here is worth waiting for the disk; the server's own connections are as durable as ever.
   await client.query("set synchronous_commit = off");
   await client.query("set maintenance_work_mem = '512MB'");
   await insertDevices(client, fleet, { owner, at });
-  await insertHistory(client, fleet, at);
+  await makePartitions(client, at);
+  const isIndexedLater = fleet.devices * fleet.historicCommands >= indexesLaterFrom;
+  await insertHistory(client, fleet, { at, isIndexedLater });
   await client.query("vacuum analyze");
   await client.query("checkpoint");
 }
@@ -104,14 +116,41 @@ async function insertDevices(
   }
 }
 
+/** PostgreSQL's code for a partition that overlaps another one. */
+const overlapCode = "42P17";
+
+/** A server makes partitions for what is to come; a history needs those of the past. Without partitions, nothing. */
+async function makePartitions(client: pg.Client, at: Date): Promise<void> {
+  const { rows } = await client.query(
+    "select from pg_partitioned_table where partrelid = 'command_history'::regclass",
+  );
+  if (rows.length === 0) return;
+  const month = daysAgo(at, historyDays + 1);
+  month.setUTCDate(1);
+  while (month <= at) {
+    const first = month.toISOString().slice(0, 10);
+    month.setUTCMonth(month.getUTCMonth() + 1);
+    const end = month.toISOString().slice(0, 10);
+    const name = `command_history_bench_${first.replaceAll("-", "")}`;
+    try {
+      await client.query(
+        `create table ${name} partition of command_history for values from ('${first}') to ('${end}')`,
+      );
+    } catch (error) {
+      // The server has made the one of this month.
+      if (!(error instanceof pg.DatabaseError) || error.code !== overlapCode) throw error;
+    }
+  }
+}
+
 /** In the order of time, devices taking turns, as a history grows. */
 async function insertHistory(
   client: pg.Client,
   { devices, historicCommands }: Fleet,
-  at: Date,
+  { at, isIndexedLater }: { readonly at: Date; readonly isIndexedLater: boolean },
 ): Promise<void> {
   if (historicCommands === 0) return;
-  const later = devices * historicCommands >= indexLaterRows ? await takeIndexes(client) : [];
+  const later = isIndexedLater ? await takeIndexes(client) : [];
   const step = Math.max(1, Math.floor(historyRowsPerStatement / devices));
   for (let first = 1; first <= historicCommands; first += step) {
     const last = Math.min(historicCommands, first + step - 1);

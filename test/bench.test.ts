@@ -2,12 +2,16 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import pg from "pg";
 import { describe, expect, inject, test } from "vitest";
 import { readScrape } from "../bench/metrics-text.ts";
 import { parseFleets, planRun, scales } from "../bench/plan.ts";
 import { type BenchReport, describeReport, problemsOf } from "../bench/report.ts";
+import { countTables, seedFleet } from "../bench/seed.ts";
+import { makeEnrollment, makeEnrollmentWorld } from "./tools/enrollment-world.ts";
 import { repository } from "./tools/source-tree.ts";
 import { connectionUrl } from "./tools/test-app.ts";
+import { useTestDatabase } from "./tools/test-database.ts";
 
 async function runBench(args: readonly string[]): Promise<BenchReport> {
   const program = ["--conditions=source", join(repository, "bench", "main.ts"), "--json", ...args];
@@ -47,6 +51,40 @@ test("every kind of request is measured in both modes, and the table holds what 
   const text = describeReport(report);
   expect(text.match(/^\| 10 \| 3 \|/gm)).toHaveLength(rows.length);
   expect(text).toContain("Not run: 100000 devices with 1000 historic commands each (100000000 rows)");
+});
+
+describe("seeding", () => {
+  const database = useTestDatabase();
+
+  test("history goes into the partitions of its months, and has every index of the table afterwards", async () => {
+    const world = await makeEnrollmentWorld(database);
+    const { enrollment } = await makeEnrollment(database, world);
+    const client = new pg.Client(database.connection);
+    await client.connect();
+    try {
+      await client.query(`
+        drop table command_history cascade;
+        create table command_history (
+          uuid uuid, device_id integer not null, name text, request_type text, sent_at timestamptz,
+          delivery_count integer, status text, result_time timestamptz, created_at timestamptz, updated_at timestamptz,
+          constraint command_history_key primary key (uuid, created_at)
+        ) partition by range (created_at);
+        create index command_history_device on command_history (device_id, created_at)`);
+      const { pushCertificateId, metaBusinessUnitId } = world;
+      const owner = { otaEnrollmentId: enrollment.id, pushCertificateId, metaBusinessUnitId };
+      await seedFleet(client, { devices: 5, historicCommands: 40 }, { owner, indexesLaterFrom: 0 });
+      expect(await countTables(client)).toMatchObject({ devices: 5, historicCommands: 200 });
+      const { rows: partitions } = await client.query<{ name: string; indexes: string }>(`
+        select i.inhrelid::regclass::text as name, count(x.*) as indexes from pg_inherits i
+          left join pg_index x on x.indrelid = i.inhrelid
+         where i.inhparent = 'command_history'::regclass group by 1`);
+      expect(partitions.length).toBeGreaterThanOrEqual(3);
+      expect(partitions.filter(({ indexes }) => Number(indexes) !== 2)).toEqual([]);
+    } finally {
+      await client.end();
+      await world.deps.eventBuffer.close();
+    }
+  });
 });
 
 describe("the plan", () => {
