@@ -40,6 +40,35 @@ create table api_tokens (
 );
 CREATE INDEX api_tokens_account_id ON public.api_tokens USING btree (account_id);
 
+create table bulk_command_targets (
+  bulk_command_id uuid not null,
+  device_id integer not null,
+  command_uuid uuid,
+  refusal text,
+  constraint bulk_command_targets_bulk_command_id_fkey FOREIGN KEY (bulk_command_id) REFERENCES bulk_commands(id) ON DELETE CASCADE,
+  constraint bulk_command_targets_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint bulk_command_targets_either CHECK (((command_uuid IS NULL) <> (refusal IS NULL))),
+  constraint bulk_command_targets_pkey PRIMARY KEY (bulk_command_id, device_id)
+);
+CREATE INDEX bulk_command_targets_device_id ON public.bulk_command_targets USING btree (device_id);
+
+create table bulk_commands (
+  id uuid not null,
+  name text not null,
+  arguments jsonb not null,
+  secrets_sealed bytea,
+  selection jsonb not null,
+  not_before timestamp with time zone,
+  expires_at timestamp with time zone,
+  supersede_key text,
+  spread_seconds integer not null,
+  cursor_id integer default 0 not null,
+  created_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  constraint bulk_commands_pkey PRIMARY KEY (id)
+);
+CREATE INDEX bulk_commands_unfinished ON public.bulk_commands USING btree (created_at) WHERE (finished_at IS NULL);
+
 create table certificate_authorities (
   id integer generated always as identity not null,
   name text not null,
@@ -104,7 +133,9 @@ create table commands (
   retry_at timestamp with time zone,
   parked_at timestamp with time zone,
   cancelled_at timestamp with time zone,
+  bulk_command_id uuid,
   constraint commands_artifact_operation_check CHECK ((artifact_operation = ANY (ARRAY['INSTALLATION'::text, 'REMOVAL'::text]))),
+  constraint commands_bulk_command_id_fkey FOREIGN KEY (bulk_command_id) REFERENCES bulk_commands(id),
   constraint commands_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
   constraint commands_device_user_id_fkey FOREIGN KEY (device_user_id) REFERENCES device_users(id) ON DELETE CASCADE,
   constraint commands_pkey PRIMARY KEY (id),
@@ -112,6 +143,7 @@ create table commands (
   constraint commands_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'not_now'::text]))),
   constraint commands_uuid_unique UNIQUE (uuid)
 );
+CREATE INDEX commands_bulk_command_id ON public.commands USING btree (bulk_command_id) WHERE (bulk_command_id IS NOT NULL);
 CREATE INDEX commands_expires_at ON public.commands USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX commands_next ON public.commands USING btree (device_id, device_user_id, priority DESC, created_at, id);
 CREATE INDEX commands_supersede_key ON public.commands USING btree (device_id, supersede_key) WHERE (supersede_key IS NOT NULL);

@@ -1,5 +1,6 @@
 /** The endpoint table: everything operators may call, slice by slice. OpenAPI and the contract tests derive from it. */
 import { eventEndpoints } from "#admin/audit/event-record-api.ts";
+import { bulkCommandEndpoints } from "#mdm/commands/bulk-command-api.ts";
 import { commandEndpoints } from "#mdm/commands/command-api.ts";
 import { commandQueueEndpoints } from "#mdm/commands/command-queue-api.ts";
 import type { CommandDeps } from "#mdm/commands/command-operations.ts";
@@ -45,6 +46,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, deviceSecretEndpoints),
     ...bindEndpoints(deps, commandEndpoints),
     ...bindEndpoints(deps, commandQueueEndpoints),
+    ...bindEndpoints(deps, bulkCommandEndpoints),
     ...bindEndpoints(deps, pushCertificateEndpoints),
     ...bindEndpoints(deps, scepIssuerEndpoints),
     ...bindEndpoints(deps, otaEnrollmentEndpoints),

@@ -10,6 +10,8 @@ import { checkinRoute } from "#mdm/checkin/checkin-route.ts";
 import { connectRoute } from "#mdm/checkin/connect-route.ts";
 import { createCertificateCache } from "#mdm/checkin/device-authentication-operations.ts";
 import { createRenewalPolicy } from "#mdm/checkin/scep-renewal-operations.ts";
+import { bulkCommandJobs } from "#mdm/commands/bulk-command-job.ts";
+import { readArguments } from "#mdm/commands/command-arguments-api.ts";
 import { endOverdueCommandsJob } from "#mdm/commands/end-overdue-commands-job.ts";
 import { createDeviceActivity } from "#mdm/devices/device-activity-buffer.ts";
 import { isSerialBlocked } from "#mdm/devices/device-operations.ts";
@@ -243,6 +245,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     purgeScepChallengesJob,
     purgeTaskResultsJob,
     endOverdueCommandsJob,
+    ...bulkCommandJobs({ sealer, readArguments }),
     purgeEventsJob(config.eventsRetentionDays),
   ]);
   const close = async (): Promise<void> => {

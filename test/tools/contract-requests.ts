@@ -37,6 +37,14 @@ async function newPostponedCommandPath(world: ContractWorld): Promise<string> {
   return path;
 }
 
+async function newBulkCommandPath(world: ContractWorld): Promise<string> {
+  const body = { name: "ProfileList", devices: [world.deviceId] };
+  const { id } = await world.api.create("/api/mdm/bulk_commands/", body);
+  const path = `/api/mdm/bulk_commands/${String(id)}/`;
+  for (let tries = 0; tries < 1_000 && (await world.api.read(path))["finished_at"] === null; ) tries++;
+  return path;
+}
+
 async function newPushCertificatePath(world: ContractWorld): Promise<string> {
   const created = await world.api.create("/api/mdm/push_certificates/", { name: world.uniqueName() });
   return `/api/mdm/push_certificates/${numberOf(created, "id")}/`;
@@ -108,6 +116,16 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
   listDeviceQueue: (world) => ({ path: `${devicePath(world)}commands/` }),
   retryDeviceCommand: async (world) => ({ path: `${await newPostponedCommandPath(world)}retry/` }),
   cancelDeviceCommand: async (world) => ({ path: `${await newCommandPath(world)}cancel/` }),
+  createBulkCommand: ({ deviceId }) => ({
+    path: "/api/mdm/bulk_commands/",
+    body: { name: "ProfileList", devices: [deviceId] },
+  }),
+  listBulkCommands: async (world) => {
+    await newBulkCommandPath(world);
+    return { path: "/api/mdm/bulk_commands/" };
+  },
+  findBulkCommand: async (world) => ({ path: await newBulkCommandPath(world) }),
+  listBulkCommandTargets: async (world) => ({ path: `${await newBulkCommandPath(world)}targets/` }),
   listDeviceCommands: () => ({ path: "/api/mdm/devices/commands/" }),
   findDeviceCommand: async (world) => ({ path: await newCommandPath(world) }),
   deleteDeviceCommand: async (world) => ({ path: await newCommandPath(world) }),

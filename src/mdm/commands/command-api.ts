@@ -3,22 +3,18 @@ import { type Static, Type } from "typebox";
 import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { filterRelationText } from "#platform/http/field-texts.ts";
-import { choice, foreignId, nullable, timestamp } from "#platform/http/wire-fields.ts";
+import { choice, foreignId } from "#platform/http/wire-fields.ts";
 import type { Operation } from "#platform/operation.ts";
 import { findDevice, findDeviceTarget, findUser } from "#mdm/devices/device-operations.ts";
 import { type Target, userUnknown } from "#mdm/devices/device.ts";
-import {
-  type CommandName,
-  type CommandRecord,
-  commandUnknown,
-  supersedeKeyCharactersMax,
-} from "./command.ts";
+import { type CommandName, type CommandRecord, commandUnknown } from "./command.ts";
 import {
   type ArgumentNames,
   placeRefusals,
   prepareArguments,
   readArguments,
 } from "./command-arguments-api.ts";
+import { timeOf, timing } from "./command-timing-api.ts";
 import {
   DeviceCommandView,
   UserCommandView,
@@ -69,20 +65,6 @@ const lockNames: ArgumentNames = { message: "Message", phone_number: "PhoneNumbe
 const CustomBody = Type.Object({
   command: described("The Command dictionary as a property list, required; a bare <dict> is wrapped"),
 });
-
-const timing = {
-  not_before: Type.Optional(nullable(timestamp({ description: "Not handed out earlier" }))),
-  expires_at: Type.Optional(nullable(timestamp({ description: "Never handed out from then on" }))),
-  supersede_key: Type.Optional(
-    nullable(
-      Type.String({
-        minLength: 1,
-        maxLength: supersedeKeyCharactersMax,
-        description: "Replaces the commands of the target with this key that it does not hold yet",
-      }),
-    ),
-  ),
-};
 
 const CommandBody = Type.Object({
   name: choice(orderableNames),
@@ -288,6 +270,12 @@ type Order = {
   readonly place?: (field: string) => string;
 } & Pick<CommandRequest, "notBefore" | "expiresAt" | "supersedeKey">;
 
+/** Where a field of an order with `arguments` is in its body. */
+export function placeArgument(field: string): string {
+  if (field === "expires_at") return field;
+  return field === "non_field_errors" ? "arguments" : `arguments.${field}`;
+}
+
 /** The order in a body that names its kind. */
 function ofAnyKind(body: Static<typeof CommandBody>): Order {
   return {
@@ -298,15 +286,8 @@ function ofAnyKind(body: Static<typeof CommandBody>): Order {
     notBefore: timeOf(body.not_before),
     expiresAt: timeOf(body.expires_at),
     supersedeKey: body.supersede_key ?? null,
-    place: (field) => {
-      if (field === "expires_at") return field;
-      return field === "non_field_errors" ? "arguments" : `arguments.${field}`;
-    },
+    place: placeArgument,
   };
-}
-
-function timeOf(text: string | null | undefined): Date | null {
-  return typeof text === "string" ? new Date(text) : null;
 }
 
 async function order(

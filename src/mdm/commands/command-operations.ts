@@ -232,22 +232,35 @@ export async function deleteQueuedCommand(op: Operation, deps: CommandDeps, uuid
   if (device === null || command.deviceUserId !== null) {
     throw new OperationRefused(commandUnknown("DeviceCommand"));
   }
-  const args = openArguments(deps, command);
+  const args = openArguments(deps, command, { device, user: null });
   await deleteCommand(op.tx, command.id);
   op.record(commandDeleted({ device, user: null }, { command, args }));
 }
 
-/** Public and secret arguments of a stored command together. */
-export function openArguments(deps: CommandDeps, command: CommandRecord): CommandArguments {
-  if (command.secretsSealed === null) return command.arguments;
-  const secrets: unknown = JSON.parse(
-    openText(deps.sealer, command.secretsSealed, secretsContext(command.uuid)).reveal(),
-  );
+/**
+ * Public and secret arguments of a stored command together. The secrets of a bulk command are those of all its devices:
+ * what does not apply to this target is left out.
+ */
+export function openArguments(deps: CommandDeps, command: CommandRecord, target: Target): CommandArguments {
+  const { secretsSealed, bulkCommandId, uuid } = command;
+  if (secretsSealed === null) return command.arguments;
+  const context = bulkCommandId === null ? secretsContext(uuid) : bulkSecretsContext(bulkCommandId);
+  const opened: unknown = JSON.parse(openText(deps.sealer, secretsSealed, context).reveal());
   // What was sealed below is an object of arguments.
-  return { ...command.arguments, ...(secrets as CommandArguments) };
+  const secrets = opened as CommandArguments;
+  if (bulkCommandId === null) return { ...command.arguments, ...secrets };
+  const { properties } = commandKinds[command.name].argumentsFor(target);
+  const applying = Object.entries(secrets).filter(([key]) => Object.hasOwn(properties, key));
+  return { ...command.arguments, ...Object.fromEntries(applying) };
 }
 
-function supersedeKeyOf({ name, arguments: args, supersedeKey }: CommandRequest): string | null {
+/** What the secrets of a bulk command are sealed with. */
+export function bulkSecretsContext(id: string) {
+  return { table: "bulk_commands", column: "secrets_sealed", row: id };
+}
+
+/** The key of an order: its own, else its kind's. */
+export function supersedeKeyOf({ name, arguments: args, supersedeKey }: CommandRequest): string | null {
   return supersedeKey ?? commandKinds[name].supersedeKey?.(args) ?? null;
 }
 
@@ -304,7 +317,7 @@ async function deliver(
   { target, command }: { readonly target: Target; readonly command: CommandRecord },
 ): Promise<DeliverableCommand> {
   const kind = commandKinds[command.name];
-  const args = openArguments(deps, command);
+  const args = openArguments(deps, command, target);
   const escrowed = kind.needsUnlockToken === true ? await openUnlockToken(op, deps, target) : {};
   return { uuid: command.uuid, name: command.name, command: kind.command(target, { ...args, ...escrowed }) };
 }

@@ -33,7 +33,7 @@ export async function retryCommand(op: Operation, deps: CommandDeps, uuid: strin
   if (command.retryAt === null || command.cancelledAt !== null)
     throw new OperationRefused(commandNotWaiting());
   const released = await releaseCommand(op.tx, command.id, op.at);
-  op.record(commandUpdated(target, { command: released, args: openArguments(deps, released) }));
+  op.record(commandUpdated(target, { command: released, args: openArguments(deps, released, target) }));
   await requestPush(
     op.tx,
     { deviceId: target.device.id, userId: null },
@@ -51,7 +51,7 @@ export async function retryCommand(op: Operation, deps: CommandDeps, uuid: strin
 export async function cancelLiveCommand(op: Operation, deps: CommandDeps, uuid: string): Promise<void> {
   const { command, target } = await lockLive(op, uuid);
   if (command.cancelledAt !== null) return;
-  const args = openArguments(deps, command);
+  const args = openArguments(deps, command, target);
   if (command.state === "sent") await markCancelled(op.tx, command.id, op.at);
   else await cancelCommand(op.tx, command.id, op.at);
   op.record(commandUpdated(target, { command: { ...command, cancelledAt: op.at }, args }));

@@ -146,7 +146,7 @@ async function carryOutAnswer(
   deps: CommandDeps,
   { target, command, report }: Answer,
 ): Promise<void> {
-  const args = openArguments(deps, command);
+  const args = openArguments(deps, command, target);
   const effects = commandKinds[command.name].acknowledged(target, args, report.response);
   for (const effect of effects) await carryOut(op, deps, { target, uuid: command.uuid, effect });
 }

@@ -16,7 +16,9 @@ import {
 export type QueueKey = { readonly deviceId: number; readonly deviceUserId: number | null };
 
 const columns = sql`
-  c.id, c.uuid, c.device_id, c.device_user_id, c.name, c.request_type, c.arguments, c.secrets_sealed, c.state,
+  c.id, c.uuid, c.device_id, c.device_user_id, c.name, c.request_type, c.arguments, c.bulk_command_id,
+  case when c.bulk_command_id is null then c.secrets_sealed
+       else (select b.secrets_sealed from bulk_commands b where b.id = c.bulk_command_id) end as secrets_sealed, c.state,
   c.priority, c.not_before, c.expires_at, c.supersede_key, c.sent_at, c.delivery_count, c.not_now_count, c.retry_at,
   c.parked_at, c.cancelled_at, c.result_time, c.created_at, c.updated_at`;
 
@@ -180,6 +182,18 @@ export function supersedeCommands(
   { supersedeKey, at }: { readonly supersedeKey: string; readonly at: Date },
 ): Promise<number> {
   const condition = sql`${ofQueue(queue)} and c.supersede_key = ${supersedeKey} and c.state in ('queued', 'not_now')`;
+  return moveUnanswered(tx, { condition, outcome: sql`'superseded'`, at });
+}
+
+/** {@link supersedeCommands} for the device channels of many devices. */
+export function supersedeCommandsOf(
+  tx: Tx,
+  deviceIds: readonly number[],
+  { supersedeKey, at }: { readonly supersedeKey: string; readonly at: Date },
+): Promise<number> {
+  const condition = sql`
+    c.device_id = any(${deviceIds}::integer[]) and c.device_user_id is null
+    and c.supersede_key = ${supersedeKey} and c.state in ('queued', 'not_now')`;
   return moveUnanswered(tx, { condition, outcome: sql`'superseded'`, at });
 }
 

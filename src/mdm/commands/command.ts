@@ -112,6 +112,8 @@ export type CommandRecord = {
   readonly requestType: string;
   readonly arguments: CommandArguments;
   readonly secretsSealed: Buffer | null;
+  /** Whose secrets these are, when it is one of many. */
+  readonly bulkCommandId: Uuid<"BulkCommand"> | null;
   readonly state: CommandState;
   readonly priority: number;
   readonly notBefore: Date | null;
@@ -270,6 +272,8 @@ export type CommandRefusalCode =
   | "command_finished"
   | "command_not_waiting"
   | "expiry_past"
+  | "selection_empty"
+  | "bulk_command_unknown"
   | "command_kind_unknown"
   | "commands_too_many"
   | "target_invalid"

@@ -43,6 +43,7 @@ export {
   findDeviceUser,
   findUser,
   isSerialBlocked,
+  listDevicesByIds,
   lockDevice,
   lockDeviceByUdid,
 } from "./device-store.ts";

@@ -89,6 +89,12 @@ export function findDevice(reader: Reader, id: number): Promise<Device | null> {
   return reader.maybe(sql`select ${deviceColumns} from devices d where d.id = ${id}`);
 }
 
+/** Some devices, in the order of their ids. */
+export function listDevicesByIds(reader: Reader, ids: readonly number[]): Promise<Device[]> {
+  return reader.many(sql`
+    select ${deviceColumns} from devices d where d.id = any(${ids}::integer[]) order by d.id`);
+}
+
 export function findDeviceByUdid(reader: Reader, udid: string): Promise<Device | null> {
   return reader.maybe(sql`select ${deviceColumns} from devices d where d.udid = ${udid}`);
 }

@@ -23,6 +23,7 @@ import {
   updateLastNotified,
   updateRejectedToken,
   upsertPushRequest,
+  upsertPushRequests,
 } from "./push-request-store.ts";
 
 /** What became of a claimed request; `not_pokable` when it was not even tried. */
@@ -37,6 +38,15 @@ export type PushResult = {
  */
 export async function requestPush(tx: Tx, target: PushTarget, options: PushRequestOptions): Promise<void> {
   await upsertPushRequest(tx, target, options);
+}
+
+/** Asks for pushes to the device channels of many devices, spread over a time: one statement. */
+export async function requestPushes(
+  tx: Tx,
+  deviceIds: readonly number[],
+  options: PushRequestOptions & { readonly spreadSeconds: number },
+): Promise<void> {
+  await upsertPushRequests(tx, deviceIds, options);
 }
 
 /** Asks for the pushes that due commands have waited for in vain (specification section 6.3). Answers how many. */

@@ -53,6 +53,37 @@ export async function upsertPushRequest(
 }
 
 /**
+ * The same for many devices. Where in the spread each falls is decided by a hash of its id, so that a repetition wakes
+ * nobody earlier; in the order of the ids, like every writer of these rows.
+ */
+export async function upsertPushRequests(
+  tx: Tx,
+  deviceIds: readonly number[],
+  {
+    priority,
+    expirationSeconds,
+    notBefore,
+    at,
+    spreadSeconds,
+  }: PushRequestOptions & { readonly spreadSeconds: number },
+): Promise<void> {
+  await tx.run(sql`
+    insert into push_requests as p
+           (device_id, device_user_id, priority, expiration_seconds, not_before, requested_at)
+    select d.id, null, ${priority}::smallint, ${expirationSeconds}::integer,
+           ${notBefore}::timestamptz
+             + make_interval(secs => abs(hashint4(d.id)::bigint) % (${spreadSeconds}::integer + 1)),
+           ${at}::timestamptz
+      from unnest(${deviceIds}::integer[]) as d(id) order by d.id
+    on conflict on constraint push_requests_one_per_target do update
+      set priority = greatest(p.priority, excluded.priority),
+          expiration_seconds = greatest(p.expiration_seconds, excluded.expiration_seconds),
+          not_before = least(p.not_before, excluded.not_before),
+          requested_at = excluded.requested_at,
+          request_count = p.request_count + 1`);
+}
+
+/**
  * Claims due requests, urgent ones first; those of other claimers are skipped.
  *
  * @param claim.busyCertificateIds Push certificates that have enough under way: one that stalls must not take the

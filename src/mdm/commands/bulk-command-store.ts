@@ -1,0 +1,191 @@
+/** Rows of `bulk_commands` and their targets, and the commands of a batch: one statement each, whatever its size. */
+import type { Reader, Tx } from "#platform/db/database.ts";
+import { joinSql, type Sql, sql } from "#platform/db/sql.ts";
+import type { BulkCommand, BulkResult, BulkSelection, BulkTarget } from "./bulk-command.ts";
+
+const columns = sql`
+  b.id, b.name, b.arguments, b.secrets_sealed, b.selection, b.not_before, b.expires_at, b.supersede_key,
+  b.spread_seconds, b.cursor_id, b.created_at, b.finished_at`;
+
+/** JSON text instead of the documents. */
+export type NewBulkCommand = Omit<BulkCommand, "arguments" | "selection" | "cursorId" | "finishedAt"> & {
+  readonly arguments: string;
+  readonly selection: string;
+};
+
+export function insertBulkCommand(tx: Tx, bulk: NewBulkCommand): Promise<BulkCommand> {
+  return tx.one(sql`
+    insert into bulk_commands as b (id, name, arguments, secrets_sealed, selection, not_before, expires_at,
+                                    supersede_key, spread_seconds, created_at)
+    values (${bulk.id}, ${bulk.name}, ${bulk.arguments}::jsonb, ${bulk.secretsSealed}, ${bulk.selection}::jsonb,
+            ${bulk.notBefore}, ${bulk.expiresAt}, ${bulk.supersedeKey}, ${bulk.spreadSeconds}, ${bulk.createdAt})
+    returning ${columns}`);
+}
+
+export function findBulkCommand(reader: Reader, id: string): Promise<BulkCommand | null> {
+  return reader.maybe(sql`select ${columns} from bulk_commands b where b.id = ${id}`);
+}
+
+/** The request, locked, when it is unfinished and nobody else works on it. */
+export function lockUnfinished(tx: Tx, id: string): Promise<BulkCommand | null> {
+  return tx.maybe(sql`
+    select ${columns} from bulk_commands b where b.id = ${id} and b.finished_at is null for update skip locked`);
+}
+
+export async function listUnfinishedIds(reader: Reader): Promise<string[]> {
+  const rows = await reader.many<{ id: string }>(
+    sql`select id from bulk_commands where finished_at is null order by created_at limit 100`,
+  );
+  return rows.map(({ id }) => id);
+}
+
+export async function listBulkCommands(
+  reader: Reader,
+  page: { readonly limit: number; readonly offset: number },
+): Promise<{ readonly count: number; readonly rows: readonly BulkCommand[] }> {
+  const { count } = await reader.one<{ count: number }>(
+    sql`select count(*)::integer as count from bulk_commands`,
+  );
+  const rows = await reader.many<BulkCommand>(sql`
+    select ${columns} from bulk_commands b order by b.created_at desc, b.id limit ${page.limit} offset ${page.offset}`);
+  return { count, rows };
+}
+
+/** The next devices of a selection, in the order of their ids; those that enrolled after the request are not meant. */
+export async function listSelectedIds(
+  reader: Reader,
+  selection: BulkSelection,
+  {
+    afterId,
+    createdUntil,
+    limit,
+  }: { readonly afterId: number; readonly createdUntil: Date; readonly limit: number },
+): Promise<number[]> {
+  const conditions: Sql[] = [
+    sql`d.id > ${afterId} and d.created_at <= ${createdUntil}`,
+    ...selectionConditions(selection),
+  ];
+  const rows = await reader.many<{ id: number }>(sql`
+    select d.id from devices d where ${joinSql(conditions, sql` and `)} order by d.id limit ${limit}`);
+  return rows.map(({ id }) => id);
+}
+
+function selectionConditions(selection: BulkSelection): Sql[] {
+  const { devices, serial_numbers: serialNumbers, udids, tags, platforms, blueprint } = selection;
+  return [
+    ...(devices === undefined ? [] : [sql`d.id = any(${devices}::integer[])`]),
+    ...(serialNumbers === undefined ? [] : [sql`d.serial_number = any(${serialNumbers}::text[])`]),
+    ...(udids === undefined ? [] : [sql`d.udid = any(${udids}::text[])`]),
+    ...(platforms === undefined ? [] : [sql`d.platform = any(${platforms}::text[])`]),
+    ...(blueprint === undefined ? [] : [sql`d.blueprint_id = ${blueprint}`]),
+    ...(tags === undefined
+      ? []
+      : [
+          sql`exists (select from machine_tags m
+                       where m.serial_number = d.serial_number and m.tag_id = any(${tags}::integer[]))`,
+        ]),
+  ];
+}
+
+/** How many commands wait in the device channels of some devices. */
+export async function countWaiting(
+  reader: Reader,
+  deviceIds: readonly number[],
+): Promise<Map<number, number>> {
+  const rows = await reader.many<{ deviceId: number; count: number }>(sql`
+    select device_id, count(*)::integer as count from commands
+     where device_id = any(${deviceIds}::integer[]) and device_user_id is null group by device_id`);
+  return new Map(rows.map(({ deviceId, count }) => [deviceId, count]));
+}
+
+/** What the devices of a batch get. */
+export type BulkRow = {
+  readonly uuid: string;
+  readonly deviceId: number;
+  readonly requestType: string;
+  /** Not secret. */
+  readonly arguments: unknown;
+};
+
+/** Queues the commands of a batch. */
+export async function insertBulkRows(
+  tx: Tx,
+  bulk: Pick<BulkCommand, "id" | "name" | "notBefore" | "expiresAt">,
+  batch: {
+    readonly rows: string;
+    readonly priority: number;
+    readonly supersedeKey: string | null;
+    readonly at: Date;
+  },
+): Promise<void> {
+  await tx.run(sql`
+    insert into commands (uuid, device_id, name, request_type, arguments, state, priority, not_before, expires_at,
+                          supersede_key, bulk_command_id, created_at, updated_at)
+    select r.uuid, r."deviceId", ${bulk.name}, r."requestType", r.arguments, 'queued', ${batch.priority}::smallint,
+           ${bulk.notBefore}::timestamptz, ${bulk.expiresAt}::timestamptz, ${batch.supersedeKey}, ${bulk.id}::uuid,
+           ${batch.at}::timestamptz, ${batch.at}::timestamptz
+      from jsonb_to_recordset(${batch.rows}::jsonb)
+        as r(uuid uuid, "deviceId" integer, "requestType" text, arguments jsonb)`);
+}
+
+/** Notes what each device of a batch got, and how far the work has come. */
+export async function recordBatch(
+  tx: Tx,
+  id: string,
+  batch: {
+    readonly targets: readonly {
+      readonly deviceId: number;
+      readonly uuid: string | null;
+      readonly refusal: string | null;
+    }[];
+    readonly cursorId: number;
+    readonly finishedAt: Date | null;
+  },
+): Promise<void> {
+  await tx.run(sql`
+    with done as (
+      insert into bulk_command_targets (bulk_command_id, device_id, command_uuid, refusal)
+      select ${id}::uuid, t."deviceId", t.uuid, t.refusal
+        from jsonb_to_recordset(${JSON.stringify(batch.targets)}::jsonb)
+          as t("deviceId" integer, uuid uuid, refusal text))
+    update bulk_commands set cursor_id = ${batch.cursorId}, finished_at = ${batch.finishedAt} where id = ${id}`);
+}
+
+const targetsOf = (id: string): Sql => sql`(
+  select t.device_id, t.command_uuid, t.refusal,
+         case when t.refusal is not null then 'refused'
+              when c.cancelled_at is not null then 'cancelled'
+              when c.parked_at is not null then 'parked'
+              when c.uuid is not null then c.state
+              when h.outcome <> 'answered' then h.outcome
+              when h.status = 'CommandFormatError' then 'command_format_error'
+              when h.status = 'NotNow' then 'not_now'
+              when h.status is not null then lower(h.status)
+              else 'removed' end as status
+    from bulk_command_targets t
+    left join commands c on c.uuid = t.command_uuid
+    left join command_history h on h.uuid = t.command_uuid
+   where t.bulk_command_id = ${id})`;
+
+export function countTargets(
+  reader: Reader,
+  id: string,
+): Promise<{ readonly status: BulkResult; readonly count: number }[]> {
+  return reader.many(sql`select status, count(*)::integer as count from ${targetsOf(id)} t group by status`);
+}
+
+/** One page of the devices of a bulk command, in the order of their ids. */
+export async function listTargets(
+  reader: Reader,
+  filter: { readonly id: string; readonly status?: BulkResult },
+  page: { readonly limit: number; readonly offset: number },
+): Promise<{ readonly count: number; readonly rows: readonly BulkTarget[] }> {
+  const where = filter.status === undefined ? sql`true` : sql`t.status = ${filter.status}`;
+  const { count } = await reader.one<{ count: number }>(
+    sql`select count(*)::integer as count from ${targetsOf(filter.id)} t where ${where}`,
+  );
+  const rows = await reader.many<BulkTarget>(sql`
+    select t.*, d.udid, d.serial_number from ${targetsOf(filter.id)} t join devices d on d.id = t.device_id
+     where ${where} order by t.device_id limit ${page.limit} offset ${page.offset}`);
+  return { count, rows };
+}

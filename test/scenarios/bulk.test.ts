@@ -1,0 +1,180 @@
+/** One request for a fleet: stored at once, carried out in batches, with a result for each device. */
+import { expect, test } from "vitest";
+import { readArguments } from "#mdm/commands/command-arguments-api.ts";
+import { bulkBatchDevicesMax } from "#mdm/commands/bulk-command.ts";
+import { runBulkBatch } from "#mdm/commands/bulk-command-operations.ts";
+import { sql } from "#platform/db/sql.ts";
+import { jobActor, operate } from "#platform/operation.ts";
+import { createSealer } from "#platform/sealer.ts";
+import { Secret } from "#platform/secret.ts";
+import { writePlist } from "#protocol/plist/write.ts";
+import { useDeviceStories } from "../tools/device-stories.ts";
+
+const secretKey = new Secret(Buffer.alloc(32, 7));
+const stories = useDeviceStories({ config: { secretKey } });
+const path = "/api/mdm/bulk_commands/";
+
+/** More statements than a batch needs would show here. */
+const batchStatementsMax = 9;
+const fleetSize = 10_000;
+
+const profile = writePlist({
+  PayloadType: "Configuration",
+  PayloadVersion: 1,
+  PayloadIdentifier: "com.example.fleet",
+  PayloadUUID: "5B0C1A5E-0000-4000-8000-000000000007",
+  PayloadContent: [],
+}).toString("base64");
+
+async function order(body: Record<string, unknown>): Promise<string> {
+  return String((await stories.api.create(path, body))["id"]);
+}
+
+const statusOf = (id: string) => stories.api.read(`${path}${id}/`);
+const targetsOf = (id: string, query = "") => stories.api.list(`${path}${id}/targets/?limit=500${query}`);
+
+async function finished(id: string) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
+    const bulk = await statusOf(id);
+    if (bulk["finished_at"] !== null) return bulk;
+  }
+  throw new Error("The bulk command did not finish");
+}
+
+test("a command reaches the devices it is for, and the others say why not", async () => {
+  const mac = await stories.settledDevice("Mac");
+  const phone = await stories.settledDevice("iPhone");
+  const ids = await Promise.all([stories.idOf(mac), stories.idOf(phone)]);
+  const id = await order({ name: "DeviceLock", arguments: { PIN: 271828, Message: "Lost" }, devices: ids });
+  expect(await finished(id)).toMatchObject({ count: 2, counts: { queued: 2 } });
+  await Promise.all([mac.pollUntilIdle(), phone.pollUntilIdle()]);
+  expect(mac.state.lock).toMatchObject({ pin: "271828", message: "Lost" });
+  expect(phone.state.lock).toMatchObject({ pin: null, message: "Lost" });
+  expect(await statusOf(id)).toMatchObject({ counts: { acknowledged: 2 } });
+  const macsOnly = await order({ name: "RestartDevice", filter: { platforms: ["tvOS", "iOS"] } });
+  await finished(macsOnly);
+  const other = await order({ name: "DeviceLock", arguments: { Message: "No PIN" }, devices: ids });
+  expect(await finished(other)).toMatchObject({ counts: { queued: 1, refused: 1 } });
+  expect(await targetsOf(other, "&status=refused")).toEqual([
+    expect.objectContaining({
+      enrolled_device: ids[0],
+      command: null,
+      refusal: expect.stringContaining("PIN"),
+    }),
+  ]);
+});
+
+test("no secret of it is in events, answers or the clear", async () => {
+  const mac = await stories.settledDevice("Mac");
+  const devices = [await stories.idOf(mac)];
+  const id = await order({ name: "DeviceLock", arguments: { PIN: "975318" }, devices });
+  await finished(id);
+  const { database } = stories.app.foundation;
+  const rows = await database.many(sql`select payload from events union all
+    select to_jsonb(b) from bulk_commands b union all select to_jsonb(c) from commands c`);
+  expect(JSON.stringify(rows)).not.toContain("975318");
+  expect(JSON.stringify(rows)).toContain("mdm.bulkcommand");
+});
+
+test("tags and serial numbers choose devices, and both must match", async () => {
+  const [one, two] = [await stories.settledDevice("Mac"), await stories.settledDevice("Mac")];
+  const { serialNumber } = one.facts;
+  const tagId = await stories.app.foundation.database.transaction(async (tx) => {
+    const { id } = await tx.one<{ id: number }>(
+      sql`insert into tags (name, slug, color) values ('Lab', 'lab', '000000') returning id`,
+    );
+    await tx.run(sql`insert into machine_tags (serial_number, tag_id)
+      select s, ${id} from unnest(${[serialNumber, two.facts.serialNumber]}::text[]) s`);
+    return id;
+  });
+  const both = await order({ name: "ProfileList", filter: { tags: [tagId] } });
+  expect(await finished(both)).toMatchObject({ count: 2 });
+  const filter = { tags: [tagId], serial_numbers: [serialNumber] };
+  expect(await finished(await order({ name: "ProfileList", filter }))).toMatchObject({ count: 1 });
+});
+
+test("a request that names nobody, or is wrong for every device, is refused at once", async () => {
+  for (const body of [{}, { filter: {} }]) {
+    expect((await stories.call("POST", path, { name: "RestartDevice", ...body })).status).toBe(400);
+  }
+  const broken = { name: "InstallProfile", arguments: { Payload: "bm8=" }, devices: [1] };
+  expect(await stories.call("POST", path, broken)).toMatchObject({
+    status: 400,
+    body: { arguments: { Payload: [expect.any(String)] } },
+  });
+  expect((await stories.call("GET", `${path}6e2f4e62-0000-4000-8000-000000000000/`)).status).toBe(404);
+});
+
+/** Rows of devices that never connect. */
+async function seedFleet(count: number): Promise<void> {
+  await stories.app.foundation.database.transaction((tx) =>
+    tx.run(sql`
+      insert into devices (udid, serial_number, platform, os_version, supervised, push_certificate_id, created_at,
+                           updated_at)
+      select 'FLEET-' || n, 'FLEET' || n, 'tvOS', '26.1', true, (select min(id) from push_certificates),
+             ${stories.clock.now()}, ${stories.clock.now()}
+        from generate_series(1, ${count}::integer) n`),
+  );
+}
+
+test("ten thousand devices are one small request, and a bounded number of statements", async () => {
+  await seedFleet(fleetSize);
+  const { database, source } = stories.app.foundation;
+  // Not due yet, so that the sender leaves the pushes where they can be counted.
+  const notBefore = new Date(stories.clock.now().getTime() + 3_600_000).toISOString();
+  const filter = { platforms: ["tvOS"] };
+  const body = { name: "InstallProfile", arguments: { Payload: profile }, filter, not_before: notBefore };
+  const begun = Date.now();
+  const first = await order(body);
+  expect(Date.now() - begun).toBeLessThan(5_000);
+  expect(await finished(first)).toMatchObject({ count: fleetSize, counts: { queued: fleetSize } });
+  const counts = await database.one(sql`
+    select count(*)::integer as pushes, count(distinct p.not_before)::integer as moments
+      from push_requests p join devices d on d.id = p.device_id where d.platform = 'tvOS'`);
+  expect(counts).toMatchObject({ pushes: fleetSize });
+  expect(Number((counts as { moments: number }).moments)).toBeGreaterThan(10);
+  // The second is carried out by hand, so that its statements can be counted, with a crash in the middle.
+  const second = await stageBulk(first);
+  const deps = { sealer: createSealer(secretKey), readArguments };
+  const crash = operate(source, jobActor("test"), async (op) => {
+    await runBulkBatch(op, deps, second);
+    throw new Error("crash");
+  });
+  await expect(crash).rejects.toThrow("crash");
+  const costs: number[] = [];
+  for (let isUnfinished = true; isUnfinished; ) {
+    await operate(source, jobActor("test"), async (op) => {
+      let count = 0;
+      const counting = <Run extends (...args: never[]) => unknown>(run: Run) =>
+        ((...args: Parameters<Run>) => {
+          count += 1;
+          return run(...args);
+        }) as Run;
+      const { many, maybe, one, run } = op.tx;
+      const tx = {
+        ...op.tx,
+        many: counting(many),
+        maybe: counting(maybe),
+        one: counting(one),
+        run: counting(run),
+      };
+      isUnfinished = await runBulkBatch({ ...op, tx }, deps, second);
+      costs.push(count);
+    });
+  }
+  expect(costs.length).toBeLessThanOrEqual(fleetSize / bulkBatchDevicesMax + 1);
+  expect(Math.max(...costs)).toBeLessThanOrEqual(batchStatementsMax);
+  expect(await finished(second)).toMatchObject({ count: fleetSize, counts: { queued: fleetSize } });
+  expect(await statusOf(first)).toMatchObject({ counts: { superseded: fleetSize } });
+}, 120_000);
+
+/** Another request like one that is there, of which no job knows. */
+async function stageBulk(like: string): Promise<string> {
+  const { id } = await stories.app.foundation.database.transaction((tx) =>
+    tx.one<{ id: string }>(sql`
+      insert into bulk_commands (id, name, arguments, selection, supersede_key, spread_seconds, created_at)
+      select gen_random_uuid(), name, ${JSON.stringify({ Payload: profile })}::jsonb, selection, supersede_key,
+             spread_seconds, ${stories.clock.now()} from bulk_commands where id = ${like} returning id`),
+  );
+  return id;
+}
