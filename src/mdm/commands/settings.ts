@@ -25,6 +25,11 @@ export const settings: CommandKind = {
   // Configurations of applications hold passwords.
   secretArguments: ["Settings"],
   argumentsFor: () => settingsArguments,
+  refuse: (args) => {
+    if (listItems(args).every((item) => item["Item"] !== undefined)) return [];
+    const detail = "Every item is an object with an Item.";
+    return [{ kind: "invalid", code: "argument_malformed", field: "Settings", detail }];
+  },
   command: (_, args) => ({ RequestType: "Settings", Settings: readItems(args) }),
   acknowledged: (target, args, answer) =>
     onDeviceChannel(target, () => [

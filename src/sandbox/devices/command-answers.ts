@@ -3,11 +3,14 @@ import { bytesAt, nonEmptyStringAt, stringAt } from "#protocol/plist/access.ts";
 import type { PlistDictionary } from "#protocol/plist/value.ts";
 import { listCertificatePayloads, openProfile, readMdmSettings } from "./configuration-profile.ts";
 import type { ConfigurationProfile, MdmSettings } from "./configuration-profile.ts";
+import { accountAnswers } from "./account-answers.ts";
 import { DeviceError } from "./device-error.ts";
 import type { DeviceFacts } from "./device-facts.ts";
 import { answerDeviceInformation, answerSecurityInfo } from "./device-information.ts";
 import { acknowledged, commandError, commandFormatError } from "./device-state.ts";
 import type { Channel, CommandAnswer, DeviceState } from "./device-state.ts";
+import { managedAnswers } from "./managed-answers.ts";
+import { provisioningAnswers } from "./provisioned-items.ts";
 import {
   answerCertificateList,
   answerInstalledApplicationList,
@@ -37,12 +40,26 @@ const handlers: Readonly<Record<string, Handler>> = {
   DeviceLock: lockDevice,
   EraseDevice: eraseDevice,
   RestartDevice: restartDevice,
+  ...managedAnswers,
+  ...accountAnswers,
+  ...provisioningAnswers,
 };
+
+/** To a device that is not supervised these request types do not exist. */
+const forSupervised = new Set([
+  "ActivationLockBypassCode",
+  "ClearActivationLockBypassCode",
+  "DeviceLocation",
+  "DisableLostMode",
+  "EnableLostMode",
+  "PlayLostModeSound",
+]);
 
 /** Carries out one command. */
 export function answerCommand(requestType: string, context: CommandContext): Promise<CommandAnswer> {
   const handler = Object.hasOwn(handlers, requestType) ? handlers[requestType] : undefined;
-  if (handler === undefined) {
+  const isHidden = forSupervised.has(requestType) && !context.state.managed.isSupervised;
+  if (handler === undefined || isHidden) {
     const text = `“${requestType}” is not a valid request type.`;
     return Promise.resolve(commandError(12_021, "MCMDMErrorDomain", text));
   }
@@ -99,8 +116,8 @@ function eraseDevice({ state, command }: CommandContext): CommandAnswer {
 }
 
 function restartDevice({ facts, state }: CommandContext): CommandAnswer {
-  if (facts.model !== "Mac") {
-    // Devices of the sandbox are not supervised, and to such ones the request type does not exist.
+  if (facts.model !== "Mac" && !state.managed.isSupervised) {
+    // To a device that is not supervised the request type does not exist.
     return commandError(12_021, "MCMDMErrorDomain", "“RestartDevice” is not a valid request type.");
   }
   state.restartCount += 1;

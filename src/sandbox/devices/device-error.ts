@@ -8,7 +8,7 @@ export type DeviceErrorCode =
   | "not_enrolled"
   /** The device went on answering commands for too long. */
   | "too_many_commands"
-  /** The device is locked or erased, so it talks to nobody. */
+  /** The device is locked, off or erased, so it talks to nobody. */
   | "device_unreachable";
 
 export class DeviceError extends Error {

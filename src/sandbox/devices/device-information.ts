@@ -1,5 +1,5 @@
 /** Answers about the device itself: DeviceInformation and SecurityInfo, as each platform gives them. */
-import { booleanAt, stringsAt } from "#protocol/plist/access.ts";
+import { booleanAt, stringAt, stringsAt } from "#protocol/plist/access.ts";
 import { Real } from "#protocol/plist/value.ts";
 import type { PlistDictionary, PlistWritable } from "#protocol/plist/value.ts";
 import type { DeviceFacts } from "./device-facts.ts";
@@ -17,7 +17,7 @@ export function answerDeviceInformation(
   state: DeviceState,
   command: PlistDictionary,
 ): CommandAnswer {
-  const values = { ...commonValues(facts, state), ...platformValues(facts) };
+  const values = { ...commonValues(facts, state), ...platformValues(facts, state) };
   const asked = stringsAt(command, "Queries") ?? Object.keys(values);
   const responses = Object.fromEntries(
     asked.flatMap((query) => {
@@ -33,7 +33,7 @@ function commonValues(facts: DeviceFacts, state: DeviceState): Values {
   return {
     UDID: facts.udid,
     SerialNumber: facts.serialNumber,
-    DeviceName: facts.deviceName,
+    DeviceName: deviceName(facts, state),
     ProductName: facts.productName,
     Model: facts.productName,
     ModelName: facts.modelName,
@@ -44,8 +44,8 @@ function commonValues(facts: DeviceFacts, state: DeviceState): Values {
     AvailableDeviceCapacity: new Real(gigabytes * 0.625),
     WiFiMAC: facts.wifiMac,
     BluetoothMAC: facts.bluetoothMac,
-    IsSupervised: false,
-    AwaitingConfiguration: false,
+    IsSupervised: state.managed.isSupervised,
+    AwaitingConfiguration: state.managed.isAwaitingConfiguration,
     IsMultiUser: false,
     DiagnosticSubmissionEnabled: false,
     AppAnalyticsEnabled: false,
@@ -57,7 +57,13 @@ function commonValues(facts: DeviceFacts, state: DeviceState): Values {
   };
 }
 
-function platformValues(facts: DeviceFacts): Values {
+/** The name a Settings command gave it, or that of its owner. */
+function deviceName(facts: DeviceFacts, state: DeviceState): string {
+  const setting = state.managed.settings.get("DeviceName");
+  return (setting === undefined ? null : stringAt(setting, "DeviceName")) ?? facts.deviceName;
+}
+
+function platformValues(facts: DeviceFacts, state: DeviceState): Values {
   if (facts.model === "Mac") return macValues(facts);
   if (facts.model === "AppleTV") return { iTunesStoreAccountIsActive: false };
   const phone = facts.model === "iPhone";
@@ -65,7 +71,7 @@ function platformValues(facts: DeviceFacts): Values {
     BatteryLevel: new Real(0.2 + (facts.number % 8) / 10),
     IsCloudBackupEnabled: facts.number % 2 === 0,
     IsDoNotDisturbInEffect: false,
-    IsMDMLostModeEnabled: false,
+    IsMDMLostModeEnabled: state.managed.lostMode !== null,
     iTunesStoreAccountIsActive: true,
     CellularTechnology: phone ? 3 : 0,
     ModemFirmwareVersion: phone ? "3.10.04" : undefined,
@@ -124,7 +130,7 @@ function macValues(facts: DeviceFacts): Values {
 /** Answers SecurityInfo. */
 export function answerSecurityInfo(facts: DeviceFacts, state: DeviceState): CommandAnswer {
   const managementStatus = {
-    EnrolledViaDEP: false,
+    EnrolledViaDEP: state.managed.isAutomated,
     IsUserEnrollment: false,
     UserApprovedEnrollment: true,
     IsActivationLockManageable: false,
@@ -158,7 +164,7 @@ function macSecurity(state: DeviceState): Values {
     BootstrapTokenRequiredForKernelExtensionApproval: true,
     BootstrapTokenRequiredForSoftwareUpdate: true,
     IsRecoveryLockEnabled: false,
-    RemoteDesktopEnabled: false,
+    RemoteDesktopEnabled: state.managed.isRemoteDesktopEnabled,
     PasscodePresent: true,
   };
 }

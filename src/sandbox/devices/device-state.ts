@@ -4,6 +4,8 @@ import type { Identity } from "../crypto/certificate-writer.ts";
 import type { ConfigurationProfile, MdmSettings } from "./configuration-profile.ts";
 import type { DeviceFacts } from "./device-facts.ts";
 import { uuidOf } from "./device-facts.ts";
+import { newManagedState } from "./managed-state.ts";
+import type { ManagedState, Supervision } from "./managed-state.ts";
 
 export type Channel = "device" | "user";
 
@@ -66,12 +68,14 @@ export type DeviceState = {
   /** Null until the server took it. */
   bootstrapToken: Buffer | null;
   unlockToken: Buffer | null;
+  /** What management changed beyond the above. */
+  readonly managed: ManagedState;
   /** What went wrong while nobody was waiting: in answers to pushes. */
   readonly problems: Error[];
 };
 
 /** The state of a device out of the box. */
-export function newDeviceState(facts: DeviceFacts): DeviceState {
+export function newDeviceState(facts: DeviceFacts, supervision: Supervision = "none"): DeviceState {
   return {
     enrollment: null,
     leftBecause: null,
@@ -88,6 +92,7 @@ export function newDeviceState(facts: DeviceFacts): DeviceState {
     pushesReceived: 0,
     bootstrapToken: null,
     unlockToken: null,
+    managed: newManagedState(facts, supervision),
     problems: [],
   };
 }

@@ -16,6 +16,7 @@ import type { ConfigurationProfile, MdmSettings } from "./configuration-profile.
 import { DeviceError } from "./device-error.ts";
 import { understandsUnrecognizedDevice } from "./device-facts.ts";
 import type { DeviceFacts } from "./device-facts.ts";
+import type { Supervision } from "./managed-state.ts";
 import { makePushTarget, newDeviceState } from "./device-state.ts";
 import type {
   Channel,
@@ -40,6 +41,8 @@ export type DeviceOptions = {
   readonly shape?: SignatureShape;
   readonly proof?: IdentityProof;
   readonly scepMethod?: "GET" | "POST";
+  /** How the device came under management; "none" unless said otherwise. */
+  readonly supervision?: Supervision;
 };
 
 /** A device that goes on being given commands for longer than this is in a loop. */
@@ -60,7 +63,7 @@ export class SimulatedDevice {
 
   constructor(world: SimulatedWorld, facts: DeviceFacts, options: DeviceOptions = {}) {
     this.facts = facts;
-    this.state = newDeviceState(facts);
+    this.state = newDeviceState(facts, options.supervision);
     this.#world = world;
     this.#options = options;
     const shapes = [signatureShapes.bareSha256, signatureShapes.bareSha1, signatureShapes.attributesSha256];
@@ -77,9 +80,13 @@ export class SimulatedDevice {
     return this.state.enrollment !== null;
   }
 
-  /** False for an erased device, and for a Mac behind the lock screen of a DeviceLock. */
+  /** False for a device that is erased or off, and for a Mac behind the lock screen of a DeviceLock. */
   get isReachable(): boolean {
-    return !this.state.isErased && (this.state.lock === null || this.state.lock.pin === null);
+    return (
+      !this.state.isErased &&
+      !this.state.managed.isShutDown &&
+      (this.state.lock === null || this.state.lock.pin === null)
+    );
   }
 
   /** The identity of the enrollment. @throws {DeviceError} `not_enrolled`. */
@@ -133,6 +140,11 @@ export class SimulatedDevice {
     if (this.state.lock?.pin !== pin) return false;
     this.state.lock = null;
     return true;
+  }
+
+  /** Somebody presses the power button of a device that was shut down. */
+  powerOn(): void {
+    this.state.managed.isShutDown = false;
   }
 
   /** Renews the identity with a SCEP RenewalReq; the new one is used from now on. */
@@ -368,12 +380,12 @@ export class SimulatedDevice {
 
   async #poll(channel: Channel): Promise<SeenCommand[]> {
     if (!this.isReachable) {
-      throw new DeviceError("device_unreachable", `${this.facts.deviceName} is locked or erased`);
+      throw new DeviceError("device_unreachable", `${this.facts.deviceName} is locked, off or erased`);
     }
     const who = channel === "user" ? userMembers(this.facts) : {};
     const seen: SeenCommand[] = [];
     let answer = await this.#report({ ...who, Status: "Idle" });
-    while (answer !== null && answer.body.length > 0) {
+    while (answer !== null && answer.body.length > 0 && !this.state.managed.isShutDown) {
       if (seen.length >= commandsPerPollMax) {
         throw new DeviceError("too_many_commands", `More than ${commandsPerPollMax} commands in one poll`);
       }
