@@ -1,6 +1,5 @@
 // The password hash of an account that a Mac makes for us: the one form AccountConfiguration takes a password in.
 import { pbkdf2, randomBytes } from "node:crypto";
-import { promisify } from "node:util";
 import { writePlist } from "../plist/write.ts";
 
 /** Rounds of PBKDF2 (protocol specification 7.4). */
@@ -8,7 +7,13 @@ export const accountPasswordIterations = 39_999;
 const entropyBytes = 128;
 const saltBytes = 32;
 
-const derive = promisify(pbkdf2);
+function derive(password: string, salt: Buffer): Promise<Buffer> {
+  return new Promise((done, fail) =>
+    pbkdf2(password, salt, accountPasswordIterations, entropyBytes, "sha512", (error, entropy) =>
+      error === null ? done(entropy) : fail(error),
+    ),
+  );
+}
 
 /**
  * Hashes a password as macOS keeps it: a property list `{SALTED-SHA512-PBKDF2: {entropy, salt, iterations}}`, with 128
@@ -18,7 +23,7 @@ const derive = promisify(pbkdf2);
  * @see https://developer.apple.com/documentation/devicemanagement/accountconfigurationcommand
  */
 export async function hashAccountPassword(password: string, salt = randomBytes(saltBytes)): Promise<Buffer> {
-  const entropy = await derive(password, salt, accountPasswordIterations, entropyBytes, "sha512");
+  const entropy = await derive(password, salt);
   return writePlist({
     "SALTED-SHA512-PBKDF2": { entropy, salt, iterations: accountPasswordIterations },
   });
