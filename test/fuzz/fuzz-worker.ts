@@ -15,7 +15,8 @@ import { findTarget } from "./targets.ts";
 import { corpusFolder, sharedHeaderBytes, type WorkerNews, type WorkerOrder } from "./worker-order.ts";
 
 const batchSize = 64;
-const changesMax = 5;
+/** Mostly one: every further change is likelier to undo what made an input worth changing. */
+const changeCounts = [1, 1, 1, 2, 3, 5];
 const acceptedMax = 400;
 /** A decoder has no business to be this slow with a small input, on any machine; see {@link isSlow}. */
 const inputMillisecondsMax = 1_000;
@@ -57,9 +58,9 @@ function isSlow(target: FuzzTarget, input: Buffer): boolean {
 function mutate(target: FuzzTarget, corpus: readonly Buffer[], random: Random): Buffer {
   // The latest discoveries are the least explored.
   const recent = corpus.slice(-Math.ceil(corpus.length / 4));
-  const { recipe, payload } = splitRecipe(random.pick(random.below(2) === 0 ? recent : corpus));
+  const { recipe, payload } = splitRecipe(random.pick(random.below(3) === 0 ? recent : corpus));
   let changed = payload;
-  for (let count = random.below(changesMax); count >= 0; count -= 1) {
+  for (let count = random.pick(changeCounts); count > 0; count -= 1) {
     const other = splitRecipe(random.pick(corpus)).payload;
     const isStructural = target.mutators.length > 0 && random.below(3) > 0;
     const mutator = random.pick(isStructural ? target.mutators : byteMutators);

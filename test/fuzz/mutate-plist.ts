@@ -1,6 +1,6 @@
 /** Changes of property lists: of the tags as text, and of the values, which are then written in either form. */
 import { readPlist } from "#protocol/plist/read.ts";
-import { isDictionary, PlistError, type PlistValue } from "#protocol/plist/value.ts";
+import { isDictionary, type PlistValue } from "#protocol/plist/value.ts";
 import { writeBinaryPlist } from "#protocol/plist/write-binary.ts";
 import { writePlist } from "#protocol/plist/write.ts";
 import type { MutationContext } from "./target.ts";
@@ -34,9 +34,9 @@ export function mutateValue(input: Buffer, context: MutationContext): Buffer | n
   try {
     const changed = changeValue(readPlist(input), context, 0);
     return context.random.below(3) === 0 ? writeBinaryPlist(changed) : writePlist(changed);
-  } catch (error) {
-    if (error instanceof PlistError) return null;
-    throw error;
+  } catch {
+    // Refused, or a finding: as an input of its own these bytes are judged, here they only serve to make others.
+    return null;
   }
 }
 
@@ -70,7 +70,14 @@ function changeMembers(members: Record<string, PlistValue>, context: MutationCon
 }
 
 function anyValue({ random, words }: MutationContext, old: PlistValue): PlistValue {
-  const text = random.pick([...words, "", "a\0b", "é😀", "x".repeat(random.pick([255, 256, 1024, 2000]))]);
+  const text = random.pick([
+    ...words,
+    "",
+    "a\0b",
+    "a\r\nb",
+    "é😀",
+    "x".repeat(random.pick([255, 256, 1024, 2000])),
+  ]);
   return random.pick<() => PlistValue>([
     () => text,
     () => text,

@@ -35,10 +35,10 @@ const bugs: readonly PlantedBug[] = [
   },
   {
     target: "plist",
-    what: "XML comments without an end are read on for ever",
-    file: `${protocol}/plist/xml-scanner.ts`,
-    from: "if (end < 0 || scanner.text.charCodeAt(end + 2) !== 0x3e) {",
-    to: "if (end >= 0 && scanner.text.charCodeAt(end + 2) !== 0x3e) {",
+    what: "carriage returns are written as they are, and read back as line feeds",
+    file: `${protocol}/plist/write.ts`,
+    from: "replace(/[&<>\\r]/g",
+    to: "replace(/[&<>]/g",
   },
   {
     target: "ber",
@@ -85,9 +85,9 @@ const bugs: readonly PlantedBug[] = [
   {
     target: "scep",
     what: "the proof of possession is not checked",
-    file: "src/mdm/identities/scep-request.ts",
-    from: 'if (kind === "PKCSReq" && !signer.publicKeyInfo.equals(request.publicKeyInfo)) {',
-    to: 'if (kind === "PKCSReq" && request.publicKeyInfo[600] === 1) {',
+    file: `${protocol}/x509/certificate-request.ts`,
+    from: "if (!verifySignature({ algorithm, publicKey, data: request.info, signature: request.signature })) {",
+    to: "if (publicKey === null) {",
   },
   {
     target: "checkin",

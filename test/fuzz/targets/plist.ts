@@ -82,7 +82,7 @@ export const plistTarget: FuzzTarget = {
     ..."<dict> </dict> <array> </array> <key> </key> <string> </string> <data> </data> <true/> <string/>".split(
       " ",
     ),
-    ..."<![CDATA[ ]]> <!-- --> &amp; &#0; &#1114112; &#xD800; &x; bplist00 __proto__ constructor \ufeff".split(
+    ..."<![CDATA[ ]]> <!-- --> &amp; &#0; &#13; &#1114112; &#xD800; &x; bplist00 __proto__ constructor \ufeff".split(
       " ",
     ),
     "<integer>1</integer>",
