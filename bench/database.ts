@@ -19,6 +19,7 @@ export type BenchDatabases = {
   readonly facts: DatabaseFacts;
   /** Makes an empty database. */
   readonly create: () => Promise<BenchDatabase>;
+  /** Drops what is still there; to be called any number of times. */
   readonly close: () => Promise<void>;
 };
 
@@ -46,18 +47,29 @@ export async function openDatabases(options: {
   const server = await startServer(options);
   const admin = new pg.Client(server.connection);
   await admin.connect();
+  const made = new Set<string>();
+  const drop = async (name: string): Promise<void> => {
+    await admin.query(`drop database if exists ${name} with (force)`);
+    made.delete(name);
+  };
+  const close = async (): Promise<void> => {
+    for (const name of made) await drop(name);
+    await admin.end();
+    await server.stop();
+  };
+  let closing: Promise<void> | null = null;
   return {
     facts: { ...(await readFacts(admin)), isEmbedded: options.databaseUrl === null },
     create: async () => {
       const name = `pomona_bench_${process.pid}_${randomBytes(4).toString("hex")}`;
+      made.add(name);
       await admin.query(`create database ${name}`);
       const connection = inDatabase(server.connection, name);
-      const drop = async (): Promise<void> => void (await admin.query(`drop database ${name} with (force)`));
-      return { connection, url: urlOf(connection), drop };
+      return { connection, url: urlOf(connection), drop: () => drop(name) };
     },
-    close: async () => {
-      await admin.end();
-      await server.stop();
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
 }

@@ -51,6 +51,13 @@ async function bench(flags: Flags): Promise<BenchReport> {
     folder: flags.folder,
     log,
   });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      // What is under way loses its database now, and has nothing more to say.
+      process.on("uncaughtException", () => undefined);
+      void databases.close().finally(() => process.exit(1));
+    });
+  }
   const apple = await startSandboxApple();
   try {
     const results: FleetResult[] = [];
@@ -81,6 +88,8 @@ async function benchFleet({
   readonly log: ReturnType<typeof createLogger>;
 }): Promise<FleetResult> {
   const folder = mkdtempSync(join(temporaryFolder, "pomona-bench-files-"));
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", removeFolder);
   const database = await databases.create();
   const modes: readonly Mode[] = flags.mode === undefined ? ["signature", "proxy"] : [flags.mode];
   const print = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -88,7 +97,8 @@ async function benchFleet({
     return await runFleet({ fleet, modes, load: plan.load, database, apple, folder, log, print });
   } finally {
     await database.drop();
-    rmSync(folder, { recursive: true, force: true });
+    process.off("exit", removeFolder);
+    removeFolder();
   }
 }
 

@@ -91,7 +91,7 @@ function describeMachine({ machine, database, plan }: BenchReport): string[] {
   const { load } = plan;
   return [
     `- Machine: ${machine.cpu}, ${machine.cores} cores, ${megabytes(machine.memoryBytes)} MB, ${machine.platform}; ` +
-      "server, database and load generator share it",
+      "server, database and load generator share it, none is pinned to a core",
     `- Node ${machine.node}; PostgreSQL ${database.version}${database.isEmbedded ? " (embedded)" : ""}: ` +
       settings.join(", "),
     `- ${load.connections} connections, ${load.participants} devices with certificates of their own at most, ` +

@@ -168,11 +168,11 @@ async function insertHistory(
   for (const statement of later) await client.query(statement);
 }
 
-/** Drops the keys and indexes of the history. @returns the statements that make them again. */
+/** Drops the keys, references and indexes of the history: row by row they would take most of the time. @returns the statements that make them again. */
 async function takeIndexes(client: pg.Client): Promise<string[]> {
   const { rows: constraints } = await client.query<{ name: string; definition: string }>(
     `select conname as name, pg_get_constraintdef(oid) as definition from pg_constraint
-      where conrelid = 'command_history'::regclass and contype in ('p', 'u')`,
+      where conrelid = 'command_history'::regclass and contype in ('p', 'u', 'f') and conparentid = 0`,
   );
   for (const { name } of constraints)
     await client.query(`alter table command_history drop constraint ${name}`);

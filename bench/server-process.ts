@@ -43,6 +43,10 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  // A bench that is ended in the middle takes its server with it.
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
+  child.once("close", () => process.off("exit", kill));
   await served(child);
   const baseUrl = `${caPem === null ? "http" : "https"}://127.0.0.1:${port}`;
   const transport = createTransport(caPem === null ? {} : { trustedCaPem: caPem });
