@@ -175,7 +175,7 @@ describe("completion", () => {
         .split("\n");
     };
     expect(complete("dev")).toEqual(["devices", "device-commands"]);
-    expect(complete("devices", "lo")).toEqual(["lock"]);
+    expect(complete("devices", "lo")).toEqual(["location", "lock"]);
     expect(complete("devices", "lock", "--p")).toEqual(["--phone-number", "--pin"]);
     expect(complete("doc")).toEqual(["doctor"]);
   });
