@@ -6,9 +6,14 @@ import { readPlistDictionary } from "../../plist/read.ts";
 import type { PlistDictionary, PlistValue } from "../../plist/value.ts";
 import { decodeCertificateList } from "./certificate-list.ts";
 import { decodeDeviceInformation } from "./device-information.ts";
+import { decodeDeviceLocation } from "./device-location.ts";
 import { decodeInstalledApplicationList } from "./installed-application-list.ts";
+import { decodeManagedApplicationList } from "./managed-application-list.ts";
 import { decodeProfileList } from "./profile-list.ts";
+import { decodeProvisioningProfileList } from "./provisioning-profile-list.ts";
 import { decodeSecurityInfo } from "./security-info.ts";
+import { decodeSettingResults } from "./settings.ts";
+import { decodeUserList } from "./user-list.ts";
 
 const decoders = {
   QueryResponses: decodeDeviceInformation,
@@ -16,6 +21,10 @@ const decoders = {
   InstalledApplicationList: decodeInstalledApplicationList,
   ProfileList: decodeProfileList,
   CertificateList: decodeCertificateList,
+  Users: decodeUserList,
+  ManagedApplicationList: decodeManagedApplicationList,
+  ProvisioningProfileList: decodeProvisioningProfileList,
+  Latitude: decodeDeviceLocation,
 } satisfies Record<string, (response: PlistDictionary) => unknown>;
 
 describe("an answer that says nothing is null, so that nothing is overwritten", () => {
@@ -29,6 +38,67 @@ describe("an answer that says nothing is null, so that nothing is overwritten", 
     expect(decodeSecurityInfo({ SecurityInfo: {} })).toBeNull();
     expect(decodeProfileList({ ProfileList: [] })).toEqual([]);
   });
+});
+
+describe("DeviceLocation", () => {
+  const place = { Latitude: 52.5, Longitude: 13.4, Timestamp: "2026-03-01T10:58:30+01:00" };
+
+  test("a place has coordinates and the time the device was there", () => {
+    expect(decodeDeviceLocation({ ...place, Speed: -1, Altitude: "high" })).toEqual({
+      latitude: 52.5,
+      longitude: 13.4,
+      horizontalAccuracy: null,
+      verticalAccuracy: null,
+      altitude: null,
+      speed: -1,
+      course: null,
+      locatedAt: new Date("2026-03-01T09:58:30Z"),
+    });
+  });
+
+  test.each([{ Latitude: 90.1 }, { Longitude: -180.1 }, { Latitude: Number.NaN }, { Longitude: "13" }])(
+    "%o is nowhere on Earth",
+    (wrong) => {
+      expect(decodeDeviceLocation({ ...place, ...wrong })).toBeNull();
+    },
+  );
+
+  test.each(["yesterday", "2026", "2026-99-99T00:00:00Z"])("%s is no time", (Timestamp) => {
+    expect(decodeDeviceLocation({ ...place, Timestamp })).toMatchObject({ locatedAt: null });
+  });
+});
+
+describe("Settings", () => {
+  const unknown = { status: null, identifier: null, errorChain: null };
+
+  test("results keep the order of the items, those that are none included", () => {
+    const failed = { Status: "Error", Identifier: "com.example.a", ErrorChain: [{ ErrorCode: 7 }] };
+    expect(decodeSettingResults({ Settings: [7, failed, { Status: "Acknowledged" }] })).toEqual([
+      unknown,
+      { status: "Error", identifier: "com.example.a", errorChain: [{ ErrorCode: 7 }] },
+      { ...unknown, status: "Acknowledged" },
+    ]);
+  });
+
+  test("one dictionary is one result, and anything else none", () => {
+    expect(decodeSettingResults({ Settings: { Status: "Error" } })).toEqual([
+      { ...unknown, status: "Error" },
+    ]);
+    for (const answer of [{}, { Settings: 7 }]) expect(decodeSettingResults(answer)).toEqual([]);
+  });
+});
+
+test("what cannot be told apart is left out of lists", () => {
+  expect(decodeUserList({ Users: [{ FullName: "Nobody" }, 7, { UserName: "ada" }] })).toMatchObject([
+    { userName: "ada", fullName: null },
+  ]);
+  const list = { "": {}, "com.example.a": { Status: "Managed" }, "com.example.b": 7 };
+  expect(decodeManagedApplicationList({ ManagedApplicationList: list })).toMatchObject([
+    { identifier: "com.example.a", status: "Managed", isValidated: null },
+  ]);
+  expect(decodeProvisioningProfileList({ ProvisioningProfileList: [{ Name: "x" }, { UUID: "u" }] })).toEqual([
+    { uuid: "u", name: null, expiresAt: null },
+  ]);
 });
 
 describe("malformed members of an answer read as not reported", () => {
