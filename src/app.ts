@@ -6,6 +6,7 @@ import { createApnsClient } from "#apple/apns/apns-client.ts";
 import { purgeEventsJob } from "#admin/audit/purge-events-job.ts";
 import { createTokenAuthentication } from "#admin/tokens/token-authentication-api.ts";
 import { ensureFirstAdministrator } from "#admin/users/account-operations.ts";
+import type { TokenProvider } from "#mdm/checkin/checkin-operations.ts";
 import { checkinRoute } from "#mdm/checkin/checkin-route.ts";
 import { connectRoute } from "#mdm/checkin/connect-route.ts";
 import { createCertificateCache } from "#mdm/checkin/device-authentication-operations.ts";
@@ -128,6 +129,8 @@ export type AppOptions = {
   readonly deviceCaAnchors?: readonly DeviceCaAnchor[];
   /** True in tests: an answer that its schema does not promise becomes a 500. */
   readonly checksAnswers?: boolean;
+  /** Who issues the tokens that devices ask for; nobody yet. */
+  readonly tokenProviders?: readonly TokenProvider[];
 };
 
 export type App = {
@@ -216,7 +219,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
       isSerialBlocked,
       deviceCaAnchors: options.deviceCaAnchors ?? appleDeviceCaAnchors,
     }),
-    checkinRoute(doorDeps),
+    checkinRoute({ ...doorDeps, tokenProviders: options.tokenProviders ?? [] }),
     connectRoute(doorDeps),
   ];
   const http = createHttpServer({

@@ -13,6 +13,7 @@ import type { Logger } from "../../src/platform/log.ts";
 import { operate, operatorActor } from "../../src/platform/operation.ts";
 import { Secret } from "../../src/platform/secret.ts";
 import { deviceCaAnchorOf } from "../../src/protocol/x509/apple-device-ca.ts";
+import type { TokenProvider } from "#mdm/checkin/checkin-operations.ts";
 import { decodeCertificate } from "../../src/protocol/x509/certificate.ts";
 import { type SandboxApple, startSandboxApple } from "../../src/sandbox/simulate/sandbox-apple.ts";
 import { createTestDatabase } from "./test-database.ts";
@@ -30,6 +31,7 @@ export type TestApp = {
 };
 
 export type TestAppOptions = {
+  readonly tokenProviders?: readonly TokenProvider[];
   /** Changes of the configuration that an empty environment gives. */
   readonly config?: Partial<Config>;
   /** Where the server logs to; by default nowhere. */
@@ -55,6 +57,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     log,
     clock,
     checksAnswers: true,
+    tokenProviders: options.tokenProviders ?? [],
     deviceCaAnchors: [deviceCaAnchorOf(decodeCertificate(apple.deviceCa.deviceCa))],
   });
   return {

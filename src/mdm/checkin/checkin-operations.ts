@@ -3,11 +3,13 @@ import type {
   AuthenticateMessage,
   CheckinMessage,
   DeclarativeManagementMessage,
+  GetTokenMessage,
   SetBootstrapTokenMessage,
   TokenUpdateMessage,
 } from "#protocol/mdm/checkin.ts";
 import { deviceKey, userKey } from "#protocol/mdm/identifiers.ts";
 import { inferPlatform } from "#protocol/mdm/platform.ts";
+import type { PlistWritableDictionary } from "#protocol/plist/value.ts";
 import { invariant, OperationRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import { Secret } from "#platform/secret.ts";
@@ -34,6 +36,7 @@ import {
   findSessionById,
 } from "#mdm/enrollments/enrollment-session-operations.ts";
 import { isAtOrBeyond, type EnrollmentSession } from "#mdm/enrollments/enrollment-session.ts";
+import { findReturnToService } from "#mdm/commands/return-to-service-operations.ts";
 import { addMachineTags } from "#mdm/inventory/machine-tag-operations.ts";
 import { findTopicCertificate } from "#mdm/push/push-certificate-operations.ts";
 import { requestPush } from "#mdm/push/push-operations.ts";
@@ -44,7 +47,15 @@ import { refuseDeviceMismatch } from "./device-authentication.ts";
 import { handleRepeatedTokenUpdate } from "./repeated-token-update-operations.ts";
 import { planTokenUpdate, tokenUpdateFacts } from "./token-update.ts";
 
-export type CheckinDeps = DeviceSecretDeps;
+export type CheckinDeps = DeviceSecretDeps & { readonly tokenProviders: readonly TokenProvider[] };
+
+/** Issues the tokens of one service, such as the pairing of watches (Apple, GetToken). */
+export type TokenProvider = {
+  /** Apple's word: `com.apple.maid`, `com.apple.watch.pairing`. */
+  readonly serviceType: string;
+  /** @throws {OperationRefused} What the parameters lack. */
+  readonly issueToken: (op: Operation, device: Device, message: GetTokenMessage) => Promise<Secret<Buffer>>;
+};
 
 /** What a message led to: the answer in words of the door, and what its event says beyond success. */
 export type CheckinOutcome = {
@@ -52,7 +63,8 @@ export type CheckinOutcome = {
     | { readonly kind: "empty" }
     | { readonly kind: "user_not_managed" }
     | { readonly kind: "bootstrap_token"; readonly token: Secret<Buffer> | null }
-    | { readonly kind: "return_to_service"; readonly isEnabled: boolean };
+    | { readonly kind: "token"; readonly token: Secret<Buffer> }
+    | { readonly kind: "return_to_service"; readonly configuration: PlistWritableDictionary };
   readonly facts: Partial<MdmRequestFacts>;
 };
 
@@ -90,11 +102,9 @@ export async function handleCheckin(
     case "DeclarativeManagement":
       return handleDeclarativeManagement(op, device, message);
     case "GetToken":
-      // No provider of tokens is there yet, so no service type is recognized (Apple: then the answer is 400).
-      throw refused("token_service_type_unknown", "unknown token service type");
+      return handleGetToken(op, deps, { device, message });
     case "ReturnToService":
-      // Answered from the erase command that asked for it; none can ask yet (decisions, "ReturnToService message").
-      return { answer: { kind: "return_to_service", isEnabled: false }, facts: {} };
+      return handleReturnToService(op, deps, device);
     default:
       return message satisfies never;
   }
@@ -246,6 +256,27 @@ async function handleGetBootstrapToken(
   if (token !== null) return { answer: { kind: "bootstrap_token", token }, facts: {} };
   const reason = `Enrolled device ${device.udid} has no bootstrap token`;
   return { answer: { kind: "bootstrap_token", token: null }, facts: { status: "warning", reason } };
+}
+
+async function handleGetToken(
+  op: Operation,
+  deps: CheckinDeps,
+  { device, message }: { readonly device: Device; readonly message: GetTokenMessage },
+): Promise<CheckinOutcome> {
+  const provider = deps.tokenProviders.find(({ serviceType }) => serviceType === message.tokenServiceType);
+  // Apple: a service type that the server does not recognize is a 400.
+  if (provider === undefined) throw refused("token_service_type_unknown", "unknown token service type");
+  return { answer: { kind: "token", token: await provider.issueToken(op, device, message) }, facts: {} };
+}
+
+/** Answered from the erase command that asked for it, else not enabled (decisions, "ReturnToService message"). */
+async function handleReturnToService(
+  op: Operation,
+  deps: CheckinDeps,
+  device: Device,
+): Promise<CheckinOutcome> {
+  const configuration = (await findReturnToService(op, deps, device)) ?? { Enabled: false };
+  return { answer: { kind: "return_to_service", configuration }, facts: {} };
 }
 
 async function handleDeclarativeManagement(

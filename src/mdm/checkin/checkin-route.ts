@@ -154,7 +154,9 @@ function encodeAnswer(answer: CheckinOutcome["answer"]): RawResponse {
       // None escrowed is success with no bytes (Apple, GetBootstrapToken).
       return plistResponse(writePlist({ BootstrapToken: answer.token?.reveal() ?? Buffer.alloc(0) }));
     case "return_to_service":
-      return plistResponse(writePlist({ ReturnToService: { Enabled: answer.isEnabled } }));
+      return plistResponse(writePlist({ ReturnToService: answer.configuration }));
+    case "token":
+      return plistResponse(writePlist({ TokenData: answer.token.reveal() }));
     default:
       return answer satisfies never;
   }

@@ -98,6 +98,11 @@ function adminItem({ shortName, fullName, hidden, passwordHash }: Admin): PlistW
 
 /** A Mac without any administrator could not be managed by anybody (Apple says the same of both flags). */
 function refuseWithoutAdmin(args: CommandArguments): readonly Refusal[] {
+  if (listAdmins(args).some(({ password }) => password !== undefined)) {
+    // Only where arguments are prepared is a password hashed, which bulk commands are not.
+    const detail = "A password can be given to one device at a time.";
+    return [{ kind: "invalid", code: "account_malformed", field: "AutoSetupAdminAccounts", detail }];
+  }
   if (args["AutoSetupAdminAccounts"] !== undefined) return [];
   const flags = ["SkipPrimarySetupAccountCreation", "SetPrimarySetupAccountAsRegularUser"];
   const asked = flags.find((each) => args[each] === true);

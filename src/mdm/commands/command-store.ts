@@ -104,6 +104,17 @@ export function lockCommand(tx: Tx, uuid: string): Promise<CommandRecord | null>
   return tx.maybe(sql`select ${columns} from commands c where c.uuid = ${uuid} for update`);
 }
 
+/** The latest live command of a name in a queue; null when there is none. */
+export function findLiveCommand(
+  reader: Reader,
+  queue: QueueKey,
+  name: CommandName,
+): Promise<CommandRecord | null> {
+  return reader.maybe(sql`
+    select ${columns} from commands c where ${ofQueue(queue)} and c.name = ${name}
+     order by c.created_at desc, c.id desc limit 1`);
+}
+
 /** Notes that the device postponed a command; it keeps its place and its UUID, and was answered so far. */
 export async function markNotNow(
   tx: Tx,
