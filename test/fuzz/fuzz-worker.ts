@@ -2,7 +2,7 @@
  * The thread that fuzzes. It writes down every input before it tries it, in memory it shares with the thread that
  * watches: an input that never returns, or takes all memory, is known all the same.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
@@ -72,6 +72,7 @@ function mutate(target: FuzzTarget, corpus: readonly Buffer[], random: Random): 
 
 function readCorpus(name: string): Buffer[] {
   const folder = join(corpusFolder, name);
+  if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .sort()
     .map((file) => readFileSync(join(folder, file)));

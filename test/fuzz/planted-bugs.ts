@@ -69,7 +69,7 @@ const bugs: readonly PlantedBug[] = [
     to: "claimed.length !== expected.digest.length",
   },
   {
-    target: "cms",
+    target: "enveloped",
     what: "an envelope may lack its content",
     file: `${protocol}/cms/enveloped-data.ts`,
     from: "blockBytes || content === undefined",

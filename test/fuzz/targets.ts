@@ -5,6 +5,7 @@ const makers: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   plist: async () => (await import("./targets/plist.ts")).plistTarget,
   ber: async () => (await import("./targets/ber.ts")).berTarget,
   cms: async () => (await import("./targets/cms.ts")).cmsTarget,
+  enveloped: async () => (await import("./targets/cms.ts")).envelopedTarget,
   scep: async () => (await import("./targets/scep.ts")).scepTarget,
   checkin: async () => (await import("./targets/device-messages.ts")).checkinTarget,
   connect: async () => (await import("./targets/device-messages.ts")).connectTarget,
