@@ -52,7 +52,8 @@ async function bench(flags: Flags): Promise<BenchReport> {
     log,
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
+    // More than once: a terminal and npm both pass it on.
+    process.on(signal, () => {
       // What is under way loses its database now, and has nothing more to say.
       process.on("uncaughtException", () => undefined);
       void databases.close().finally(() => process.exit(1));
