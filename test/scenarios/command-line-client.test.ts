@@ -194,6 +194,9 @@ describe("completion", () => {
 
   testWithProgram(["fish"], "in fish is a script that fish reads", async (fish) => {
     const { output } = await pomona("completion", "fish");
-    execFileSync(fish as string, ["-n"], { input: output });
+    // fish reads scripts from files, and not from the kind of pipe that Node makes.
+    const script = join(testApp.folder, "pomona.fish");
+    writeFileSync(script, output);
+    execFileSync(fish as string, ["-n", script]);
   });
 });
