@@ -621,6 +621,18 @@ create table scep_issuers (
   constraint scep_issuers_provisioning_uid_unique UNIQUE (provisioning_uid)
 );
 
+create table schedules (
+  name text not null,
+  pattern text not null,
+  last_started_at timestamp with time zone,
+  last_finished_at timestamp with time zone,
+  last_outcome text,
+  last_error text,
+  next_run_at timestamp with time zone,
+  constraint schedules_last_outcome_check CHECK ((last_outcome = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
+  constraint schedules_pkey PRIMARY KEY (name)
+);
+
 create table signing_certificates (
   id integer generated always as identity not null,
   certificate_authority_id integer not null,

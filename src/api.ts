@@ -18,6 +18,7 @@ import { taxonomyEndpoints } from "#mdm/inventory/taxonomy-api.ts";
 import { pushCertificateEndpoints } from "#mdm/push/push-certificate-api.ts";
 import type { PushCertificateDeps } from "#mdm/push/push-certificate-operations.ts";
 import { bindEndpoints, type BoundEndpoint } from "#platform/http/endpoint.ts";
+import { scheduleEndpoints } from "#platform/jobs/schedule-api.ts";
 import { taskResultEndpoints } from "#platform/jobs/task-result-api.ts";
 
 /** What the endpoints of all slices need together; each slice's type names its part. */
@@ -56,6 +57,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, machineEndpoints),
     ...bindEndpoints(deps, eventEndpoints),
     ...bindEndpoints(deps, taskResultEndpoints),
+    ...bindEndpoints(deps, scheduleEndpoints),
   ];
 }
 

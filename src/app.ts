@@ -28,6 +28,7 @@ import { ensureDefaultBusinessUnit } from "#mdm/inventory/meta-business-unit-ope
 import { provisionPushCertificate } from "#mdm/push/provision-push-certificates-operations.ts";
 import { createPushCsrSigner, type SignPushCsr } from "#mdm/push/push-csr-signer.ts";
 import { requestPush } from "#mdm/push/push-operations.ts";
+import { wakeSilentDevicesJob } from "#mdm/push/wake-silent-devices-job.ts";
 import { startPushSender } from "#mdm/push/push-sender.ts";
 import { type Clock, systemClock } from "#platform/clock.ts";
 import type { Config } from "#platform/config.ts";
@@ -249,6 +250,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     purgeTaskResultsJob,
     endOverdueCommandsJob,
     ...bulkCommandJobs({ sealer, readArguments }),
+    wakeSilentDevicesJob,
     purgeEventsJob(config.eventsRetentionDays),
   ]);
   const close = async (): Promise<void> => {

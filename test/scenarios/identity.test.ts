@@ -16,6 +16,18 @@ const daySeconds = 24 * 3600;
 
 const idle = { Status: "Idle" };
 
+/** Lets time pass in which devices reported their inventory, which would be asked for before a renewal. */
+async function passTime(seconds: number): Promise<void> {
+  stories.clock.advance(seconds);
+  const at = stories.clock.now();
+  await stories.app.foundation.database.transaction((tx) =>
+    tx.run(sql`
+      update devices set device_information_updated_at = ${at}, security_info_updated_at = ${at},
+             applications_updated_at = ${at}, profiles_updated_at = ${at}, certificates_updated_at = ${at}
+       where device_information_updated_at is not null`),
+  );
+}
+
 /** Every kind of message a certificate could be misused for. */
 function messagesOf(): Record<string, Record<string, unknown>> {
   const tokens = { Token: Buffer.alloc(32, 7), PushMagic: "magic" };
@@ -181,7 +193,7 @@ async function secondsUntilEnd(device: SimulatedDevice): Promise<number> {
 
 /** Moves the clock to so many days before the device's certificate ends, or after it when negative. */
 async function moveToDaysBeforeEnd(device: SimulatedDevice, days: number): Promise<void> {
-  stories.clock.advance((await secondsUntilEnd(device)) - days * daySeconds);
+  await passTime((await secondsUntilEnd(device)) - days * daySeconds);
 }
 
 test("a certificate is renewed 90 days before it ends, and the old one is refused from then on", async () => {
@@ -288,7 +300,7 @@ test("renewals whose delivery was lost do not keep the next one from mending the
   await moveToDaysBeforeEnd(mac, -5);
   for (let day = 1; day <= 3; day++) {
     expect((await mac.sendReport(idle)).body.toString()).toContain("InstallProfile");
-    stories.clock.advance(daySeconds);
+    await passTime(daySeconds);
   }
   const [mended] = await mac.pollUntilIdle();
   expect(mended).toMatchObject({ requestType: "InstallProfile", status: "Acknowledged" });
@@ -311,7 +323,7 @@ test("after those 30 days the answer is 400, never one that makes the device lea
 test("a device renews its identity itself, and the first use of the new one retires the old", async () => {
   const mac = await stories.settledDevice("Mac");
   const old = mac.identity;
-  stories.clock.advance(daySeconds);
+  await passTime(daySeconds);
   await mac.renewIdentity();
   const renewed = mac.identity;
   mac.useIdentity(old);

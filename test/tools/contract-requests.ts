@@ -113,6 +113,7 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
     path: `${await newDevicePath(world)}commands/`,
     body: { name: "ProfileList" },
   }),
+  listSchedules: () => ({ path: "/api/schedules/" }),
   listDeviceQueue: (world) => ({ path: `${devicePath(world)}commands/` }),
   retryDeviceCommand: async (world) => ({ path: `${await newPostponedCommandPath(world)}retry/` }),
   cancelDeviceCommand: async (world) => ({ path: `${await newCommandPath(world)}cancel/` }),

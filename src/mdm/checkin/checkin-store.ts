@@ -11,6 +11,8 @@ export type DeviceQuestion = {
   readonly at: Date;
   /** Certificates that end before this moment make us look for the last renewal. */
   readonly renewalDueBefore: Date;
+  /** Inventory reported before this moment is asked for again. */
+  readonly inventoryDueBefore: Date;
 };
 
 type DeviceRow = KnownDevice & {
@@ -28,15 +30,16 @@ export type KnownIdentity = {
   readonly session: KnownSession;
 };
 
-function deviceColumns({ at, renewalDueBefore }: DeviceQuestion): Sql {
+function deviceColumns({ at, renewalDueBefore, inventoryDueBefore }: DeviceQuestion): Sql {
   return sql`
     d.id, d.udid, d.serial_number, d.platform, d.os_version, d.os_version_extra, d.blueprint_id, d.blocked_at,
     d.checkout_at, d.device_lock_pin_sealed is not null as has_device_lock_pin, d.cert_fingerprint,
     d.cert_not_valid_after, d.session_id, d.enrollment_id, d.awaiting_configuration, d.token, d.push_magic,
     d.superseded_tokens, d.token_rejected_at, d.token_rejected_reason, d.push_certificate_id, p.topic as push_topic,
-    (d.device_information_updated_at is null or d.security_info_updated_at is null
-     or d.applications_updated_at is null or d.profiles_updated_at is null
-     or d.certificates_updated_at is null) as lacks_inventory,
+    coalesce(least(d.device_information_updated_at, d.security_info_updated_at, d.applications_updated_at,
+                   d.profiles_updated_at, d.certificates_updated_at) < ${inventoryDueBefore}
+             or num_nulls(d.device_information_updated_at, d.security_info_updated_at, d.applications_updated_at,
+                          d.profiles_updated_at, d.certificates_updated_at) > 0, true) as lacks_inventory,
     case when d.cert_not_valid_after is null or d.cert_not_valid_after < ${renewalDueBefore} then (
       select max(r.created_at) from enrollment_sessions r where r.device_id = d.id and r.kind = 're'
     ) end as last_renewal_at,

@@ -18,6 +18,7 @@ import {
   type Pin,
 } from "./device-authentication.ts";
 import { type KeyedCertificate, type PresentedIdentity } from "./presented-identity.ts";
+import { inventoryIntervalSeconds } from "#mdm/commands/inventory-plan.ts";
 import { renewalWindowSeconds } from "./renewal.ts";
 
 /** Certificates kept with their keys, some 4 KB each: enough for the devices that come within an hour. */
@@ -81,7 +82,12 @@ export async function authenticateDevice(
   deps: AuthenticationDeps,
   { presented, userKey, at }: AuthenticationQuestion,
 ): Promise<AuthenticatedDevice | AuthenticationRefused> {
-  const question = { userKey, at, renewalDueBefore: secondsAfter(at, renewalWindowSeconds) };
+  const question = {
+    userKey,
+    at,
+    renewalDueBefore: secondsAfter(at, renewalWindowSeconds),
+    inventoryDueBefore: secondsAfter(at, -inventoryIntervalSeconds),
+  };
   const { fingerprint, subject } = presented;
   const known = fingerprint === null ? null : await findIdentityByFingerprint(reader, fingerprint, question);
   if (known !== null) {

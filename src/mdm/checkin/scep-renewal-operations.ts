@@ -20,7 +20,7 @@ const refused: Refusal = {
  */
 export function createRenewalPolicy(deps: SecretDeps): RenewalPolicy {
   return async (op: Operation, signerFingerprint: Buffer): Promise<Grant | Refusal> => {
-    const question = { userKey: null, at: op.at, renewalDueBefore: op.at };
+    const question = { userKey: null, at: op.at, renewalDueBefore: op.at, inventoryDueBefore: op.at };
     const known = await findIdentityByFingerprint(op.tx, signerFingerprint, question);
     if (known?.state !== "pinned" || known.device.blockedAt !== null || known.device.checkoutAt !== null) {
       return refused;

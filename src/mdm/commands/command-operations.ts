@@ -209,7 +209,7 @@ async function park(op: Operation, { device }: Target, commands: readonly DueCom
  */
 export async function planInventory(op: Operation, device: Device): Promise<CommandName | null> {
   const target = { device, user: null };
-  const missing = missingInventory(device).filter((name) => isInScope(name, target));
+  const missing = missingInventory(device, op.at).filter((name) => isInScope(name, target));
   if (missing.length === 0) return null;
   // Answers of an earlier enrollment do not count.
   const backOffStart = secondsAfter(op.at, -inventoryBackOffSeconds);

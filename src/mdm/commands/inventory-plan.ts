@@ -1,8 +1,9 @@
 /**
- * What a device has not reported yet since it enrolled (protocol specification 5.2, steps 2 and 12, in their order). The three lists are asked for
- * once per enrollment too: without a blueprint the reference leaves them out, and a device whose inventory nobody
- * chose to collect would show nothing (our decision). Repeating by interval belongs to blueprints.
+ * What a device has not reported yet since it enrolled, or too long ago (protocol specification 5.2, steps 2 and 12, in their
+ * order). The three lists are asked for too: without a blueprint the reference leaves them out, and a device
+ * whose inventory nobody chose to collect would show nothing (our decision).
  */
+import { secondsAfter } from "#platform/clock.ts";
 import type { Device } from "#mdm/devices/device.ts";
 import type { CommandName } from "./command.ts";
 
@@ -14,7 +15,12 @@ const inventory: readonly (readonly [CommandName, (device: Device) => Date | nul
   ["ProfileList", (device) => device.profilesUpdatedAt],
 ];
 
-/** The kinds that were never reported in this enrollment, in the order they are asked for. */
-export function missingInventory(device: Device): CommandName[] {
-  return inventory.filter(([, reportedAt]) => reportedAt(device) === null).map(([name]) => name);
+/** What was reported longer ago is asked for again: the default of the specification, until a blueprint says other. */
+export const inventoryIntervalSeconds = 86_400;
+
+/** The kinds that were never reported in this enrollment, or too long ago, in the order they are asked for. */
+export function missingInventory(device: Device, at: Date): CommandName[] {
+  const dueBefore = secondsAfter(at, -inventoryIntervalSeconds);
+  const isDue = (reportedAt: Date | null): boolean => reportedAt === null || reportedAt < dueBefore;
+  return inventory.filter(([, reportedAt]) => isDue(reportedAt(device))).map(([name]) => name);
 }

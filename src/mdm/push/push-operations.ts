@@ -18,6 +18,7 @@ import {
   claimPushRequests,
   type ClaimedPush,
   deleteFinishedPushes,
+  insertHeartbeats,
   insertOverduePushRequests,
   postponePushes,
   updateLastNotified,
@@ -53,6 +54,13 @@ export async function requestPushes(
 export async function requestOverduePushes(op: Operation): Promise<number> {
   const count = await insertOverduePushRequests(op.tx, op.at);
   if (count > 0) op.log.info({ count }, "Asked for pushes of commands that waited too long");
+  return count;
+}
+
+/** Asks for the pushes of devices that were silent too long (specification section 6.3). Answers how many. */
+export async function requestHeartbeats(op: Operation): Promise<number> {
+  const count = await insertHeartbeats(op.tx, op.at);
+  if (count > 0) op.log.info({ count }, "Asked for pushes of silent devices");
   return count;
 }
 

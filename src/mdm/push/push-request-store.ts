@@ -4,6 +4,10 @@ import { sql } from "#platform/db/sql.ts";
 import {
   claimSeconds,
   commandWaitingSecondsMax,
+  enrollRetrySeconds,
+  heartbeatDevicesMax,
+  heartbeatJitterSeconds,
+  heartbeatSeconds,
   type PokeFacts,
   type PushPriority,
   type PushRequestOptions,
@@ -236,6 +240,35 @@ export async function insertOverduePushRequests(tx: Tx, at: Date): Promise<numbe
                         where r.device_id = c.device_id and r.device_user_id is not distinct from c.device_user_id)
      order by c.device_id, c.device_user_id
      limit ${sweepTargetsMax}
+    on conflict do nothing`);
+}
+
+/**
+ * Asks for pushes of device channels that were silent for a heartbeat and their own part of the jitter. One that was
+ * notified since it was seen is left alone for a day, or, when it was never seen, for {@link enrollRetrySeconds}.
+ *
+ * @returns How many requests were added.
+ */
+export async function insertHeartbeats(tx: Tx, at: Date): Promise<number> {
+  const notifiedBefore = secondsAfter(at, -sweepExpirationSeconds);
+  return tx.run(sql`
+    insert into push_requests (device_id, device_user_id, priority, expiration_seconds, not_before, requested_at)
+    select d.id, null, 5, ${sweepExpirationSeconds}, ${at}, ${at}
+      from devices d
+      join push_certificates p on p.id = d.push_certificate_id
+      left join device_activity a on a.device_id = d.id
+     where d.checkout_at is null and d.push_magic is not null
+       and d.token is not null and d.token_rejected_at is null
+       and p.not_before <= ${at} and p.not_after > ${at}
+       and (a.last_seen_at is null
+            or a.last_seen_at <= ${secondsAfter(at, -heartbeatSeconds)}::timestamptz
+                 - make_interval(secs => abs(hashint4(d.id)::bigint) % ${heartbeatJitterSeconds}::integer))
+       and (a.last_notified_at is null or a.last_seen_at > a.last_notified_at
+            or (a.last_seen_at is null and a.last_notified_at <= ${secondsAfter(at, -enrollRetrySeconds)})
+            or a.last_notified_at <= ${notifiedBefore})
+       and not exists (select from push_requests r where r.device_id = d.id and r.device_user_id is null)
+     order by a.last_seen_at nulls first, d.id
+     limit ${heartbeatDevicesMax}
     on conflict do nothing`);
 }
 

@@ -30,6 +30,15 @@ export const sweepRepeatSeconds = 300;
 /** Most targets that one sweep asks for; the next one goes on. */
 export const sweepTargetsMax = 1_000;
 
+/** `connect.default_period`: a device silent for this long is woken. */
+export const heartbeatSeconds = 14_400;
+/** Each device's own part of this is added, by a hash of its id: a fleet that enrolled together does not wake together. */
+export const heartbeatJitterSeconds = 900;
+/** `connect.enroll_retry_delay`: a device that never connected is woken again after this time. */
+export const enrollRetrySeconds = 30;
+/** Most devices one run of the heartbeat asks for; the next one goes on. */
+export const heartbeatDevicesMax = 1_000;
+
 /** `visibility_timeout`: after a crash, a claimed request is free again this much later. */
 export const claimSeconds = 120;
 /** Most requests claimed at once. */

@@ -3,6 +3,7 @@ import { type Runner, Logger as WorkerLogger, parseCronItems, run, runMigrations
 import type { Logger } from "../log.ts";
 import { type OperationSource, jobActor, operate } from "../operation.ts";
 import type { JobDefinition } from "./job.ts";
+import { observeSchedule, registerSchedules } from "./schedule-operations.ts";
 
 /** Jobs of one process at a time: background work must leave connections for the devices. */
 const jobsConcurrentMax = 4;
@@ -19,6 +20,7 @@ export async function startJobRunner(
   source: OperationSource,
   definitions: readonly JobDefinition[],
 ): Promise<JobRunner> {
+  await registerSchedules(source, definitions);
   const stop = new AbortController();
   const runner: Runner = await run({
     pgPool: source.database.pool,
@@ -29,10 +31,12 @@ export async function startJobRunner(
       definitions.map((definition) => [
         definition.name,
         async (payload: unknown) =>
-          definition.run((payload ?? {}) as Readonly<Record<string, unknown>>, {
-            operate: (work) => operate(source, jobActor(definition.name), work),
-            signal: stop.signal,
-          }),
+          observeSchedule(source, definition, () =>
+            definition.run((payload ?? {}) as Readonly<Record<string, unknown>>, {
+              operate: (work) => operate(source, jobActor(definition.name), work),
+              signal: stop.signal,
+            }),
+          ),
       ]),
     ),
     parsedCronItems: parseCronItems(

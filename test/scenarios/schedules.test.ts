@@ -1,0 +1,98 @@
+/** What happens by the clock: inventory again when it is old, silent devices woken, and schedules that can be seen. */
+import { expect, test } from "vitest";
+import { inventoryIntervalSeconds } from "#mdm/commands/inventory-plan.ts";
+import { requestHeartbeats } from "#mdm/push/push-operations.ts";
+import { heartbeatJitterSeconds, heartbeatSeconds, sweepExpirationSeconds } from "#mdm/push/push-request.ts";
+import { sql } from "#platform/db/sql.ts";
+import { jobActor, operate } from "#platform/operation.ts";
+import type { SimulatedDevice } from "#sandbox/devices/device.ts";
+import { useDeviceStories } from "../tools/device-stories.ts";
+
+const stories = useDeviceStories();
+
+const inventory = [
+  "DeviceInformation",
+  "SecurityInfo",
+  "InstalledApplicationList",
+  "CertificateList",
+  "ProfileList",
+];
+
+/** One run of the heartbeat that is rolled back, so that the sender sees nothing of it. */
+async function isWoken({ facts }: SimulatedDevice): Promise<boolean> {
+  await stories.app.flush();
+  let isThere = false;
+  const run = operate(stories.app.foundation.source, jobActor("test"), async (op) => {
+    await requestHeartbeats(op);
+    const rows = await op.tx.many(sql`
+      select from push_requests p join devices d on d.id = p.device_id where d.udid = ${facts.udid}`);
+    isThere = rows.length > 0;
+    throw new Error("seen");
+  });
+  await expect(run).rejects.toThrow("seen");
+  return isThere;
+}
+
+/** When a device was notified last, as the sender writes it. */
+async function notify({ facts }: SimulatedDevice): Promise<void> {
+  await stories.app.foundation.database.transaction(async (tx) => {
+    await tx.run(sql`delete from push_requests`);
+    await tx.run(sql`
+      update device_activity a set last_notified_at = ${stories.clock.now()} from devices d
+       where d.id = a.device_id and d.udid = ${facts.udid}`);
+  });
+}
+
+test("inventory is asked for again after its interval, in its order, and not before", async () => {
+  const mac = await stories.settledDevice("Mac");
+  stories.clock.advance(inventoryIntervalSeconds - 60);
+  expect(await mac.pollUntilIdle()).toEqual([]);
+  stories.clock.advance(120);
+  expect((await mac.pollUntilIdle()).map(({ requestType }) => requestType)).toEqual(inventory);
+  expect(await mac.pollUntilIdle()).toEqual([]);
+});
+
+test("a silent device is woken after four hours and its part of the jitter, once a day", async () => {
+  const mac = await stories.settledDevice("Mac");
+  await stories.app.drainPushes();
+  await notify(mac);
+  stories.clock.advance(1);
+  await mac.pollUntilIdle();
+  stories.clock.advance(heartbeatSeconds - 60);
+  expect(await isWoken(mac)).toBe(false);
+  stories.clock.advance(60 + heartbeatJitterSeconds);
+  expect(await isWoken(mac)).toBe(true);
+  await notify(mac);
+  stories.clock.advance(heartbeatSeconds + heartbeatJitterSeconds);
+  expect(await isWoken(mac)).toBe(false);
+  stories.clock.advance(sweepExpirationSeconds);
+  expect(await isWoken(mac)).toBe(true);
+});
+
+test("a device that left is not woken", async () => {
+  const phone = await stories.settledDevice("iPhone");
+  await phone.checkOut();
+  stories.clock.advance(heartbeatSeconds + heartbeatJitterSeconds);
+  expect(await isWoken(phone)).toBe(false);
+});
+
+test("what runs by the clock is listed with its next run, for those who may see it", async () => {
+  const { status, body } = await stories.call("GET", "/api/schedules/");
+  expect(status).toBe(200);
+  const names = (body as { name: string; next_run_at: string }[]).map(({ name }) => name);
+  expect(names).toEqual(
+    expect.arrayContaining([
+      "end_overdue_commands",
+      "purge_events",
+      "resume_bulk_commands",
+      "wake_silent_devices",
+    ]),
+  );
+  expect(body).toContainEqual(
+    expect.objectContaining({
+      name: "wake_silent_devices",
+      pattern: "* * * * *",
+      next_run_at: expect.any(String),
+    }),
+  );
+});
