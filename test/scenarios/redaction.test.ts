@@ -128,7 +128,9 @@ async function meetADefect(mac: SimulatedDevice): Promise<void> {
   await pool.query("alter table devices add constraint defect check (push_magic is null) not valid");
   const { push } = mac.state;
   if (push === null) throw new Error("The device has a push token");
-  const facts = { push, unlockToken: null, isUserChannel: false };
+  // A token it had already would be no change, and so no statement.
+  const moved = { ...push, token: Buffer.alloc(32, 9) };
+  const facts = { push: moved, unlockToken: null, isUserChannel: false };
   const answer = await mac.sendCheckin(tokenUpdateMessage(mac.facts, { ...facts, topic: stories.topic }));
   expect(answer.status).toBe(500);
   await pool.query("alter table devices drop constraint defect");
