@@ -80,10 +80,11 @@ type Admin = {
   readonly passwordHash?: string;
 };
 
-/** The kind's schema has checked what is in them. */
+/** The kind's schema checks what is in them, but for a bulk command only once its devices are known. */
 function listAdmins(args: CommandArguments): readonly Admin[] {
   const admins: unknown = args["AutoSetupAdminAccounts"];
-  return Array.isArray(admins) ? (admins as readonly Admin[]) : [];
+  if (!Array.isArray(admins)) return [];
+  return admins.filter((admin: unknown): admin is Admin => typeof admin === "object" && admin !== null);
 }
 
 async function hashPassword({ password, ...admin }: Admin): Promise<Admin> {

@@ -240,6 +240,22 @@ describe("arguments and payloads", () => {
   });
 });
 
+test("no arguments, whatever they hold, make a kind throw before its schema has read them", () => {
+  // Of a bulk command, each device reads them later.
+  const accounts = { AutoSetupAdminAccounts: [null, 7, { password: "secret" }] };
+  expect(commandKinds.AccountConfiguration.refuse?.(accounts)).toMatchObject([{ code: "account_malformed" }]);
+  fc.assert(
+    fc.property(fc.constantFrom(...commandNames), fc.jsonValue(), (name, hostile) => {
+      const { publicArguments, secretArguments, refuse } = commandKinds[name];
+      const keys = [...publicArguments, ...secretArguments];
+      const args = Object.fromEntries(keys.map((key) => [key, hostile]));
+      expect(Array.isArray(refuse?.(args) ?? [])).toBe(true);
+      describeArguments(name, args);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
 describe("what audit events say", () => {
   const sentinel = "sentinel-271828";
 
