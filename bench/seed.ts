@@ -95,9 +95,11 @@ async function insertDevices(
      select ${firstId} + n, upper(md5('bench device ' || n)::uuid::text), 'BENCH' || lpad(n::text, 7, '0'),
             'iPhone ' || n, 'iPhone', 'iOS', '26.1', '23B85', ${firstId} + n, $3::integer, false, $4,
             sha256(('bench token ' || n)::bytea), md5('bench magic ' || n)::uuid::text,
-            sha256(('bench certificate ' || n)::bytea), $5::timestamptz, '{}', $4, '{}', $4, $4, $4, $4, $4, $4
+            sha256(('bench certificate ' || n)::bytea), $5::timestamptz, '{}', $6::timestamptz, '{}',
+            $6, $6, $6, $6, $4, $4
        from ${numbers}`,
-    [devices, owner.otaEnrollmentId, owner.pushCertificateId, enrolledAt, daysAgo(at, -300)],
+    // Reported and seen just now: nothing is due, and the sweep for silent devices leaves them alone.
+    [devices, owner.otaEnrollmentId, owner.pushCertificateId, enrolledAt, daysAgo(at, -300), at],
   );
   await client.query(
     `insert into device_identities (fingerprint, device_id, enrollment_session_id, state, not_after, pinned_at)
@@ -107,7 +109,7 @@ async function insertDevices(
   await client.query(
     `insert into device_activity (device_id, last_ip, last_seen_at)
      select id, '192.0.2.1', $1 from devices where id > ${firstId}`,
-    [daysAgo(at, 1)],
+    [at],
   );
   for (const table of ["enrollment_secrets", "enrollment_sessions", "devices"]) {
     await client.query(
