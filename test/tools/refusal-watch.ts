@@ -39,8 +39,8 @@ export type RefusalWatch = {
 /** Generous, for machines under load; what is bounded takes a tenth of it. */
 export const refusalSecondsMax = 5;
 
-/** Rows of these tables say that something was asked, not that it was done. */
-const tablesOfRecords = ["events", "device_activity"];
+/** Rows of these tables say that something was asked, not that it was done; and the clock's jobs note their runs. */
+const tablesOfRecords = ["events", "device_activity", "schedules"];
 
 export function createRefusalWatch(app: TestApp["app"], lines: readonly LogLine[]): RefusalWatch {
   const { database } = app.foundation;
