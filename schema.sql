@@ -102,11 +102,12 @@ create table command_history (
   constraint command_history_answered_whole CHECK (((outcome = 'answered'::text) = (status IS NOT NULL))),
   constraint command_history_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
   constraint command_history_outcome_check CHECK ((outcome = ANY (ARRAY['answered'::text, 'expired'::text, 'superseded'::text, 'cancelled'::text]))),
-  constraint command_history_pkey PRIMARY KEY (uuid),
+  constraint command_history_pkey PRIMARY KEY (uuid, updated_at),
   constraint command_history_status_check CHECK ((status = ANY (ARRAY['Acknowledged'::text, 'Error'::text, 'CommandFormatError'::text, 'NotNow'::text])))
-);
-CREATE INDEX command_history_created ON public.command_history USING btree (created_at);
-CREATE INDEX command_history_device ON public.command_history USING btree (device_id, created_at);
+) partition by RANGE (updated_at);
+CREATE INDEX command_history_created ON ONLY public.command_history USING btree (created_at);
+CREATE INDEX command_history_device ON ONLY public.command_history USING btree (device_id, created_at);
+create table command_history_default partition of command_history default;
 
 create table commands (
   id bigint generated always as identity not null,

@@ -23,8 +23,10 @@ create table commands (
 );
 create index commands_next on commands (device_id, device_user_id, priority desc, created_at, id);
 
+-- In partitions by the month a command ended in, so that old months go as a whole. The server makes them ahead; the
+-- default one takes what finds no month, so that no answer is ever refused.
 create table command_history (
-  uuid               uuid primary key,
+  uuid               uuid not null,
   device_id          integer not null references devices on delete cascade,
   -- No reference: history outlives the user channel.
   device_user_id     integer,
@@ -40,7 +42,11 @@ create table command_history (
   result_time        timestamptz not null,
   error_chain        jsonb,
   created_at         timestamptz not null,
-  updated_at         timestamptz not null
-);
+  -- When it ended: rows are never changed.
+  updated_at         timestamptz not null,
+  -- A UUID is unique in the queue and leaves it once.
+  primary key (uuid, updated_at)
+) partition by range (updated_at);
+create table command_history_default partition of command_history default;
 create index command_history_device on command_history (device_id, created_at);
 create index command_history_created on command_history (created_at);

@@ -13,6 +13,8 @@ import { createCertificateCache } from "#mdm/checkin/device-authentication-opera
 import { createRenewalPolicy } from "#mdm/checkin/scep-renewal-operations.ts";
 import { bulkCommandJobs } from "#mdm/commands/bulk-command-job.ts";
 import { readArguments } from "#mdm/commands/command-arguments-api.ts";
+import { maintainCommandHistoryJob } from "#mdm/commands/command-history-job.ts";
+import { prepareHistory } from "#mdm/commands/command-history-operations.ts";
 import { endOverdueCommandsJob } from "#mdm/commands/end-overdue-commands-job.ts";
 import { createDeviceActivity } from "#mdm/devices/device-activity-buffer.ts";
 import { isSerialBlocked } from "#mdm/devices/device-operations.ts";
@@ -180,6 +182,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     return { ...material, firstAdministrator: await ensureFirstAdministrator(op, { randomBytes }) };
   });
   const { authority, profileSigner, firstAdministrator } = start;
+  await prepareHistory((work) => operate(source, operatorActor("serve"), work), log);
   await provision(options, { source, sealer });
 
   const secretDeps = { sealer, randomBytes, eventBuffer };
@@ -252,6 +255,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     ...bulkCommandJobs({ sealer, readArguments }),
     wakeSilentDevicesJob,
     purgeEventsJob(config.eventsRetentionDays),
+    maintainCommandHistoryJob(config.historyRetentionDays),
   ]);
   const close = async (): Promise<void> => {
     await http.close();

@@ -131,3 +131,9 @@ describe("TLS files", () => {
 test.each(["0", "-1", "1.5", "3651", "ever"])("events cannot be kept for %s days", (value) => {
   expect(() => readConfig({ POMONA_EVENTS_RETENTION_DAYS: value }, () => "")).toThrow("1 to 3650");
 });
+
+test("finished commands are kept for a year, or for the days that are set", () => {
+  expect(readConfig({}, () => "").historyRetentionDays).toBe(365);
+  expect(readConfig({ POMONA_HISTORY_RETENTION_DAYS: "30" }, () => "").historyRetentionDays).toBe(30);
+  expect(() => readConfig({ POMONA_HISTORY_RETENTION_DAYS: "0" }, () => "")).toThrow("1 to 3650");
+});

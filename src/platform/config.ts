@@ -42,6 +42,8 @@ export type Config = {
   readonly logLevel: string;
   /** Events older than this are deleted. */
   readonly eventsRetentionDays: number;
+  /** Months of finished commands that ended longer ago are dropped. */
+  readonly historyRetentionDays: number;
 };
 
 /**
@@ -65,6 +67,8 @@ export class ConfigError extends Error {
 
 /** A quarter: what incident reviews and auditors ask back for, and a table that stays in one disk of a small server. */
 export const eventsRetentionDaysDefault = 90;
+/** A year: what was done to a device is asked for until it is replaced or audited. */
+export const historyRetentionDaysDefault = 365;
 export const apnsUrlDefault = "https://api.push.apple.com";
 const listModes: readonly ListMode[] = ["envelope", "bare", "auto"];
 const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
@@ -97,6 +101,7 @@ export const settings: Readonly<Record<string, string>> = {
   POMONA_LOG_LEVEL: `One of ${logLevels.join(", ")} (default: info)`,
   POMONA_METRICS_TOKEN: "Bearer token that Prometheus shows at /metrics (default: no metrics)",
   POMONA_EVENTS_RETENTION_DAYS: `Days that events are kept, 1 to 3650 (default: ${eventsRetentionDaysDefault})`,
+  POMONA_HISTORY_RETENTION_DAYS: `Days that finished commands are kept, 1 to 3650 (default: ${historyRetentionDaysDefault})`,
 };
 
 /**
@@ -159,6 +164,7 @@ export function readConfig(
     listMode: attempt("POMONA_LIST_MODE", "envelope", parseListMode),
     logLevel: attempt("POMONA_LOG_LEVEL", "info", parseLogLevel),
     eventsRetentionDays: attempt("POMONA_EVENTS_RETENTION_DAYS", eventsRetentionDaysDefault, parseDays),
+    historyRetentionDays: attempt("POMONA_HISTORY_RETENTION_DAYS", historyRetentionDaysDefault, parseDays),
   };
   if (config.isMtlsProxy && config.trustedProxies.length === 0) {
     problems.push({

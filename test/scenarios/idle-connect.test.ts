@@ -83,6 +83,16 @@ describe("the idle connect of a device in order", () => {
     expect(await countStatements(phone)).toBe(1);
   });
 
+  test("does not read the history: it is answered while nobody can", async () => {
+    const phone = await stories.settledDevice("iPhone");
+    const { database } = stories.app.foundation;
+    await database.transaction(async (tx) => {
+      await tx.run(sql`lock table command_history in access exclusive mode`);
+      const answer = await phone.sendReport({ Status: "Idle" });
+      expect([answer.status, answer.body.length]).toEqual([200, 0]);
+    });
+  });
+
   test("writes nothing before the flush, and then an event and when it was seen", async () => {
     const pad = await stories.settledDevice("iPad");
     const { before, answered, flushed } = await watchUndisturbed(pad);

@@ -83,6 +83,7 @@ test("what runs by the clock is listed with its next run, for those who may see 
   expect(names).toEqual(
     expect.arrayContaining([
       "end_overdue_commands",
+      "maintain_command_history",
       "purge_events",
       "resume_bulk_commands",
       "wake_silent_devices",

@@ -165,6 +165,8 @@ const targetsOf = (id: string): Sql => sql`(
     from bulk_command_targets t
     left join commands c on c.uuid = t.command_uuid
     left join command_history h on h.uuid = t.command_uuid
+      -- No older partition can hold them.
+      and h.updated_at >= (select b.created_at from bulk_commands b where b.id = ${id})
    where t.bulk_command_id = ${id})`;
 
 export function countTargets(

@@ -72,6 +72,11 @@ export type ReportOutcome =
 /** An answer kept whole with the history; larger ones are dropped, what they changed stays. */
 export const resultBytesMax = 10 * 1024 * 1024;
 
+/** An answer is known as one of a finished command for so long; later it is `unknown`, and ignored just the same. */
+export const replaySeconds = 30 * 86_400;
+/** How far the clocks of two servers on one database may be apart. */
+const clockSkewSeconds = 86_400;
+
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
@@ -118,7 +123,10 @@ async function postpone(op: Operation, target: Target, command: CommandRecord): 
 }
 
 async function outcomeOfFinished(op: Operation, target: Target, uuid: string): Promise<ReportOutcome> {
-  const finished = await findFinishedCommand(op.tx, uuid);
+  const finished = await findFinishedCommand(op.tx, uuid, {
+    since: secondsAfter(op.at, -replaySeconds),
+    until: secondsAfter(op.at, clockSkewSeconds),
+  });
   if (finished === null) return "unknown";
   return isSameQueue(finished, queueOf(target)) ? "already_finished" : "command_of_another_target";
 }

@@ -235,9 +235,17 @@ export function endOverdueCommands(
   return moveUnanswered(tx, { condition, outcome, at });
 }
 
-/** Whose an answered command was; null when the UUID was never answered. */
-export function findFinishedCommand(reader: Reader, uuid: string): Promise<QueueKey | null> {
-  return reader.maybe(sql`select device_id, device_user_id from command_history where uuid = ${uuid}`);
+/**
+ * Whose a command was that ended in a period; null when none did. The period keeps the look-up out of older partitions.
+ */
+export function findFinishedCommand(
+  reader: Reader,
+  uuid: string,
+  { since, until }: { readonly since: Date; readonly until: Date },
+): Promise<QueueKey | null> {
+  return reader.maybe(sql`
+    select device_id, device_user_id from command_history
+     where uuid = ${uuid} and updated_at between ${since} and ${until}`);
 }
 
 export async function deleteCommand(tx: Tx, id: string): Promise<void> {
@@ -249,7 +257,8 @@ export async function listRecentNames(reader: Reader, queue: QueueKey, since: Da
   const rows = await reader.many<{ name: string }>(sql`
     select c.name from commands c where ${ofQueue(queue)}
     union
-    select c.name from command_history c where ${ofQueue(queue)} and c.result_time >= ${since}`);
+    select c.name from command_history c
+     where ${ofQueue(queue)} and c.result_time >= ${since} and c.updated_at >= ${since}`);
   return rows.map(({ name }) => name);
 }
 

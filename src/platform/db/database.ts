@@ -215,3 +215,8 @@ export function constraintViolation(
 export function isTransient(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === "40P01" || error.code === "40001");
 }
+
+/** Whether a statement gave up waiting for a lock, because a `lock_timeout` told it to. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === "55P03";
+}

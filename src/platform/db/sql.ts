@@ -50,6 +50,11 @@ export function identifier(name: string): Sql {
   return { [brand]: true, strings: [`"${name}"`], values: [] };
 }
 
+/** A time written out, for definitions of tables: they take no parameters. */
+export function timeLiteral(at: Date): Sql {
+  return { [brand]: true, strings: [`'${at.toISOString()}'`], values: [] };
+}
+
 /** What the driver gets: the same text always has the same name, so each connection prepares it once. */
 export type Statement = { readonly name: string; readonly text: string; readonly values: unknown[] };
 
