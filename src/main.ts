@@ -54,15 +54,22 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Resolves at the first signal to stop; a second one ends the process without waiting. */
+/** Within this time signals are the same one: a terminal's reaches us directly and through the program that started us. */
+const sameSignalMilliseconds = 1_000;
+
+/** Resolves at the first signal to stop; a later one ends the process without waiting. */
 function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((done) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(1));
+    let firstAt: number | null = null;
+    const stop = (signal: NodeJS.Signals): void => {
+      if (firstAt === null) {
+        firstAt = performance.now();
         done(signal);
-      });
-    }
+      } else if (performance.now() - firstAt > sameSignalMilliseconds) {
+        process.exit(1);
+      }
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   });
 }
 

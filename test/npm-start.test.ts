@@ -27,15 +27,40 @@ const isServing = (address: string): Promise<boolean> =>
     () => false,
   );
 
-test("a supervisor that stops npm start stops the server", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "pomona-npm-"));
-  const env = {
+function serverEnvironment(folder: string): NodeJS.ProcessEnv {
+  return {
     ...process.env,
     DATABASE_URL: connectionUrl(database.connection),
     POMONA_DATA: folder,
+    // The tests share a database, and what is sealed in it.
+    POMONA_SECRET_KEY: Buffer.alloc(32, 1).toString("base64"),
     POMONA_LISTEN: "127.0.0.1:0",
     POMONA_LOG_LEVEL: "silent",
   };
+}
+
+test("Ctrl-C, which the terminal sends to every process of the group, lets the server end in order", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pomona-ctrl-c-"));
+  const program = spawn(process.execPath, ["bin/pomona.js", "serve"], {
+    cwd: repository,
+    env: serverEnvironment(folder),
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(program, "exit");
+  const address = await servedAddress(program);
+  const group = -(program.pid ?? 0);
+  process.kill(group, "SIGINT");
+  // The program that started the server passes the signal on, so it comes again while the server is ending.
+  await vi.waitFor(async () => expect(await isServing(address)).toBe(false), { interval: 1 });
+  process.kill(group, "SIGINT");
+  expect(await ended).toEqual([0, null]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("a supervisor that stops npm start stops the server", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pomona-npm-"));
+  const env = serverEnvironment(folder);
   // A process group of its own: whatever is left of it can be ended below.
   const npm = spawn("npm", ["start"], {
     cwd: repository,
