@@ -1,6 +1,6 @@
 /** The composition root: every dependency is built here once, by hand, from top to bottom. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type pg from "pg";
 import { createApnsClient } from "#apple/apns/apns-client.ts";
 import { purgeEventsJob } from "#admin/audit/purge-events-job.ts";
@@ -113,7 +113,7 @@ async function startServer({ config, log, needsOwnDatabase }: FoundationOptions)
   if (config.databaseUrl !== null) {
     return {
       connection: { connectionString: config.databaseUrl.reveal() },
-      description: ({ dataFolder }) => `DATABASE_URL, and the secret key in ${dataFolder}`,
+      description: ({ dataFolder }) => `DATABASE_URL, and the secret key in ${resolve(dataFolder)}`,
       stop: async () => undefined,
     };
   }
@@ -121,7 +121,11 @@ async function startServer({ config, log, needsOwnDatabase }: FoundationOptions)
   if (needsOwnDatabase && !server.isOwner) {
     throw new EmbeddedPostgresError(`Another Pomona runs on "${config.dataFolder}"; stop it first`);
   }
-  return { connection: server.connection, description: ({ dataFolder }) => dataFolder, stop: server.stop };
+  return {
+    connection: server.connection,
+    description: ({ dataFolder }) => resolve(dataFolder),
+    stop: server.stop,
+  };
 }
 
 export type AppOptions = {
