@@ -1,7 +1,7 @@
 /** The OTA doors: a signed message of a device in, the next signed profile out, or 400 without a word why. */
 import { ScepIssuerError, issuerChangedText } from "#mdm/identities/scep-backends/scep-issuer-error.ts";
 import { OperationRefused, type Refusal } from "#platform/errors.ts";
-import type { RawRequest, RawResponse, RawRoute } from "#platform/http/raw-route.ts";
+import { deviceActor, type RawRequest, type RawResponse, type RawRoute } from "#platform/http/raw-route.ts";
 import { type Actor, type OperationSource, operate } from "#platform/operation.ts";
 import { deviceAttributesBodyBytesMax } from "#protocol/ota/device-attributes.ts";
 import { publicMdmPath } from "#protocol/profile/device-urls.ts";
@@ -102,16 +102,4 @@ function abort(
   const { code, detail } = refusal;
   deps.source.log.info({ requestId: raw.requestId, ip: raw.ip, code, detail }, "OTA request refused");
   return { status: 400, headers: { "content-type": "text/plain" }, body: "Bad Request\n" };
-}
-
-function deviceActor(raw: RawRequest, serialNumber: string | null): Actor {
-  const { ip, userAgent, method, path, requestId } = raw;
-  return {
-    kind: "device",
-    id: serialNumber,
-    name: null,
-    account: null,
-    requestId,
-    request: { ip, userAgent, method, path, view: null },
-  };
 }

@@ -5,8 +5,8 @@
  */
 import { OperationRefused, type Refusal } from "#platform/errors.ts";
 import type { EventBuffer } from "#platform/events/event-buffer.ts";
-import type { RawRequest, RawResponse, RawRoute } from "#platform/http/raw-route.ts";
-import { type Actor, type OperationSource, operate } from "#platform/operation.ts";
+import { deviceActor, type RawRequest, type RawResponse, type RawRoute } from "#platform/http/raw-route.ts";
+import { type OperationSource, operate } from "#platform/operation.ts";
 import { type CertRepOutcome, encodeCertRep } from "#protocol/scep/cert-rep.ts";
 import { ScepError } from "#protocol/scep/scep-error.ts";
 import { type PkiMessage, decodePkiMessage } from "#protocol/scep/scep-message.ts";
@@ -84,7 +84,7 @@ async function answerPkiOperation(deps: ScepRouteDeps, request: RawRequest): Pro
   const admitted = admitScepRequest(deps.authority, message);
   if ("code" in admitted) return refuseAnswered(deps, request, { message, refusal: admitted });
   try {
-    const raw = await operate(deps.source, scepActor(request), (op) =>
+    const raw = await operate(deps.source, deviceActor(request, null), (op) =>
       certifyScepRequest(op, deps, admitted),
     );
     return answer(deps, message, grantOutcome(admitted, raw));
@@ -153,18 +153,12 @@ function recordRefusal(
   { reason, ...message }: Omit<ScepRequestFacts, "operation"> & { readonly reason: string },
 ): void {
   const facts = { operation: operationOf(request), ...message };
-  const actor = scepActor(request);
+  const actor = deviceActor(request, null);
   deps.eventBuffer.add(scepRequestFailed(facts, reason), { actor, at: deps.source.clock.now() });
   deps.source.log.warn(
     { requestId: request.requestId, ip: request.ip, ...facts, reason },
     "SCEP request refused",
   );
-}
-
-/** A device that we do not know yet. */
-function scepActor({ requestId, ip, userAgent, method, path }: RawRequest): Actor {
-  const facts = { ip, userAgent, method, path, view: null };
-  return { kind: "device", id: null, name: null, account: null, requestId, request: facts };
 }
 
 /** What was asked for; as much of it as an event may repeat. */
