@@ -26,6 +26,29 @@ create table accounts (
   constraint accounts_username_unique UNIQUE (username)
 );
 
+create table acme_issuers (
+  id uuid not null,
+  provisioning_uid text,
+  name text not null,
+  description text not null,
+  directory_url text not null,
+  key_type text not null,
+  key_size integer not null,
+  usage_flags integer not null,
+  extended_key_usage text[] not null,
+  hardware_bound boolean not null,
+  attest boolean not null,
+  backend text not null,
+  backend_settings_sealed bytea,
+  version integer not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint acme_issuers_key_type_check CHECK ((key_type = ANY (ARRAY['RSA'::text, 'ECSECPrimeRandom'::text]))),
+  constraint acme_issuers_name_unique UNIQUE (name),
+  constraint acme_issuers_pkey PRIMARY KEY (id),
+  constraint acme_issuers_provisioning_uid_unique UNIQUE (provisioning_uid)
+);
+
 create table api_tokens (
   id uuid not null,
   account_id integer not null,
@@ -39,6 +62,168 @@ create table api_tokens (
   constraint api_tokens_pkey PRIMARY KEY (id)
 );
 CREATE INDEX api_tokens_account_id ON public.api_tokens USING btree (account_id);
+
+create table artifact_requires (
+  artifact_id uuid not null,
+  requires_id uuid not null,
+  constraint artifact_requires_another CHECK ((artifact_id <> requires_id)),
+  constraint artifact_requires_artifact_id_fkey FOREIGN KEY (artifact_id) REFERENCES artifacts(id) ON DELETE CASCADE,
+  constraint artifact_requires_pkey PRIMARY KEY (artifact_id, requires_id),
+  constraint artifact_requires_requires_id_fkey FOREIGN KEY (requires_id) REFERENCES artifacts(id) ON DELETE CASCADE
+);
+CREATE INDEX artifact_requires_requires_id ON public.artifact_requires USING btree (requires_id);
+
+create table artifact_version_excluded_tags (
+  artifact_version_id uuid not null,
+  tag_id integer not null,
+  constraint artifact_version_excluded_tags_artifact_version_id_fkey FOREIGN KEY (artifact_version_id) REFERENCES artifact_versions(id) ON DELETE CASCADE,
+  constraint artifact_version_excluded_tags_pkey PRIMARY KEY (artifact_version_id, tag_id),
+  constraint artifact_version_excluded_tags_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES tags(id) ON DELETE CASCADE
+);
+CREATE INDEX artifact_version_excluded_tags_tag_id ON public.artifact_version_excluded_tags USING btree (tag_id);
+
+create table artifact_version_tag_shards (
+  artifact_version_id uuid not null,
+  tag_id integer not null,
+  shard integer not null,
+  constraint artifact_version_tag_shards_artifact_version_id_fkey FOREIGN KEY (artifact_version_id) REFERENCES artifact_versions(id) ON DELETE CASCADE,
+  constraint artifact_version_tag_shards_pkey PRIMARY KEY (artifact_version_id, tag_id),
+  constraint artifact_version_tag_shards_shard_check CHECK (((shard >= 1) AND (shard <= 100))),
+  constraint artifact_version_tag_shards_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES tags(id) ON DELETE CASCADE
+);
+CREATE INDEX artifact_version_tag_shards_tag_id ON public.artifact_version_tag_shards USING btree (tag_id);
+
+create table artifact_versions (
+  id uuid not null,
+  artifact_id uuid not null,
+  version integer not null,
+  ios boolean not null,
+  ios_min_version text not null,
+  ios_max_version text not null,
+  ipados boolean not null,
+  ipados_min_version text not null,
+  ipados_max_version text not null,
+  macos boolean not null,
+  macos_min_version text not null,
+  macos_max_version text not null,
+  tvos boolean not null,
+  tvos_min_version text not null,
+  tvos_max_version text not null,
+  shard_modulo integer not null,
+  default_shard integer not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint artifact_versions_artifact_id_fkey FOREIGN KEY (artifact_id) REFERENCES artifacts(id) ON DELETE CASCADE,
+  constraint artifact_versions_default_shard_check CHECK (((default_shard >= 0) AND (default_shard <= 100))),
+  constraint artifact_versions_pkey PRIMARY KEY (id),
+  constraint artifact_versions_shard_modulo_check CHECK (((shard_modulo >= 1) AND (shard_modulo <= 100))),
+  constraint artifact_versions_version_check CHECK ((version >= 1)),
+  constraint artifact_versions_version_unique UNIQUE (artifact_id, version)
+);
+CREATE INDEX artifact_versions_created_at ON public.artifact_versions USING btree (created_at, id);
+
+create table artifacts (
+  id uuid not null,
+  name text not null,
+  type text not null,
+  channel text not null,
+  platforms text[] not null,
+  install_during_setup_assistant boolean not null,
+  auto_update boolean not null,
+  reinstall_interval integer not null,
+  reinstall_on_os_update text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint artifacts_channel_check CHECK ((channel = ANY (ARRAY['Device'::text, 'User'::text]))),
+  constraint artifacts_name_unique UNIQUE (name),
+  constraint artifacts_pkey PRIMARY KEY (id),
+  constraint artifacts_reinstall_interval_check CHECK (((reinstall_interval >= 0) AND (reinstall_interval <= 366))),
+  constraint artifacts_reinstall_on_os_update_check CHECK ((reinstall_on_os_update = ANY (ARRAY['No'::text, 'Major'::text, 'Minor'::text, 'Patch'::text]))),
+  constraint artifacts_type_check CHECK ((type = ANY (ARRAY['Activation'::text, 'Asset'::text, 'Certificate Asset'::text, 'Configuration'::text, 'Configuration (manual)'::text, 'Data Asset'::text, 'Enterprise App'::text, 'Profile'::text, 'Provisioning Profile'::text, 'Store App'::text])))
+);
+CREATE INDEX artifacts_created_at ON public.artifacts USING btree (created_at, id);
+
+create table blueprint_artifact_excluded_tags (
+  blueprint_artifact_id integer not null,
+  tag_id integer not null,
+  constraint blueprint_artifact_excluded_tags_blueprint_artifact_id_fkey FOREIGN KEY (blueprint_artifact_id) REFERENCES blueprint_artifacts(id) ON DELETE CASCADE,
+  constraint blueprint_artifact_excluded_tags_pkey PRIMARY KEY (blueprint_artifact_id, tag_id),
+  constraint blueprint_artifact_excluded_tags_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES tags(id) ON DELETE CASCADE
+);
+CREATE INDEX blueprint_artifact_excluded_tags_tag_id ON public.blueprint_artifact_excluded_tags USING btree (tag_id);
+
+create table blueprint_artifact_tag_shards (
+  blueprint_artifact_id integer not null,
+  tag_id integer not null,
+  shard integer not null,
+  constraint blueprint_artifact_tag_shards_blueprint_artifact_id_fkey FOREIGN KEY (blueprint_artifact_id) REFERENCES blueprint_artifacts(id) ON DELETE CASCADE,
+  constraint blueprint_artifact_tag_shards_pkey PRIMARY KEY (blueprint_artifact_id, tag_id),
+  constraint blueprint_artifact_tag_shards_shard_check CHECK (((shard >= 1) AND (shard <= 100))),
+  constraint blueprint_artifact_tag_shards_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES tags(id) ON DELETE CASCADE
+);
+CREATE INDEX blueprint_artifact_tag_shards_tag_id ON public.blueprint_artifact_tag_shards USING btree (tag_id);
+
+create table blueprint_artifacts (
+  id integer generated always as identity not null,
+  blueprint_id integer not null,
+  artifact_id uuid not null,
+  ios boolean not null,
+  ios_min_version text not null,
+  ios_max_version text not null,
+  ipados boolean not null,
+  ipados_min_version text not null,
+  ipados_max_version text not null,
+  macos boolean not null,
+  macos_min_version text not null,
+  macos_max_version text not null,
+  tvos boolean not null,
+  tvos_min_version text not null,
+  tvos_max_version text not null,
+  shard_modulo integer not null,
+  default_shard integer not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint blueprint_artifacts_artifact_id_fkey FOREIGN KEY (artifact_id) REFERENCES artifacts(id),
+  constraint blueprint_artifacts_blueprint_id_fkey FOREIGN KEY (blueprint_id) REFERENCES blueprints(id),
+  constraint blueprint_artifacts_default_shard_check CHECK (((default_shard >= 0) AND (default_shard <= 100))),
+  constraint blueprint_artifacts_pkey PRIMARY KEY (id),
+  constraint blueprint_artifacts_shard_modulo_check CHECK (((shard_modulo >= 2) AND (shard_modulo <= 100))),
+  constraint blueprint_artifacts_unique UNIQUE (blueprint_id, artifact_id)
+);
+CREATE INDEX blueprint_artifacts_artifact_id ON public.blueprint_artifacts USING btree (artifact_id);
+
+create table blueprint_software_update_enforcements (
+  blueprint_id integer not null,
+  software_update_enforcement_id integer not null,
+  constraint blueprint_software_update_enf_software_update_enforcement__fkey FOREIGN KEY (software_update_enforcement_id) REFERENCES software_update_enforcements(id),
+  constraint blueprint_software_update_enforcements_blueprint_id_fkey FOREIGN KEY (blueprint_id) REFERENCES blueprints(id) ON DELETE CASCADE,
+  constraint blueprint_software_update_enforcements_pkey PRIMARY KEY (blueprint_id, software_update_enforcement_id)
+);
+CREATE INDEX blueprint_software_update_enforcements_enforcement ON public.blueprint_software_update_enforcements USING btree (software_update_enforcement_id);
+
+create table blueprints (
+  id integer generated always as identity not null,
+  name text not null,
+  inventory_interval integer not null,
+  collect_apps integer not null,
+  collect_certificates integer not null,
+  collect_profiles integer not null,
+  legacy_profiles_via_ddm boolean not null,
+  filevault_config_id integer,
+  recovery_password_config_id integer,
+  revision bigint default 1 not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint blueprints_collect_apps_check CHECK (((collect_apps >= 0) AND (collect_apps <= 2))),
+  constraint blueprints_collect_certificates_check CHECK (((collect_certificates >= 0) AND (collect_certificates <= 2))),
+  constraint blueprints_collect_profiles_check CHECK (((collect_profiles >= 0) AND (collect_profiles <= 2))),
+  constraint blueprints_filevault_config_id_fkey FOREIGN KEY (filevault_config_id) REFERENCES filevault_configs(id),
+  constraint blueprints_inventory_interval_check CHECK (((inventory_interval >= 14400) AND (inventory_interval <= 604800))),
+  constraint blueprints_name_unique UNIQUE (name),
+  constraint blueprints_pkey PRIMARY KEY (id),
+  constraint blueprints_recovery_password_config_id_fkey FOREIGN KEY (recovery_password_config_id) REFERENCES recovery_password_configs(id)
+);
+CREATE INDEX blueprints_created_at ON public.blueprints USING btree (created_at, id);
 
 create table bulk_command_targets (
   bulk_command_id uuid not null,
@@ -68,6 +253,23 @@ create table bulk_commands (
   constraint bulk_commands_pkey PRIMARY KEY (id)
 );
 CREATE INDEX bulk_commands_unfinished ON public.bulk_commands USING btree (created_at) WHERE (finished_at IS NULL);
+
+create table cert_assets (
+  artifact_version_id uuid not null,
+  acme_issuer_id uuid,
+  scep_issuer_id uuid,
+  subject jsonb not null,
+  subject_alt_name jsonb not null,
+  accessible text not null,
+  constraint cert_assets_accessible_check CHECK ((accessible = ANY (ARRAY['Default'::text, 'AfterFirstUnlock'::text]))),
+  constraint cert_assets_acme_issuer_id_fkey FOREIGN KEY (acme_issuer_id) REFERENCES acme_issuers(id),
+  constraint cert_assets_artifact_version_id_fkey FOREIGN KEY (artifact_version_id) REFERENCES artifact_versions(id) ON DELETE CASCADE,
+  constraint cert_assets_issuer CHECK (((acme_issuer_id IS NOT NULL) OR (scep_issuer_id IS NOT NULL))),
+  constraint cert_assets_pkey PRIMARY KEY (artifact_version_id),
+  constraint cert_assets_scep_issuer_id_fkey FOREIGN KEY (scep_issuer_id) REFERENCES scep_issuers(id)
+);
+CREATE INDEX cert_assets_acme_issuer_id ON public.cert_assets USING btree (acme_issuer_id);
+CREATE INDEX cert_assets_scep_issuer_id ON public.cert_assets USING btree (scep_issuer_id);
 
 create table certificate_authorities (
   id integer generated always as identity not null,
@@ -148,6 +350,51 @@ CREATE INDEX commands_bulk_command_id ON public.commands USING btree (bulk_comma
 CREATE INDEX commands_expires_at ON public.commands USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX commands_next ON public.commands USING btree (device_id, device_user_id, priority DESC, created_at, id);
 CREATE INDEX commands_supersede_key ON public.commands USING btree (device_id, supersede_key) WHERE (supersede_key IS NOT NULL);
+
+create table data_assets (
+  artifact_version_id uuid not null,
+  type text not null,
+  file_sha256 text not null,
+  file_size bigint not null,
+  filename text not null,
+  constraint data_assets_artifact_version_id_fkey FOREIGN KEY (artifact_version_id) REFERENCES artifact_versions(id) ON DELETE CASCADE,
+  constraint data_assets_file_sha256_fkey FOREIGN KEY (file_sha256) REFERENCES stored_files(sha256),
+  constraint data_assets_pkey PRIMARY KEY (artifact_version_id),
+  constraint data_assets_type_check CHECK ((type = ANY (ARRAY['PLIST'::text, 'ZIP'::text])))
+);
+CREATE INDEX data_assets_file_sha256 ON public.data_assets USING btree (file_sha256);
+
+create table declaration_manifests (
+  declarations_token text not null,
+  blueprint_id integer not null,
+  items jsonb not null,
+  created_at timestamp with time zone not null,
+  advertised_at timestamp with time zone not null,
+  constraint declaration_manifests_pkey PRIMARY KEY (declarations_token)
+);
+CREATE INDEX declaration_manifests_advertised_at ON public.declaration_manifests USING btree (advertised_at);
+
+create table declaration_refs (
+  declaration_id uuid not null,
+  key text[] not null,
+  artifact_id uuid not null,
+  constraint declaration_refs_artifact_id_fkey FOREIGN KEY (artifact_id) REFERENCES artifacts(id),
+  constraint declaration_refs_declaration_id_fkey FOREIGN KEY (declaration_id) REFERENCES declarations(artifact_version_id) ON DELETE CASCADE,
+  constraint declaration_refs_pkey PRIMARY KEY (declaration_id, key)
+);
+CREATE INDEX declaration_refs_artifact_id ON public.declaration_refs USING btree (artifact_id);
+
+create table declarations (
+  artifact_version_id uuid not null,
+  type text not null,
+  identifier text not null,
+  server_token text not null,
+  payload jsonb not null,
+  constraint declarations_artifact_version_id_fkey FOREIGN KEY (artifact_version_id) REFERENCES artifact_versions(id) ON DELETE CASCADE,
+  constraint declarations_pkey PRIMARY KEY (artifact_version_id),
+  constraint declarations_server_token_unique UNIQUE (server_token)
+);
+CREATE INDEX declarations_identifier ON public.declarations USING btree (identifier);
 
 create table device_accounts (
   id bigint generated always as identity not null,
@@ -375,12 +622,14 @@ create table devices (
   updated_at timestamp with time zone not null,
   location_sealed bytea,
   activation_lock_bypass_code_sealed bytea,
+  constraint devices_blueprint_id_fkey FOREIGN KEY (blueprint_id) REFERENCES blueprints(id) ON DELETE SET NULL,
   constraint devices_pkey PRIMARY KEY (id),
   constraint devices_platform_check CHECK ((platform = ANY (ARRAY['iOS'::text, 'iPadOS'::text, 'macOS'::text, 'tvOS'::text]))),
   constraint devices_push_certificate_id_fkey FOREIGN KEY (push_certificate_id) REFERENCES push_certificates(id),
   constraint devices_session_id_fkey FOREIGN KEY (session_id) REFERENCES enrollment_sessions(id),
   constraint devices_udid_unique UNIQUE (udid)
 );
+CREATE INDEX devices_blueprint_id ON public.devices USING btree (blueprint_id, id);
 CREATE INDEX devices_created_at ON public.devices USING btree (created_at, id);
 CREATE INDEX devices_serial_number ON public.devices USING btree (serial_number);
 
@@ -451,6 +700,26 @@ CREATE INDEX enrollment_sessions_device ON public.enrollment_sessions USING btre
 CREATE INDEX enrollment_sessions_ota ON public.enrollment_sessions USING btree (ota_enrollment_id);
 CREATE INDEX enrollment_sessions_unused ON public.enrollment_sessions USING btree (ota_enrollment_id) WHERE (device_id IS NULL);
 
+create table enterprise_apps (
+  artifact_version_id uuid not null,
+  package_uri text not null,
+  package_sha256 text not null,
+  package_size bigint not null,
+  filename text not null,
+  product_id text not null,
+  product_version text not null,
+  bundles jsonb not null,
+  manifest jsonb not null,
+  ios_app boolean not null,
+  configuration_sealed bytea,
+  install_as_managed boolean not null,
+  remove_on_unenroll boolean not null,
+  constraint enterprise_apps_artifact_version_id_fkey FOREIGN KEY (artifact_version_id) REFERENCES artifact_versions(id) ON DELETE CASCADE,
+  constraint enterprise_apps_package_sha256_fkey FOREIGN KEY (package_sha256) REFERENCES stored_files(sha256),
+  constraint enterprise_apps_pkey PRIMARY KEY (artifact_version_id)
+);
+CREATE INDEX enterprise_apps_package_sha256 ON public.enterprise_apps USING btree (package_sha256);
+
 create table events (
   id uuid not null,
   sequence bigint generated always as identity not null,
@@ -474,6 +743,25 @@ CREATE INDEX events_request_id ON public.events USING btree (request_id);
 CREATE INDEX events_serial_number ON public.events USING btree (serial_number, at, sequence) WHERE (serial_number IS NOT NULL);
 CREATE INDEX events_tags ON public.events USING gin (tags);
 CREATE INDEX events_type ON public.events USING btree (type, at, sequence);
+
+create table filevault_configs (
+  id integer generated always as identity not null,
+  name text not null,
+  escrow_location_display_name text not null,
+  at_login_only boolean not null,
+  bypass_attempts integer not null,
+  show_recovery_key boolean not null,
+  destroy_key_on_standby boolean not null,
+  prk_rotation_interval_days integer not null,
+  prk_reveal_rotation_delay integer not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint filevault_configs_bypass_attempts_check CHECK (((bypass_attempts >= '-1'::integer) AND (bypass_attempts <= 9999))),
+  constraint filevault_configs_name_unique UNIQUE (name),
+  constraint filevault_configs_pkey PRIMARY KEY (id),
+  constraint filevault_configs_prk_reveal_rotation_delay_check CHECK (((prk_reveal_rotation_delay >= 0) AND (prk_reveal_rotation_delay <= 1440))),
+  constraint filevault_configs_prk_rotation_interval_days_check CHECK (((prk_rotation_interval_days >= 0) AND (prk_rotation_interval_days <= 366)))
+);
 
 create table issued_certificates (
   id bigint generated always as identity not null,
@@ -530,12 +818,70 @@ create table ota_enrollments (
   enrollment_secret_id integer not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  constraint ota_enrollments_acme_issuer_id_fkey FOREIGN KEY (acme_issuer_id) REFERENCES acme_issuers(id),
+  constraint ota_enrollments_blueprint_id_fkey FOREIGN KEY (blueprint_id) REFERENCES blueprints(id) ON DELETE SET NULL,
   constraint ota_enrollments_enrollment_secret_id_fkey FOREIGN KEY (enrollment_secret_id) REFERENCES enrollment_secrets(id),
   constraint ota_enrollments_enrollment_secret_id_key UNIQUE (enrollment_secret_id),
   constraint ota_enrollments_name_unique UNIQUE (name),
   constraint ota_enrollments_pkey PRIMARY KEY (id),
   constraint ota_enrollments_push_certificate_id_fkey FOREIGN KEY (push_certificate_id) REFERENCES push_certificates(id),
+  constraint ota_enrollments_realm_id_fkey FOREIGN KEY (realm_id) REFERENCES realms(uuid),
   constraint ota_enrollments_scep_issuer_id_fkey FOREIGN KEY (scep_issuer_id) REFERENCES scep_issuers(id)
+);
+CREATE INDEX ota_enrollments_blueprint_id ON public.ota_enrollments USING btree (blueprint_id);
+
+create table package_refs (
+  declaration_id uuid not null,
+  key text[] not null,
+  package_id uuid not null,
+  constraint package_refs_declaration_id_fkey FOREIGN KEY (declaration_id) REFERENCES declarations(artifact_version_id) ON DELETE CASCADE,
+  constraint package_refs_package_id_fkey FOREIGN KEY (package_id) REFERENCES packages(id),
+  constraint package_refs_pkey PRIMARY KEY (declaration_id, key)
+);
+CREATE INDEX package_refs_package_id ON public.package_refs USING btree (package_id);
+
+create table packages (
+  id uuid not null,
+  name text not null,
+  description text not null,
+  type text not null,
+  source_uri text not null,
+  sha256 text not null,
+  size bigint not null,
+  filename text not null,
+  product_id text not null,
+  product_version text not null,
+  bundles jsonb not null,
+  manifest jsonb not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint packages_pkey PRIMARY KEY (id),
+  constraint packages_sha256_fkey FOREIGN KEY (sha256) REFERENCES stored_files(sha256),
+  constraint packages_sha256_unique UNIQUE (sha256),
+  constraint packages_type_check CHECK ((type = ANY (ARRAY['PKG'::text, 'IPA'::text])))
+);
+
+create table profiles (
+  artifact_version_id uuid not null,
+  source_sealed bytea not null,
+  source_sha1 text not null,
+  filename text not null,
+  payload_identifier text not null,
+  payload_uuid text not null,
+  payload_display_name text not null,
+  payload_description text not null,
+  constraint profiles_artifact_version_id_fkey FOREIGN KEY (artifact_version_id) REFERENCES artifact_versions(id) ON DELETE CASCADE,
+  constraint profiles_pkey PRIMARY KEY (artifact_version_id)
+);
+CREATE INDEX profiles_payload_identifier ON public.profiles USING btree (payload_identifier);
+
+create table provisioning_profiles (
+  artifact_version_id uuid not null,
+  source bytea not null,
+  name text not null,
+  uuid uuid not null,
+  constraint provisioning_profiles_artifact_version_id_fkey FOREIGN KEY (artifact_version_id) REFERENCES artifact_versions(id) ON DELETE CASCADE,
+  constraint provisioning_profiles_pkey PRIMARY KEY (artifact_version_id)
 );
 
 create table push_certificates (
@@ -574,6 +920,45 @@ create table push_requests (
   constraint push_requests_pkey PRIMARY KEY (id)
 );
 CREATE INDEX push_requests_due ON public.push_requests USING btree (priority DESC, not_before);
+
+create table realms (
+  uuid uuid not null,
+  name text not null,
+  backend text not null,
+  config_sealed bytea not null,
+  enabled_for_login boolean not null,
+  user_portal boolean not null,
+  login_session_expiry integer,
+  username_claim text not null,
+  email_claim text not null,
+  first_name_claim text not null,
+  last_name_claim text not null,
+  full_name_claim text not null,
+  custom_attr_1_claim text not null,
+  custom_attr_2_claim text not null,
+  scim_enabled boolean not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint realms_backend_check CHECK ((backend = ANY (ARRAY['ldap'::text, 'openidc'::text, 'saml'::text]))),
+  constraint realms_pkey PRIMARY KEY (uuid)
+);
+
+create table recovery_password_configs (
+  id integer generated always as identity not null,
+  name text not null,
+  dynamic_password boolean not null,
+  static_password_sealed bytea,
+  rotation_interval_days integer not null,
+  reveal_rotation_delay integer not null,
+  rotate_firmware_password boolean not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint recovery_password_configs_name_unique UNIQUE (name),
+  constraint recovery_password_configs_one CHECK ((dynamic_password = (static_password_sealed IS NULL))),
+  constraint recovery_password_configs_pkey PRIMARY KEY (id),
+  constraint recovery_password_configs_reveal_rotation_delay_check CHECK (((reveal_rotation_delay >= 0) AND (reveal_rotation_delay <= 1440))),
+  constraint recovery_password_configs_rotation_interval_days_check CHECK (((rotation_interval_days >= 0) AND (rotation_interval_days <= 366)))
+);
 
 create table roles (
   id integer generated always as identity not null,
@@ -645,6 +1030,68 @@ create table signing_certificates (
   constraint signing_certificates_pkey PRIMARY KEY (id)
 );
 
+create table software_update_enforcement_tags (
+  software_update_enforcement_id integer not null,
+  tag_id integer not null,
+  constraint software_update_enforcement_t_software_update_enforcement__fkey FOREIGN KEY (software_update_enforcement_id) REFERENCES software_update_enforcements(id) ON DELETE CASCADE,
+  constraint software_update_enforcement_tags_pkey PRIMARY KEY (software_update_enforcement_id, tag_id),
+  constraint software_update_enforcement_tags_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES tags(id) ON DELETE CASCADE
+);
+CREATE INDEX software_update_enforcement_tags_tag_id ON public.software_update_enforcement_tags USING btree (tag_id);
+
+create table software_update_enforcements (
+  id integer generated always as identity not null,
+  name text not null,
+  details_url text not null,
+  platforms text[] not null,
+  os_version text not null,
+  build_version text not null,
+  local_datetime timestamp without time zone,
+  max_os_version text not null,
+  delay_days integer,
+  local_time time without time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint software_update_enforcements_delay_days_check CHECK (((delay_days >= 0) AND (delay_days <= 120))),
+  constraint software_update_enforcements_name_unique UNIQUE (name),
+  constraint software_update_enforcements_one_mode CHECK (((os_version = ''::text) <> (max_os_version = ''::text))),
+  constraint software_update_enforcements_pkey PRIMARY KEY (id)
+);
+
+create table status_items (
+  device_id integer not null,
+  device_user_id integer,
+  name text not null,
+  identifier text not null,
+  value jsonb not null,
+  reported_at timestamp with time zone not null,
+  constraint status_items_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint status_items_device_user_id_fkey FOREIGN KEY (device_user_id) REFERENCES device_users(id) ON DELETE CASCADE,
+  constraint status_items_unique UNIQUE NULLS NOT DISTINCT (device_id, device_user_id, name, identifier)
+);
+
+create table status_reports (
+  id bigint generated always as identity not null,
+  device_id integer not null,
+  device_user_id integer,
+  report jsonb not null,
+  received_at timestamp with time zone not null,
+  constraint status_reports_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint status_reports_device_user_id_fkey FOREIGN KEY (device_user_id) REFERENCES device_users(id) ON DELETE CASCADE,
+  constraint status_reports_pkey PRIMARY KEY (id)
+);
+CREATE INDEX status_reports_target ON public.status_reports USING btree (device_id, device_user_id, id);
+
+create table stored_files (
+  sha256 text not null,
+  size bigint not null,
+  filename text not null,
+  created_at timestamp with time zone not null,
+  constraint stored_files_pkey PRIMARY KEY (sha256),
+  constraint stored_files_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+CREATE INDEX stored_files_created_at ON public.stored_files USING btree (created_at);
+
 create table tags (
   id integer generated always as identity not null,
   name text not null,
@@ -657,6 +1104,49 @@ create table tags (
   constraint tags_pkey PRIMARY KEY (id),
   constraint tags_slug_unique UNIQUE (slug),
   constraint tags_taxonomy_id_fkey FOREIGN KEY (taxonomy_id) REFERENCES taxonomies(id) ON DELETE CASCADE
+);
+
+create table target_artifacts (
+  id bigint generated always as identity not null,
+  device_id integer not null,
+  device_user_id integer,
+  artifact_version_id uuid not null,
+  status text not null,
+  extra_info jsonb not null,
+  installed_at timestamp with time zone,
+  os_version_at_install_time text,
+  unique_install_identifier text not null,
+  install_count integer not null,
+  retry_count integer not null,
+  max_retry_count integer not null,
+  retry_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint target_artifacts_artifact_version_id_fkey FOREIGN KEY (artifact_version_id) REFERENCES artifact_versions(id),
+  constraint target_artifacts_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint target_artifacts_device_user_id_fkey FOREIGN KEY (device_user_id) REFERENCES device_users(id) ON DELETE CASCADE,
+  constraint target_artifacts_pkey PRIMARY KEY (id),
+  constraint target_artifacts_status_check CHECK ((status = ANY (ARRAY['Acknowledged'::text, 'AwaitingConfirmation'::text, 'Installed'::text, 'Uninstalled'::text, 'Failed'::text, 'RemovalFailed'::text, 'ForceReinstall'::text]))),
+  constraint target_artifacts_unique UNIQUE NULLS NOT DISTINCT (device_id, device_user_id, artifact_version_id)
+);
+CREATE INDEX target_artifacts_artifact_version_id ON public.target_artifacts USING btree (artifact_version_id);
+
+create table target_plans (
+  id bigint generated always as identity not null,
+  device_id integer not null,
+  device_user_id integer,
+  blueprint_id integer,
+  revision bigint,
+  due_at timestamp with time zone,
+  desired_digest bytea,
+  declarations_token text default ''::text not null,
+  client_capabilities jsonb,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint target_plans_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
+  constraint target_plans_device_user_id_fkey FOREIGN KEY (device_user_id) REFERENCES device_users(id) ON DELETE CASCADE,
+  constraint target_plans_pkey PRIMARY KEY (id),
+  constraint target_plans_unique UNIQUE NULLS NOT DISTINCT (device_id, device_user_id)
 );
 
 create table task_results (
