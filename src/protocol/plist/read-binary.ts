@@ -1,5 +1,6 @@
 import {
   emptyDictionary,
+  type MakeReal,
   type PlistDictionary,
   PlistError,
   type PlistValue,
@@ -34,6 +35,7 @@ type BinaryDocument = {
   readonly referenceBytes: number;
   readonly objectCount: number;
   readonly rootReference: number;
+  readonly makeReal: MakeReal;
   /** One entry per object: undefined before, "open" while its members are read, the object after. */
   readonly objects: (BinaryObject | "open" | undefined)[];
 };
@@ -48,15 +50,17 @@ type Marker = { readonly kind: number; readonly info: number; readonly at: numbe
  * that a small document cannot stand for a huge tree. Types no MDM message uses (UID, null, set, URL) are
  * refused.
  *
+ * @param makeReal What a real becomes; its number unless told otherwise.
  * @throws {PlistError} `plist_malformed`, `plist_too_deep`, `plist_too_large`, `plist_duplicate_key`.
  * @see https://opensource.apple.com/source/CF/CF-1153.18/CFBinaryPList.c.auto.html
  */
-export function readBinaryPlist(bytes: Uint8Array): PlistValue {
-  const document = openBinaryDocument(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+export function readBinaryPlist(bytes: Uint8Array, makeReal: MakeReal = (value) => value): PlistValue {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const document = { ...openBinaryDocument(buffer), makeReal };
   return readObject(document, document.rootReference, 1).value;
 }
 
-function openBinaryDocument(bytes: Buffer): BinaryDocument {
+function openBinaryDocument(bytes: Buffer): Omit<BinaryDocument, "makeReal"> {
   const trailerAt = bytes.length - trailerBytes;
   if (trailerAt <= binaryPlistMagic.length) throw malformed("Cannot find the trailer of the binary plist");
   const offsetBytes = bytes.readUInt8(trailerAt + 6);
@@ -119,7 +123,7 @@ function readScalar(document: BinaryDocument, marker: Marker): { value: PlistVal
   const { kind, info } = marker;
   if (kind === 0x0 && (info === 8 || info === 9)) return { value: info === 9, size: 1 };
   if (kind === 0x1) return { value: readInteger(document, marker), size: 2 ** info };
-  if (kind === 0x2) return { value: readReal(document, marker), size: 2 ** info };
+  if (kind === 0x2) return { value: document.makeReal(readReal(document, marker)), size: 2 ** info };
   if (kind === 0x3 && info === 3) return { value: readDate(document, marker), size: 8 };
   if (kind === 0x4) {
     const content = readContent(document, marker, 1);

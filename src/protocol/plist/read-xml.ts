@@ -1,6 +1,7 @@
 import { readDataText, readDateText, readIntegerText, readRealText } from "./scalars.ts";
 import {
   emptyDictionary,
+  type MakeReal,
   type PlistDictionary,
   PlistError,
   type PlistValue,
@@ -18,20 +19,21 @@ import {
   type XmlScanner,
 } from "./xml-scanner.ts";
 
-type XmlReader = { readonly scanner: XmlScanner; nodeCount: number };
+type XmlReader = { readonly scanner: XmlScanner; readonly makeReal: MakeReal; nodeCount: number };
 
 /**
  * Reads an XML property list.
  *
  * @param bytes UTF-8, or UTF-16 with a byte order mark. The caller bounds the length, see `readPlist`.
+ * @param makeReal What a `<real>` becomes; its number unless told otherwise.
  * @throws {PlistError} `plist_malformed`, `plist_too_deep`, `plist_too_large`, `plist_duplicate_key`.
  * @see http://www.apple.com/DTDs/PropertyList-1.0.dtd
  */
-export function readXmlPlist(bytes: Uint8Array): PlistValue {
+export function readXmlPlist(bytes: Uint8Array, makeReal: MakeReal = (value) => value): PlistValue {
   const scanner = openXmlScanner(bytes);
   skipDocumentType(scanner);
   if (readTag(scanner) !== "plist") throw new PlistError("plist_malformed", "Cannot find the <plist> root");
-  const reader: XmlReader = { scanner, nodeCount: 0 };
+  const reader: XmlReader = { scanner, makeReal, nodeCount: 0 };
   const value = readValue(reader, readTag(scanner), 1);
   readEndTag(scanner, "plist");
   skipToEnd(scanner);
@@ -61,11 +63,11 @@ function readValue(reader: XmlReader, tag: string, depth: number): PlistValue {
     case "data/":
       return Buffer.alloc(0);
     default:
-      return readRareValue(scanner, tag);
+      return readRareValue(reader, tag);
   }
 }
 
-function readRareValue(scanner: XmlScanner, tag: string): PlistValue {
+function readRareValue({ scanner, makeReal }: XmlReader, tag: string): PlistValue {
   switch (tag) {
     case "true/":
       return true;
@@ -76,7 +78,7 @@ function readRareValue(scanner: XmlScanner, tag: string): PlistValue {
       readEndTag(scanner, tag);
       return tag === "true";
     case "real":
-      return readRealText(readText(scanner, "real"));
+      return makeReal(readRealText(readText(scanner, "real")));
     case "date":
       return readDateText(readText(scanner, "date"));
     default:

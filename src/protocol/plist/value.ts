@@ -39,6 +39,9 @@ export class Real {
   }
 }
 
+/** What a reader makes of a real; {@link PlistValue} has no word for one that is kept apart from integers. */
+export type MakeReal = (value: number) => PlistValue;
+
 /**
  * Bytes of a whole document, and of a binary document once its shared references are written out: three times
  * the largest body a device may send (10 MiB), so that operators' uploads fit, and far below what would hurt

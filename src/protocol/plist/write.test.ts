@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readPlist } from "./read.ts";
+import { readPlist, readPlistForWriting } from "./read.ts";
 import { PlistError, type PlistWritable, plistDepthMax, Real } from "./value.ts";
 import { writeBinaryPlist } from "./write-binary.ts";
 import { writePlist } from "./write.ts";
@@ -174,5 +174,23 @@ describe("a value no plist holds is refused", () => {
     cycle.push(cycle);
     expect(codeOf(() => writePlist(cycle))).toBe("plist_too_deep");
     expect(codeOf(() => writeBinaryPlist(cycle))).toBe("plist_too_deep");
+  });
+});
+
+describe("a plist that is read to be written again", () => {
+  const original = { size: new Real(1), list: [new Real(0.5), 2, true], text: "a" };
+
+  test.each([
+    ["XML", writePlist],
+    ["binary", writeBinaryPlist],
+  ])("keeps the reals of %s apart from integers", (_, write) => {
+    const written = writePlist(readPlistForWriting(write(original)));
+    expect(written.toString()).toBe(writePlist(original).toString());
+    expect(written.toString()).toContain("<real>1.0</real>");
+  });
+
+  test("must be a dictionary, and a real is none", () => {
+    const root = Buffer.from("<plist><real>1</real></plist>");
+    expect(() => readPlistForWriting(root)).toThrow(PlistError);
   });
 });
