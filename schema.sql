@@ -307,6 +307,7 @@ create table command_history (
   constraint command_history_pkey PRIMARY KEY (uuid, updated_at),
   constraint command_history_status_check CHECK ((status = ANY (ARRAY['Acknowledged'::text, 'Error'::text, 'CommandFormatError'::text, 'NotNow'::text])))
 ) partition by RANGE (updated_at);
+CREATE INDEX command_history_artifact_version ON ONLY public.command_history USING btree (artifact_version) WHERE (artifact_version IS NOT NULL);
 CREATE INDEX command_history_created ON ONLY public.command_history USING btree (created_at);
 CREATE INDEX command_history_device ON ONLY public.command_history USING btree (device_id, created_at);
 create table command_history_default partition of command_history default;
@@ -346,6 +347,7 @@ create table commands (
   constraint commands_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'not_now'::text]))),
   constraint commands_uuid_unique UNIQUE (uuid)
 );
+CREATE INDEX commands_artifact_version ON public.commands USING btree (artifact_version) WHERE (artifact_version IS NOT NULL);
 CREATE INDEX commands_bulk_command_id ON public.commands USING btree (bulk_command_id) WHERE (bulk_command_id IS NOT NULL);
 CREATE INDEX commands_expires_at ON public.commands USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX commands_next ON public.commands USING btree (device_id, device_user_id, priority DESC, created_at, id);

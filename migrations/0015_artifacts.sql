@@ -49,6 +49,11 @@ create table artifact_versions (
 );
 create index artifact_versions_created_at on artifact_versions (created_at, id);
 
+-- What a command delivered is not deleted; most commands deliver nothing.
+create index commands_artifact_version on commands (artifact_version) where artifact_version is not null;
+create index command_history_artifact_version on command_history (artifact_version)
+  where artifact_version is not null;
+
 create table artifact_version_excluded_tags (
   artifact_version_id uuid not null references artifact_versions on delete cascade,
   tag_id              integer not null references tags on delete cascade,
