@@ -1,5 +1,6 @@
 /** Story 1: devices of every kind enroll, report, and are seen by operators. */
 import { expect, test } from "vitest";
+import { insertBlueprint } from "../tools/blueprints.ts";
 import { useDeviceStories } from "../tools/device-stories.ts";
 import type { SimulatedDevice } from "#sandbox/devices/device.ts";
 import { sql } from "#platform/db/sql.ts";
@@ -180,9 +181,10 @@ test("messages whose features are to come are answered without harm", async () =
 
 test("a declaration that the device was not given is not found", async () => {
   const mac = await stories.settledDevice("Mac");
-  await stories.app.foundation.database.transaction((tx) =>
-    tx.run(sql`update devices set blueprint_id = 1 where udid = ${mac.facts.udid}`),
-  );
+  await stories.app.foundation.database.transaction(async (tx) => {
+    const blueprintId = await insertBlueprint(tx, stories.clock.now());
+    await tx.run(sql`update devices set blueprint_id = ${blueprintId} where udid = ${mac.facts.udid}`);
+  });
   const Endpoint = "declaration/configuration/com.example.unknown";
   const answer = await mac.sendCheckin({ MessageType: "DeclarativeManagement", Endpoint });
   expect(answer.status).toBe(404);

@@ -1,14 +1,17 @@
 /** What happens by the clock: inventory again when it is old, silent devices woken, and schedules that can be seen. */
 import { expect, test } from "vitest";
-import { inventoryIntervalSeconds } from "#mdm/commands/inventory-plan.ts";
+import { inventoryCollectionDefault } from "#mdm/commands/inventory-plan.ts";
 import { requestHeartbeats } from "#mdm/push/push-operations.ts";
 import { heartbeatJitterSeconds, heartbeatSeconds, sweepExpirationSeconds } from "#mdm/push/push-request.ts";
+import { secondsAfter } from "#platform/clock.ts";
 import { sql } from "#platform/db/sql.ts";
 import { jobActor, operate } from "#platform/operation.ts";
 import type { SimulatedDevice } from "#sandbox/devices/device.ts";
+import { insertBlueprint } from "../tools/blueprints.ts";
 import { useDeviceStories } from "../tools/device-stories.ts";
 
 const stories = useDeviceStories();
+const { inventoryIntervalSeconds } = inventoryCollectionDefault;
 
 const inventory = [
   "DeviceInformation",
@@ -50,6 +53,43 @@ test("inventory is asked for again after its interval, in its order, and not bef
   stories.clock.advance(120);
   expect((await mac.pollUntilIdle()).map(({ requestType }) => requestType)).toEqual(inventory);
   expect(await mac.pollUntilIdle()).toEqual([]);
+});
+
+test("a blueprint says what is collected of its devices, how much of it, and how often", async () => {
+  const inventoryInterval = 14_400;
+  const mac = await stories.settledDevice("Mac");
+  await stories.app.foundation.database.transaction(async (tx) => {
+    const row = { inventoryInterval, collectCertificates: 1, collectProfiles: 2 } as const;
+    const id = await insertBlueprint(tx, stories.clock.now(), row);
+    await tx.run(sql`update devices set blueprint_id = ${id} where udid = ${mac.facts.udid}`);
+  });
+  expect(await mac.pollUntilIdle()).toEqual([]);
+  stories.clock.advance(inventoryInterval + 60);
+  const asked = await mac.pollUntilIdle();
+  expect(asked.map(({ requestType }) => requestType)).toEqual(
+    inventory.filter((name) => name !== "InstalledApplicationList"),
+  );
+  const { rows } = await stories.app.foundation.database.pool.query(
+    `select h.name, h.arguments from command_history h join devices d on d.id = h.device_id
+      where d.udid = $1 and h.name in ('CertificateList', 'ProfileList') and h.created_at > $2 order by h.name`,
+    [mac.facts.udid, secondsAfter(stories.clock.now(), -60)],
+  );
+  expect(rows).toEqual([
+    { name: "CertificateList", arguments: { managed_only: true } },
+    { name: "ProfileList", arguments: {} },
+  ]);
+  expect(await mac.pollUntilIdle()).toEqual([]);
+});
+
+test("an idle connect of a user-enrolled Mac waits for nothing: its applications are never due", async () => {
+  const mac = await stories.settledDevice("Mac");
+  await stories.app.foundation.database.transaction((tx) =>
+    tx.run(sql`
+      update devices set user_enrollment = true, applications_updated_at = null where udid = ${mac.facts.udid}`),
+  );
+  const before = stories.app.foundation.database.statementCount();
+  expect(await mac.pollUntilIdle()).toEqual([]);
+  expect(stories.app.foundation.database.statementCount() - before).toBeLessThanOrEqual(1);
 });
 
 test("a silent device is woken after four hours and its part of the jitter, once a day", async () => {

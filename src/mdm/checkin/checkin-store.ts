@@ -1,6 +1,7 @@
 /** The one read of the device path: identity, device, session, user channel and whether there is work, together. */
 import type { Reader } from "#platform/db/database.ts";
 import { type Sql, sql } from "#platform/db/sql.ts";
+import { inventoryCollectionDefault, userEnrolledAppPlatforms } from "#mdm/commands/inventory-plan.ts";
 import type { EnrollmentSessionId } from "#mdm/enrollments/enrollment-session.ts";
 import type { IdentityState, KnownDevice, KnownSession } from "./device-authentication.ts";
 
@@ -11,8 +12,6 @@ export type DeviceQuestion = {
   readonly at: Date;
   /** Certificates that end before this moment make us look for the last renewal. */
   readonly renewalDueBefore: Date;
-  /** Inventory reported before this moment is asked for again. */
-  readonly inventoryDueBefore: Date;
 };
 
 type DeviceRow = KnownDevice & {
@@ -30,16 +29,37 @@ export type KnownIdentity = {
   readonly session: KnownSession;
 };
 
-function deviceColumns({ at, renewalDueBefore, inventoryDueBefore }: DeviceQuestion): Sql {
+/**
+ * What is collected of the device: what its blueprint says, else everything (`inventory-plan.ts` has the same rule for the
+ * order). What was never reported counts as reported in the remotest past; what is not collected is not there.
+ */
+const inventoryColumns = sql`
+  coalesce(b.inventory_interval, ${inventoryCollectionDefault.inventoryIntervalSeconds}) as inventory_interval_seconds,
+  coalesce(b.collect_apps, ${inventoryCollectionDefault.collectApps}) as collect_apps,
+  coalesce(b.collect_certificates, ${inventoryCollectionDefault.collectCertificates}) as collect_certificates,
+  coalesce(b.collect_profiles, ${inventoryCollectionDefault.collectProfiles}) as collect_profiles`;
+
+function lacksInventory(at: Date): Sql {
+  const { inventoryIntervalSeconds: seconds } = inventoryCollectionDefault;
+  return sql`
+    least(coalesce(d.device_information_updated_at, '-infinity'), coalesce(d.security_info_updated_at, '-infinity'),
+          case when b.collect_apps is distinct from 0
+                and (d.user_enrollment is not true or d.platform = any(${userEnrolledAppPlatforms}::text[]))
+               then coalesce(d.applications_updated_at, '-infinity') end,
+          case when b.collect_certificates is distinct from 0
+               then coalesce(d.certificates_updated_at, '-infinity') end,
+          case when b.collect_profiles is distinct from 0
+               then coalesce(d.profiles_updated_at, '-infinity') end)
+      < ${at}::timestamptz - make_interval(secs => coalesce(b.inventory_interval, ${seconds}))`;
+}
+
+function deviceColumns({ at, renewalDueBefore }: DeviceQuestion): Sql {
   return sql`
     d.id, d.udid, d.serial_number, d.platform, d.os_version, d.os_version_extra, d.blueprint_id, d.blocked_at,
     d.checkout_at, d.device_lock_pin_sealed is not null as has_device_lock_pin, d.cert_fingerprint,
     d.cert_not_valid_after, d.session_id, d.enrollment_id, d.awaiting_configuration, d.token, d.push_magic,
     d.superseded_tokens, d.token_rejected_at, d.token_rejected_reason, d.push_certificate_id, p.topic as push_topic,
-    coalesce(least(d.device_information_updated_at, d.security_info_updated_at, d.applications_updated_at,
-                   d.profiles_updated_at, d.certificates_updated_at) < ${inventoryDueBefore}
-             or num_nulls(d.device_information_updated_at, d.security_info_updated_at, d.applications_updated_at,
-                          d.profiles_updated_at, d.certificates_updated_at) > 0, true) as lacks_inventory,
+    ${inventoryColumns}, ${lacksInventory(at)} as lacks_inventory,
     case when d.cert_not_valid_after is null or d.cert_not_valid_after < ${renewalDueBefore} then (
       select max(r.created_at) from enrollment_sessions r where r.device_id = d.id and r.kind = 're'
     ) end as last_renewal_at,
@@ -64,6 +84,7 @@ export async function findIdentityByFingerprint(
       from device_identities i
       join devices d on d.id = i.device_id
       join push_certificates p on p.id = d.push_certificate_id
+      left join blueprints b on b.id = d.blueprint_id
       join enrollment_sessions s on s.id = i.enrollment_session_id
       join ota_enrollments o on o.id = s.ota_enrollment_id
       left join device_users u on u.device_id = d.id and u.user_id = ${question.userKey}
@@ -82,6 +103,7 @@ export function findDeviceOfSession(
       from enrollment_sessions s
       join devices d on d.id = s.device_id
       join push_certificates p on p.id = d.push_certificate_id
+      left join blueprints b on b.id = d.blueprint_id
       join ota_enrollments o on o.id = s.ota_enrollment_id
       left join device_users u on u.device_id = d.id and u.user_id = ${question.userKey}
      where s.id = ${sessionId}`);

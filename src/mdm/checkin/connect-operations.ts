@@ -70,9 +70,9 @@ export async function handOutCommand(
   const queued = await takeNextCommand(op, deps, { target, connectStatus: message.status });
   // Only what is queued may follow a NotNow, and only that reaches a user channel (5.1).
   if (queued !== null || message.status === "NotNow" || target.user !== null) return queued;
-  const inventory = await planInventory(op, target.device);
-  if (inventory !== null) {
-    const request = { name: inventory, arguments: {} };
+  // What is collected was read with the device: the blueprint it had a moment ago.
+  const request = await planInventory(op, target.device, caller.device);
+  if (request !== null) {
     const command = await startCommand(op, deps, { target, request });
     if (command !== null) return command;
   }

@@ -18,7 +18,6 @@ import {
   type Pin,
 } from "./device-authentication.ts";
 import { type KeyedCertificate, type PresentedIdentity } from "./presented-identity.ts";
-import { inventoryIntervalSeconds } from "#mdm/commands/inventory-plan.ts";
 import { renewalWindowSeconds } from "./renewal.ts";
 
 /** Certificates kept with their keys, some 4 KB each: enough for the devices that come within an hour. */
@@ -86,7 +85,6 @@ export async function authenticateDevice(
     userKey,
     at,
     renewalDueBefore: secondsAfter(at, renewalWindowSeconds),
-    inventoryDueBefore: secondsAfter(at, -inventoryIntervalSeconds),
   };
   const { fingerprint, subject } = presented;
   const known = fingerprint === null ? null : await findIdentityByFingerprint(reader, fingerprint, question);

@@ -6,10 +6,11 @@
 import type { Platform } from "#protocol/mdm/platform.ts";
 import type { Refusal } from "#platform/errors.ts";
 import type { EnrollmentSessionId, SessionKind, SessionStatus } from "#mdm/enrollments/enrollment-session.ts";
+import type { InventoryCollection } from "#mdm/commands/inventory-plan.ts";
 import type { DeviceId, DeviceUserId } from "#mdm/devices/device.ts";
 
 /** What check-in and connect need of a device that is known, read with one statement. */
-export type KnownDevice = {
+export type KnownDevice = InventoryCollection & {
   readonly id: DeviceId;
   readonly udid: string;
   readonly serialNumber: string;
@@ -22,7 +23,7 @@ export type KnownDevice = {
   readonly hasDeviceLockPin: boolean;
   readonly certFingerprint: Buffer | null;
   readonly certNotValidAfter: Date | null;
-  /** Whether an inventory was never reported since the enrollment. */
+  /** Whether an inventory that is collected was never reported since the enrollment, or too long ago. */
   readonly lacksInventory: boolean;
   /** The session the device is enrolled with. */
   readonly sessionId: EnrollmentSessionId | null;

@@ -32,6 +32,7 @@ import {
 } from "./command-operations.ts";
 import { acceptReport } from "./command-report-operations.ts";
 import { findListedCommand } from "./command-store.ts";
+import { inventoryCollectionDefault } from "./inventory-plan.ts";
 
 const database = useTestDatabase();
 const run = <T>(work: (op: Operation) => Promise<T>) => database.testOperation(work);
@@ -468,9 +469,9 @@ test("answers delivered twice each leave what they leave once", async () => {
 
 describe("inventory plan", () => {
   async function inventory(target: Target) {
-    const name = await run(async (op) => planInventory(op, await now(target)));
-    if (name === null) return null;
-    return run((op) => startCommand(op, deps, { target, request: { name, arguments: {} } }));
+    const request = await run(async (op) => planInventory(op, await now(target), inventoryCollectionDefault));
+    if (request === null) return null;
+    return run((op) => startCommand(op, deps, { target, request }));
   }
 
   test("each kind is asked for once an enrollment, in order, and then no statement is spent", async () => {
@@ -490,7 +491,7 @@ describe("inventory plan", () => {
     expect(asked).toEqual(Object.keys(answers));
     const device = await now(target);
     const before = database.database.statementCount();
-    expect(await run((op) => planInventory(op, device))).toBeNull();
+    expect(await run((op) => planInventory(op, device, inventoryCollectionDefault))).toBeNull();
     expect(database.database.statementCount()).toBe(before);
   });
 

@@ -43,7 +43,7 @@ import {
   supersedeCommands,
   unmarkSent,
 } from "./command-store.ts";
-import { missingInventory } from "./inventory-plan.ts";
+import { type InventoryCollection, type InventoryRequest, missingInventory } from "./inventory-plan.ts";
 
 export type CommandDeps = { readonly sealer: Sealer };
 
@@ -207,16 +207,20 @@ async function park(op: Operation, { device }: Target, commands: readonly DueCom
  * answer was: a device that answers Error, or nothing usable, would be asked without end (hazard 2). No statement when
  * nothing is missing. Device channel only.
  */
-export async function planInventory(op: Operation, device: Device): Promise<CommandName | null> {
+export async function planInventory(
+  op: Operation,
+  device: Device,
+  collection: InventoryCollection,
+): Promise<InventoryRequest | null> {
   const target = { device, user: null };
-  const missing = missingInventory(device, op.at).filter((name) => isInScope(name, target));
+  const missing = missingInventory(device, collection, op.at).filter(({ name }) => isInScope(name, target));
   if (missing.length === 0) return null;
   // Answers of an earlier enrollment do not count.
   const backOffStart = secondsAfter(op.at, -inventoryBackOffSeconds);
   const { authenticatedAt } = device;
   const since = authenticatedAt !== null && authenticatedAt > backOffStart ? authenticatedAt : backOffStart;
   const recent = await listRecentNames(op.tx, queueOf(target), since);
-  return missing.find((name) => !recent.includes(name)) ?? null;
+  return missing.find(({ name }) => !recent.includes(name)) ?? null;
 }
 
 /**
