@@ -15,6 +15,8 @@ import type { TestDatabase } from "./test-database.ts";
 export type ServedProcess = {
   readonly apple: SandboxApple;
   readonly world: SimulatedWorld;
+  /** Where it serves. */
+  readonly baseUrl: string;
   readonly api: ApiClient;
   readonly enrollmentId: number;
   /** The process that serves now. */
@@ -24,8 +26,11 @@ export type ServedProcess = {
   readonly close: () => Promise<void>;
 };
 
+/** What the server is started on. */
+export type ServedDatabase = Pick<TestDatabase, "connection" | "testOperation">;
+
 /** Starts a server and prepares an enrollment; the caller closes it. */
-export async function startServedProcess(database: TestDatabase): Promise<ServedProcess> {
+export async function startServedProcess(database: ServedDatabase): Promise<ServedProcess> {
   const folder = mkdtempSync(join(tmpdir(), "pomona-served-"));
   const [apple, port] = await Promise.all([startSandboxApple(), findFreePort()]);
   const caFile = join(folder, "apns-ca.pem");
@@ -50,10 +55,12 @@ export async function startServedProcess(database: TestDatabase): Promise<Served
     deviceCa: apple.deviceCa,
     seed: randomBytes(4).toString("hex"),
   });
-  const api = createApiClient(`http://localhost:${port}`, await createToken(database), world.transport);
+  const baseUrl = `http://localhost:${port}`;
+  const api = createApiClient(baseUrl, await createToken(database), world.transport);
   return {
     apple,
     world,
+    baseUrl,
     api,
     enrollmentId: await createEnrollment(api, apple),
     process: () => process,
@@ -69,7 +76,7 @@ export async function startServedProcess(database: TestDatabase): Promise<Served
   };
 }
 
-async function createToken(database: TestDatabase) {
+async function createToken(database: ServedDatabase) {
   const wanted = {
     username: "breaker",
     email: "breaker@example.com",

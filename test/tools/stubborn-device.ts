@@ -16,6 +16,8 @@ export type StubbornDevice = {
   readonly isReady: () => boolean;
   /** UUIDs of the reports that were answered with 200. */
   readonly acknowledged: ReadonlySet<string>;
+  /** Connects without a report that were answered with 200. */
+  readonly idleCount: () => number;
   /** How often each command was handed out. */
   readonly deliveries: ReadonlyMap<string, number>;
   /** Answers other than 200, and connections that broke. */
@@ -47,6 +49,7 @@ export function stubbornDevice({ device, fetchProfile, repeatsReport }: Options)
   const failures = new Map<string, number>();
   const problems: string[] = [];
   let isReady = false;
+  let idleCount = 0;
   const count = (counts: Map<string, number>, key: string): unknown =>
     counts.set(key, (counts.get(key) ?? 0) + 1);
 
@@ -72,6 +75,7 @@ export function stubbornDevice({ device, fetchProfile, repeatsReport }: Options)
     }
     const reported = message["CommandUUID"];
     if (typeof reported === "string") acknowledged.add(reported);
+    else idleCount += 1;
     if (answer.body.length === 0) return { next: idle, isIdle: true };
     const { uuid, report } = carryOut(answer.body);
     if (acknowledged.has(uuid)) problems.push(`Command ${uuid} was handed out after its report was taken`);
@@ -83,6 +87,7 @@ export function stubbornDevice({ device, fetchProfile, repeatsReport }: Options)
     device,
     isReady: () => isReady,
     acknowledged,
+    idleCount: () => idleCount,
     deliveries,
     failures,
     problems,
