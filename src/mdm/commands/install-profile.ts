@@ -5,9 +5,7 @@ import {
   ProfileError,
   parseConfigurationProfile,
 } from "#protocol/profile/configuration-profile.ts";
-import { CmsError } from "#protocol/cms/cms-error.ts";
-import { decodeSignedData } from "#protocol/cms/signed-data.ts";
-import { verifySignedData } from "#protocol/cms/verify-signed-data.ts";
+import { readVerifiedContent } from "#protocol/cms/read-verified-content.ts";
 import { textAt } from "#protocol/mdm/text.ts";
 import { PlistError } from "#protocol/plist/value.ts";
 import type { Refusal } from "#platform/errors.ts";
@@ -79,25 +77,11 @@ function payloadBytes(args: CommandArguments): Buffer {
 
 function readProfile(args: CommandArguments): ConfigurationProfile | Refusal {
   try {
-    return parseConfigurationProfile(payloadBytes(args), readSignedContent);
+    // The device is sent the whole message and decides whom it trusts.
+    return parseConfigurationProfile(payloadBytes(args), readVerifiedContent);
   } catch (error) {
     if (!(error instanceof PlistError) && !(error instanceof ProfileError)) throw error;
     const detail = error instanceof PlistError ? "Invalid property list" : error.message;
     return { kind: "invalid", code: "profile_malformed", field: "Payload", detail };
-  }
-}
-
-/**
- * The profile inside a signature that holds; the device is sent the whole message and decides whom it trusts. What is no
- * signed message, or a broken one, is read as it is, and then is no plist.
- */
-function readSignedContent(bytes: Uint8Array): Uint8Array | null {
-  // Only a SEQUENCE can be a message (RFC 5652 section 3); plists begin with "<", "b", or a byte order mark.
-  if (bytes[0] !== 0x30) return null;
-  try {
-    return verifySignedData({ signedData: decodeSignedData(bytes) }).content;
-  } catch (error) {
-    if (error instanceof CmsError) return null;
-    throw error;
   }
 }

@@ -28,11 +28,14 @@ export type ProfileErrorCode =
 /** A property list that is not a configuration profile. */
 export class ProfileError extends Error {
   readonly code: ProfileErrorCode;
+  /** What was found instead, cut and quoted; empty when nothing can be shown. */
+  readonly found: string;
 
-  constructor(code: ProfileErrorCode, message: string) {
+  constructor(code: ProfileErrorCode, message: string, found = "") {
     super(message);
     this.name = "ProfileError";
     this.code = code;
+    this.found = found;
   }
 }
 
@@ -78,6 +81,7 @@ function decodeScope(content: PlistDictionary): Channel {
   // Absent means the user's, as in Apple's documentation of PayloadScope.
   if (scope === undefined || scope === "User") return "User";
   if (scope === "System") return "Device";
-  const quoted = typeof scope === "string" ? ` ${quoteHostileText(scope)}` : "";
-  throw new ProfileError("profile_scope_unknown", `Cannot choose a channel for the PayloadScope${quoted}`);
+  const quoted = typeof scope === "string" ? quoteHostileText(scope) : "";
+  const message = `Cannot choose a channel for the PayloadScope ${quoted}`.trimEnd();
+  throw new ProfileError("profile_scope_unknown", message, quoted);
 }
