@@ -20,7 +20,7 @@ describe.skipIf(folder === null)(
     });
 
     test("tables and page are all there", () => {
-      expect(files).toHaveLength(3);
+      expect(files).toHaveLength(6);
     });
   },
 );
@@ -49,7 +49,7 @@ describe("the generator", () => {
     );
     writeFileSync(join(own, "README.md"), rows.join("\n"));
     writeFileSync(join(own, "mdm", "commands", "test.yaml"), command);
-    return readAppleSchema(own).commands["Test"];
+    return readAppleSchema(own, "commands").messages["Test"];
   }
 
   test("reads facts, and the release of the file", () => {

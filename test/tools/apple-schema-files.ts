@@ -6,24 +6,27 @@ import type {
   SchemaPlatform,
   Support,
 } from "#protocol/apple-schema/schema.ts";
-import { type MessageTable, readAppleSchema, writeTable } from "./apple-schema.ts";
+import { readAppleSchema, type SchemaPart, type SchemaTable } from "./apple-schema.ts";
+import { writeJsonTable, writeTable } from "./apple-schema-text.ts";
 
 export type GeneratedFile = { readonly path: string; readonly text: string };
 
 /** Paths from the root of the repository, and what stands in the files. */
 export function writeAppleSchemaFiles(folder: string): readonly GeneratedFile[] {
-  const { commands, commandRelease, checkin, checkinRelease } = readAppleSchema(folder);
-  const generated = "src/protocol/apple-schema/generated";
+  const read = (part: SchemaPart) => readAppleSchema(folder, part);
+  const [commands, checkin, declarations] = [read("commands"), read("checkin"), read("declarations")];
+  const [profiles, status] = [read("profiles"), read("status")];
+  const source = (name: string, text: string): GeneratedFile => ({
+    path: `src/protocol/apple-schema/generated/${name}.ts`,
+    text,
+  });
   return [
-    {
-      path: `${generated}/commands.ts`,
-      text: writeTable(commands, { name: "command", release: commandRelease }),
-    },
-    {
-      path: `${generated}/checkin.ts`,
-      text: writeTable(checkin, { name: "checkin", release: checkinRelease }),
-    },
-    { path: "docs/apple-commands.md", text: writeCommandsPage(commands, commandRelease) },
+    source("commands", writeTable(commands, "command")),
+    source("checkin", writeTable(checkin, "checkin")),
+    source("declarations", writeJsonTable(declarations, "declaration")),
+    source("profiles", writeJsonTable(profiles, "profile")),
+    source("status-items", writeJsonTable(status, "statusItem")),
+    { path: "docs/apple-commands.md", text: writeCommandsPage(commands) },
   ];
 }
 
@@ -42,9 +45,9 @@ conditions of the platform they stand behind. An access right is what the enroll
 |---|---|---|---|---|---|
 `;
 
-function writeCommandsPage(commands: MessageTable, release: string): string {
-  const names = Object.keys(commands);
-  const rows = Object.entries(commands).map(([name, schema]) => writeRow(name, schema));
+function writeCommandsPage({ messages, release }: SchemaTable): string {
+  const names = Object.keys(messages);
+  const rows = Object.entries(messages).map(([name, schema]) => writeRow(name, schema));
   return `${introduction(release, names.length)}${rows.join("\n")}\n`;
 }
 

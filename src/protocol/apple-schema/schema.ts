@@ -1,6 +1,6 @@
-// Apple's command and check-in schema as values: names, types, presence and who takes what since when. The
-// tables in `generated/` are written from Apple's device-management YAML (MIT) by `npm run apple-schema`;
-// words are Apple's. Facts only: a message is judged by validate-command.ts, never here.
+// Apple's schema as values: names, types, presence and who takes what since when. The tables in `generated/` are
+// written from Apple's device-management YAML (MIT) by `npm run apple-schema`; words are Apple's. Facts only: a
+// message is judged by validate-*.ts, never here.
 
 /** The platforms of the schema. An iPad is on `iOS`. */
 export type SchemaPlatform = "iOS" | "macOS" | "tvOS" | "visionOS" | "watchOS";
@@ -90,19 +90,26 @@ export type SchemaKey = {
   readonly format?: string;
   /** How values of several declarations are combined; for readers of the table. */
   readonly combinetype?: string;
+  /** The value, or each item, is the identifier of a declaration of one of these types (`assettypes`). */
+  readonly assetTypes?: readonly string[];
   /**
-   * Of a dictionary: its keys (absent: any). Of an array: its item; several are alternatives, told apart by a
+   * Of a dictionary: its keys (absent: any, also where a key is inside itself). Of an array: its item; several are alternatives, told apart by a
    * key of each that has one value. Of a string: the values it may have.
    */
   readonly keys?: readonly SchemaKey[];
 };
 
-/** A command, or a check-in message. */
+/** A command, a check-in message, a declaration, a payload of a profile, or a status item. */
 export type MessageSchema = {
   /** Apple's release that the facts come from, such as "26.0". */
   readonly release: string;
   readonly on: SupportedOs;
-  /** Keys beside `RequestType`; of check-in messages, all. */
+  /** What several configurations of a type do: `single`, `multiple` or `combined`. */
+  readonly apply?: string;
+  /**
+   * Keys beside `RequestType`; of check-in messages, all; of a declaration those of its payload; of a status item
+   * the item itself.
+   */
   readonly keys: readonly SchemaKey[];
   /** Keys of the answer beside those all answers have. */
   readonly answer?: readonly SchemaKey[];

@@ -1,9 +1,9 @@
 // Takes the tree of `StatusItems` apart into the items Apple names: `device.operating-system.version`. Lists whose
 // elements carry an identifier are told element by element, because devices report only those that changed
 // (`_removed` marks one that is gone).
+import { statusItemFamily } from "../apple-schema/schema-tables.ts";
 import type { JsonObject, JsonValue } from "../mdm/json.ts";
 import { quoteHostileText } from "../plist/value.ts";
-import { dictionaryStatusItems } from "./dictionary-status-items.ts";
 
 /** What a report says of one item, or of one element of an item that is a list. */
 export type StatusItemChange = {
@@ -54,11 +54,11 @@ function flatten(flattening: Flattening, name: string, value: JsonValue): void {
   if (secretStatusItems.includes(name)) return;
   if (name.length > statusItemNameCharactersMax) {
     flattening.warn(`StatusItems has an item with the name ${quoteHostileText(name)}, which is too long`);
-  } else if (isJsonObject(value) && !dictionaryStatusItems.has(name)) {
+  } else if (isJsonObject(value) && statusItemFamily.find(name) === null) {
     for (const [key, member] of Object.entries(value)) flatten(flattening, `${name}.${key}`, member);
   } else if (Array.isArray(value) && value.some(isIdentified)) {
     for (const [index, element] of value.entries()) addElement(flattening, `${name}[${index}]`, element);
-  } else if (!Array.isArray(value) || value.length > 0 || name.startsWith("test.")) {
+  } else if (!isEmptyList(name, value)) {
     add(flattening, { name, identifier: "", isRemoved: false, value });
   }
 }
@@ -87,6 +87,13 @@ function add({ changes, warn }: Flattening, change: StatusItemChange): void {
   } else {
     changes.set(key, change);
   }
+}
+
+/** Of elements that are told one by one none changed. */
+function isEmptyList(name: string, value: JsonValue): boolean {
+  const [item] = statusItemFamily.find(name)?.keys ?? [];
+  const hasElements = item?.keys?.[0]?.keys?.some(({ key }) => key === "identifier") === true;
+  return hasElements && Array.isArray(value) && value.length === 0;
 }
 
 function isIdentified(element: JsonValue): boolean {

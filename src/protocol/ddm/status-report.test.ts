@@ -175,9 +175,10 @@ describe("the items of a status report", () => {
   });
 
   test("that are lists without identifiers are one value; an empty list of elements changes nothing", () => {
-    const report = withItems({ test: { "array-value": [1, 2] }, app: { managed: { list: [] } } });
+    const report = withItems({ test: { "array-value": [] }, app: { managed: { list: [] } }, other: [1] });
     expect(report.items).toStrictEqual([
-      { name: "test.array-value", identifier: "", isRemoved: false, value: [1, 2] },
+      { name: "test.array-value", identifier: "", isRemoved: false, value: [] },
+      { name: "other", identifier: "", isRemoved: false, value: [1] },
     ]);
   });
 
