@@ -25,6 +25,15 @@ import { findNameValue, nameOids } from "#protocol/x509/name.ts";
 import { aCa, rsaKey } from "./identities.ts";
 
 type Reply = { readonly status: number; readonly type?: string; readonly body?: Buffer };
+/** A declaration as this server serves it. */
+export type DeclaredForTest = {
+  readonly section: "Activations" | "Assets" | "Configurations" | "Management";
+  readonly Identifier: string;
+  readonly ServerToken: string;
+  readonly Type: string;
+  readonly Payload: Readonly<Record<string, unknown>>;
+};
+
 type Received = {
   readonly kind: "checkin" | "connect";
   readonly message: PlistDictionary;
@@ -52,6 +61,10 @@ export class MiniatureMdm {
   onMessage: () => void = () => undefined;
   /** Commands for the next polls. */
   readonly queue: PlistWritableDictionary[] = [];
+  /** What it declares, on every channel; the manifest's token is made of the items' tokens. */
+  declared: DeclaredForTest[] = [];
+  /** What is downloaded from `/files/<name>`. */
+  readonly files = new Map<string, Buffer>();
   scepCapabilities = "POSTPKIOperation\nSHA-256\nAES\nRenewal\n";
   /** Answers every check-in and connect with this instead, when set. */
   override: Reply | null = null;
@@ -155,9 +168,38 @@ export class MiniatureMdm {
     const url = new URL(request.url ?? "/", this.url);
     if (url.pathname === "/profile") return { status: 200, type: profileType, body: this.profileService() };
     if (url.pathname.startsWith("/api/")) return this.#answerApi(request, url, body);
+    if (url.pathname.startsWith("/files/")) {
+      const file = this.files.get(url.pathname.slice("/files/".length));
+      return file === undefined ? { status: 404 } : { status: 200, body: file };
+    }
     if (url.pathname === "/ota") return this.#answerOta(body);
     if (url.pathname === "/scep") return this.#answerScep(request.method ?? "", url, body);
     return this.#answerDevice(url.pathname === "/checkin" ? "checkin" : "connect", request, body);
+  }
+
+  #declare(message: PlistDictionary): Reply {
+    const endpoint = stringAt(message, "Endpoint") ?? "";
+    const DeclarationsToken = this.declared.map((each) => each.Identifier + each.ServerToken).join();
+    const Timestamp = "2026-03-01T10:00:00Z";
+    if (endpoint === "status") return { status: 200 };
+    if (endpoint === "tokens") return json({ SyncTokens: { Timestamp, DeclarationsToken } });
+    if (endpoint === "declaration-items") {
+      const itemsOf = (section: string): unknown[] =>
+        this.declared
+          .filter((each) => each.section === section)
+          .map(({ Identifier, ServerToken }) => ({
+            Identifier,
+            ServerToken,
+          }));
+      const sections = ["Activations", "Assets", "Configurations", "Management"];
+      const Declarations = Object.fromEntries(sections.map((section) => [section, itemsOf(section)]));
+      return json({ Declarations, DeclarationsToken });
+    }
+    const [, , identifier] = endpoint.split("/");
+    const found = this.declared.find((each) => each.Identifier === identifier);
+    if (found === undefined) return { status: 404 };
+    const { section: _, ...declaration } = found;
+    return json(declaration);
   }
 
   #answerApi(request: IncomingMessage, url: URL, body: Buffer): Reply {
@@ -243,10 +285,20 @@ export class MiniatureMdm {
         ...(command === undefined ? {} : { body: encodeCommand(randomUUID(), command) }),
       };
     }
+    if (stringAt(message, "MessageType") === "DeclarativeManagement") return this.#declare(message);
     if (stringAt(message, "MessageType") !== "GetBootstrapToken") return { status: 200 };
     const token = this.messagesOf("SetBootstrapToken").at(-1)?.["BootstrapToken"];
     return { status: 200, body: writePlist({ BootstrapToken: token ?? Buffer.alloc(0) }) };
   }
+}
+
+/** Endpoints of declarative management that were asked for, in order. */
+export function endpointsOf(mdm: MiniatureMdm): string[] {
+  return mdm.messagesOf("DeclarativeManagement").map((message) => stringAt(message, "Endpoint") ?? "");
+}
+
+function json(value: unknown): Reply {
+  return { status: 200, type: "application/json", body: Buffer.from(JSON.stringify(value)) };
 }
 
 function envelope(type: string, suffix: string): PlistWritableDictionary {

@@ -9,7 +9,9 @@ import type { DeviceFacts } from "./device-facts.ts";
 import { answerDeviceInformation, answerSecurityInfo } from "./device-information.ts";
 import { acknowledged, commandError, commandFormatError } from "./device-state.ts";
 import type { Channel, CommandAnswer, DeviceState } from "./device-state.ts";
+import { installEnterpriseApplication } from "./enterprise-apps.ts";
 import { managedAnswers } from "./managed-answers.ts";
+import type { Transport } from "./transport.ts";
 import { provisioningAnswers } from "./provisioned-items.ts";
 import {
   answerCertificateList,
@@ -23,6 +25,8 @@ export type CommandContext = {
   readonly state: DeviceState;
   readonly command: PlistDictionary;
   readonly channel: Channel;
+  /** For what a command refers to. */
+  readonly transport: Transport;
   /** Takes a profile with an MDM payload: a new identity of the same enrollment. */
   readonly reenroll: (profile: ConfigurationProfile, settings: MdmSettings) => Promise<void>;
 };
@@ -39,6 +43,12 @@ const handlers: Readonly<Record<string, Handler>> = {
   RemoveProfile: removeProfile,
   DeviceLock: lockDevice,
   EraseDevice: eraseDevice,
+  DeclarativeManagement: ({ state, channel }) => {
+    // The device answers at once, and synchronises afterwards.
+    state.declarative[channel].isSyncDue = true;
+    return acknowledged();
+  },
+  InstallEnterpriseApplication: installEnterpriseApplication,
   RestartDevice: restartDevice,
   ...managedAnswers,
   ...accountAnswers,

@@ -5,11 +5,12 @@ import { userMembers } from "./checkin-messages.ts";
 import type { Message } from "./checkin-messages.ts";
 import { answerCommand } from "./command-answers.ts";
 import type { CommandContext } from "./command-answers.ts";
+import { syncDeclarations } from "./declaration-sync.ts";
 import { DeviceError } from "./device-error.ts";
 import type { Channel, CommandAnswer, SeenCommand } from "./device-state.ts";
 import { expectOk } from "./mdm-client.ts";
 import type { ServerLine } from "./server-line.ts";
-import type { WireAnswer } from "./transport.ts";
+import type { Transport, WireAnswer } from "./transport.ts";
 
 /** A device that goes on being given commands for longer than this is in a loop. */
 export const commandsPerPollMax = 200;
@@ -20,11 +21,12 @@ export type CommandPoll = {
   /** The answer a test has written for the next command of a type; undefined when the device decides. */
   readonly takeScripted: (requestType: string) => CommandAnswer | undefined;
   readonly reenroll: CommandContext["reenroll"];
+  readonly transport: Transport;
 };
 
 /** Connects, carries out every command there is, and returns them. */
 export async function pollCommands(poll: CommandPoll): Promise<SeenCommand[]> {
-  const { line, channel } = poll;
+  const { line, channel, transport } = poll;
   const { facts, state } = line;
   const who = channel === "user" ? userMembers(facts) : {};
   const seen: SeenCommand[] = [];
@@ -41,6 +43,9 @@ export async function pollCommands(poll: CommandPoll): Promise<SeenCommand[]> {
       return seen;
     }
   }
+  if (state.declarative[channel].isSyncDue && state.enrollment !== null) {
+    await syncDeclarations({ line, channel, transport });
+  }
   return seen;
 }
 
@@ -51,7 +56,7 @@ async function report(line: ServerLine, members: Message): Promise<WireAnswer | 
 }
 
 async function carryOut(
-  { line, channel, takeScripted, reenroll }: CommandPoll,
+  { line, channel, takeScripted, reenroll, transport }: CommandPoll,
   body: Buffer,
 ): Promise<{ readonly command: SeenCommand; readonly members: Message }> {
   const envelope = readPlistDictionary(body);
@@ -62,7 +67,7 @@ async function carryOut(
     throw new DeviceError("status_unexpected", "The server sent no command");
   }
   const { facts, state } = line;
-  const context = { facts, state, command, channel, reenroll };
+  const context = { facts, state, command, channel, reenroll, transport };
   const answer = takeScripted(requestType) ?? (await answerCommand(requestType, context));
   const seen = { uuid, requestType, command, channel, status: answer.status };
   state.commands.push(seen);

@@ -2,6 +2,8 @@
 import type { PlistDictionary, PlistWritable } from "#protocol/plist/value.ts";
 import type { Identity } from "../crypto/certificate-writer.ts";
 import type { ConfigurationProfile, MdmSettings } from "./configuration-profile.ts";
+import { newDeclarativeState } from "./declarative-state.ts";
+import type { DeclarativeState } from "./declarative-state.ts";
 import type { DeviceFacts } from "./device-facts.ts";
 import { uuidOf } from "./device-facts.ts";
 import { newManagedState } from "./managed-state.ts";
@@ -22,6 +24,16 @@ export type InstalledApplication = {
   readonly version: string;
   readonly bundleBytes: number;
   readonly isManaged: boolean;
+  /** Of one that a command brought; absent for what is simply there. */
+  readonly installation?: Installation;
+};
+
+/** How far an installation is. */
+export type Installation = {
+  /** It is there when the list of applications was asked for so often. */
+  pollsLeft: number;
+  /** Why it will never be there. */
+  readonly problem: string | null;
 };
 
 /** A command the device was given, and what it answered. */
@@ -70,6 +82,8 @@ export type DeviceState = {
   unlockToken: Buffer | null;
   /** What management changed beyond the above. */
   readonly managed: ManagedState;
+  /** What is declared, by channel. */
+  readonly declarative: Readonly<Record<Channel, DeclarativeState>>;
   /** What went wrong while nobody was waiting: in answers to pushes. */
   readonly problems: Error[];
 };
@@ -93,6 +107,7 @@ export function newDeviceState(facts: DeviceFacts, supervision: Supervision = "n
     bootstrapToken: null,
     unlockToken: null,
     managed: newManagedState(facts, supervision),
+    declarative: { device: newDeclarativeState(), user: newDeclarativeState() },
     problems: [],
   };
 }

@@ -11,6 +11,8 @@ import type { Message } from "./checkin-messages.ts";
 import { pollCommands } from "./command-poll.ts";
 import { openProfile } from "./configuration-profile.ts";
 import type { ConfigurationProfile } from "./configuration-profile.ts";
+import { send as sendDeclarative, syncDeclarations } from "./declaration-sync.ts";
+import type { DeclarationReason } from "./declarative-state.ts";
 import { DeviceError } from "./device-error.ts";
 import type { DeviceFacts } from "./device-facts.ts";
 import type { Supervision } from "./managed-state.ts";
@@ -111,6 +113,27 @@ export class SimulatedDevice {
   answer(requestType: string, scripted: CommandAnswer, times = 1): void {
     const script = this.#scripts.get(requestType) ?? [];
     this.#scripts.set(requestType, [...script, ...Array<CommandAnswer>(times).fill(scripted)]);
+  }
+
+  /** From now on declarations whose identifier contains a text are found invalid, `times` times. */
+  failDeclarations(
+    identifierPart: string,
+    reasons: readonly DeclarationReason[],
+    { times = 1, channel = "device" }: { readonly times?: number; readonly channel?: Channel } = {},
+  ): void {
+    this.state.declarative[channel].faults.push({ identifierPart, reasons, timesLeft: times });
+  }
+
+  /** Asks by itself whether the declarations of a channel changed, as devices do now and then. */
+  syncDeclarations(channel: Channel = "device"): Promise<void> {
+    const sync = { line: this.#line, channel, transport: this.#world.transport };
+    return this.#inTurn(() => syncDeclarations(sync));
+  }
+
+  /** Sends one DeclarativeManagement message as it is, for hostile input. */
+  sendDeclarative(endpoint: string, data?: unknown, channel: Channel = "device"): Promise<WireAnswer> {
+    const sync = { line: this.#line, channel, transport: this.#world.transport };
+    return sendDeclarative(sync, endpoint, data);
   }
 
   /** The person removes the MDM profile. */
@@ -230,6 +253,7 @@ export class SimulatedDevice {
       channel,
       takeScripted: (requestType) => this.#scripts.get(requestType)?.shift(),
       reenroll: (profile, settings) => this.#membership.replace(profile, settings),
+      transport: this.#world.transport,
     });
   }
 }

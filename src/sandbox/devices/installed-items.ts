@@ -11,6 +11,9 @@ type Values = Readonly<Record<string, PlistWritable | undefined>>;
 
 /** Answers InstalledApplicationList with the asked-for members of the asked-for applications. */
 export function answerInstalledApplicationList(state: DeviceState, command: PlistDictionary): CommandAnswer {
+  for (const { installation } of state.applications) {
+    if (installation !== undefined && installation.pollsLeft > 0) installation.pollsLeft -= 1;
+  }
   const identifiers = stringsAt(command, "Identifiers");
   const items = stringsAt(command, "Items");
   const listed = state.applications.filter(
@@ -33,7 +36,8 @@ function describeApplication(app: InstalledApplication): Values {
     Version: app.version,
     BundleSize: app.bundleBytes,
     DynamicSize: Math.floor(app.bundleBytes / 10),
-    Installing: false,
+    Installing: (app.installation?.pollsLeft ?? 0) > 0,
+    ...(app.installation === undefined || app.installation.problem === null ? {} : { DownloadFailed: true }),
     IsValidated: true,
     AdHocCodeSigned: false,
     AppStoreVendable: !app.identifier.startsWith("org."),

@@ -31,6 +31,8 @@ export type ManagedState = {
   readonly invitations: string[];
   readonly provisioningProfiles: Map<string, ProvisioningProfile>;
   validatedCount: number;
+  /** How often the list of applications is asked for until a new one is in it, installed. */
+  pollsUntilInstalled: number;
 };
 
 /** The state of a device that nobody has touched yet. */
@@ -58,6 +60,7 @@ export function newManagedState(facts: DeviceFacts, supervision: Supervision): M
     invitations: [],
     provisioningProfiles: new Map(),
     validatedCount: 0,
+    pollsUntilInstalled: 0,
   };
 }
 

@@ -63,6 +63,11 @@ export class ServerLine {
     state.push = null;
     state.userPush = null;
     state.bootstrapToken = null;
+    for (const declared of Object.values(state.declarative)) {
+      declared.declarations.clear();
+      declared.token = null;
+      declared.lastReported = null;
+    }
     this.pushTargetsChanged();
   }
 }
