@@ -8,7 +8,9 @@ import { createLogger } from "#platform/log.ts";
 import { Secret } from "#platform/secret.ts";
 import { decodeCertificate } from "#protocol/x509/certificate.ts";
 import { formatName } from "#protocol/x509/name.ts";
+import { Real } from "#protocol/plist/value.ts";
 import { authenticateMessage, tokenUpdateMessage } from "#sandbox/devices/checkin-messages.ts";
+import { acknowledged } from "#sandbox/devices/device-state.ts";
 import type { SimulatedDevice } from "#sandbox/devices/device.ts";
 import { openProfile, readProfileService } from "#sandbox/devices/configuration-profile.ts";
 import { useDeviceStories } from "../tools/device-stories.ts";
@@ -25,10 +27,18 @@ const wifiPassword = "wifi-sentinel-2b6d41";
 const customPassword = "custom-sentinel-8e05c7";
 const wrongToken = "ztlu_wrong_sentinel_93b1";
 const pin = "718293";
+const accountPassword = "account-sentinel-c4a97e";
+const mirroringPassword = "mirroring-sentinel-55d02a";
+const applicationPassword = "application-sentinel-9e7716";
+const serviceWifiPassword = "service-sentinel-a30f58";
+const invitation = "invitation-sentinel-1d84bb";
+const latitude = 47.617_283_9;
 
 const secrets = new Map<string, string>();
 let events = "";
 let jobs = "";
+/** What operators are answered who may see everything, but asked for no secret. */
+const answers: { readonly path: string; readonly text: string }[] = [];
 
 function plant(name: string, secret: string | Buffer | null | undefined): void {
   if (secret === null || secret === undefined || secret.length === 0) throw new Error(`There is no ${name}`);
@@ -105,6 +115,74 @@ async function liveNormally(): Promise<SimulatedDevice> {
   return mac;
 }
 
+/** Commands whose arguments or answers are secrets. */
+async function liveManaged(): Promise<readonly SimulatedDevice[]> {
+  const phone = await stories.settledDevice("iPhone", { supervision: "supervised" });
+  plantEnrollment(phone, "supervised iPhone");
+  plant("Activation Lock bypass code", phone.state.managed.activationLockBypassCode);
+  plant("place of a lost iPhone", String(latitude));
+  await stories.order(phone, "ActivationLockBypassCode");
+  await stories.order(phone, "ClearPasscode");
+  await stories.order(phone, "EnableLostMode", { Message: "Call us" });
+  const place = { Latitude: new Real(latitude), Longitude: new Real(8.5), Timestamp: "2026-03-01T09:58:30Z" };
+  phone.answer("DeviceLocation", acknowledged(place));
+  await stories.order(phone, "DeviceLocation");
+  const Configuration = { Password: applicationPassword };
+  const item = { Item: "ApplicationConfiguration", Identifier: "com.example.till", Configuration };
+  await stories.order(phone, "Settings", { Settings: [item] });
+  await phone.pollUntilIdle();
+  const id = await stories.idOf(phone);
+  await must("GET", `/api/mdm/devices/${id}/activation_lock_bypass_code/`);
+  await must("GET", `/api/mdm/devices/${id}/location/`);
+
+  const mac = await stories.settledDevice("Mac", { supervision: "automated" });
+  plantEnrollment(mac, "automated Mac");
+  const account = { shortName: "it", fullName: "IT", password: accountPassword };
+  await stories.order(mac, "AccountConfiguration", { AutoSetupAdminAccounts: [account] });
+  const mirroring = { DestinationName: "Hall", Password: mirroringPassword };
+  await stories.order(mac, "RequestMirroring", mirroring);
+  await mac.pollUntilIdle();
+  const [user] = (await stories.detailOf(mac))["users"] as readonly { readonly id: number }[];
+  const InvitationURL = `https://invitations.example.com/${invitation}`;
+  const invite = { name: "InviteToProgram", arguments: { InvitationURL } };
+  await must("POST", `/api/mdm/users/${String(user?.id)}/commands/`, invite);
+  await mac.pollUntilIdle("user");
+
+  const other = await stories.settledDevice("iPhone", { supervision: "supervised" });
+  const WiFiProfileData = Buffer.from(wifiProfile.replace(wifiPassword, serviceWifiPassword)).toString(
+    "base64",
+  );
+  const ReturnToService = { Enabled: true, WiFiProfileData };
+  const erasure = { DisallowProximitySetup: false, PreserveDataPlan: true, ReturnToService };
+  await stories.order(other, "EraseDevice", erasure);
+  await other.pollUntilIdle();
+  return [phone, mac, other];
+}
+
+const lists = ["commands", "outcomes", "settings", "accounts", "profiles", "managed_applications"];
+
+/** What an operator sees without asking for a secret. */
+async function lookAround(devices: readonly SimulatedDevice[]): Promise<void> {
+  const own = await Promise.all(
+    devices.map(async (device) => {
+      const path = `/api/mdm/devices/${await stories.idOf(device)}/`;
+      return [path, ...lists.map((list) => `${path}${list}/?limit=500`)];
+    }),
+  );
+  const shared = ["devices/", "devices/commands/?limit=500", "users/commands/?limit=500"];
+  const paths = [
+    ...own.flat(),
+    ...shared.map((path) => `/api/mdm/${path}`),
+    "/api/events/?limit=500",
+    "/api/schedules/",
+  ];
+  for (const path of paths) {
+    const { status, body } = await stories.call("GET", path);
+    if (status !== 200) throw new Error(`${path}: ${status}`);
+    answers.push({ path, text: JSON.stringify(body) });
+  }
+}
+
 async function beRefused(mac: SimulatedDevice): Promise<void> {
   const url = (path: string): URL => new URL(path, stories.app.baseUrl);
   await fetch(url("/api/mdm/devices/"), { headers: { authorization: `Token ${wrongToken}` } });
@@ -143,11 +221,18 @@ beforeAll(async () => {
   plant("lock PIN", pin);
   plant("password in a profile", wifiPassword);
   plant("password in a custom command", customPassword);
+  plant("password of an account", accountPassword);
+  plant("password of a screen", mirroringPassword);
+  plant("password of an application", applicationPassword);
+  plant("password of a return to service", serviceWifiPassword);
+  plant("address of an invitation", invitation);
   plant("password of the first administrator", stories.app.firstAdministrator?.oneTimePassword.reveal());
   const mac = await liveNormally();
+  const managed = await liveManaged();
   await beRefused(mac);
   await meetADefect(mac);
   await stories.app.flush();
+  await lookAround([mac, ...managed]);
   const { database } = stories.app.foundation;
   const rows = await database.many<{ row: string }>(sql`select to_jsonb(e)::text as row from events e`);
   events = rows.map(({ row }) => row).join("\n");
@@ -163,7 +248,14 @@ describe("after a life with every kind of secret", () => {
     for (const said of ["Check-in refused", "Device request failed", "API request", "defect"]) {
       expect(log.includes(said), said).toBe(true);
     }
-    for (const type of ["device_lock_pin_set", "device_lock_pin_viewed", "zentral_audit", "scep_request"]) {
+    for (const type of [
+      "device_lock_pin_set",
+      "device_lock_pin_viewed",
+      "activation_lock_bypass_code_viewed",
+      "device_location_viewed",
+      "zentral_audit",
+      "scep_request",
+    ]) {
       expect(events.includes(`"${type}"`), type).toBe(true);
     }
     expect([...secrets.keys()]).toContain("bootstrap token of the Mac");
@@ -185,6 +277,15 @@ describe("after a life with every kind of secret", () => {
   ])("no secret is in an %s", (_, text) => {
     const found = [...secrets].filter(([, secret]) => spellings(secret).some((each) => holds(text(), each)));
     expect(found.map(([name]) => name)).toEqual([]);
+  });
+
+  test("no secret is in an answer that was not asked for one", () => {
+    const found = [...secrets].flatMap(([name, secret]) =>
+      answers
+        .filter(({ text }) => spellings(secret).some((spelling) => holds(text, spelling)))
+        .map(({ path }) => `${name}: ${path}`),
+    );
+    expect(found).toEqual([]);
   });
 
   test("private keys are nowhere", () => {
