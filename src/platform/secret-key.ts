@@ -1,6 +1,16 @@
 /** The key that seals secrets, in a file of the data folder when the environment does not give one. */
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Secret } from "./secret.ts";
 
@@ -27,13 +37,21 @@ export function loadSecretKey(dataFolder: string): Secret<Buffer> {
   return new Secret(key);
 }
 
+/**
+ * A key of our own under another name first, then a link to it: the file is there whole or not at all, and of two
+ * processes at their first start one makes it and the other reads what that one made.
+ */
 function writeKey(path: string): void {
-  // Exclusive: of two processes at their first start, one makes the key and the other reads it.
-  const file = openSync(path, "wx", 0o600);
+  const own = `${path}.${randomBytes(8).toString("hex")}`;
+  const file = openSync(own, "wx", 0o600);
   try {
     writeSync(file, `${randomBytes(keyBytes).toString("base64")}\n`);
     fsyncSync(file);
+    linkSync(own, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   } finally {
     closeSync(file);
+    unlinkSync(own);
   }
 }
