@@ -2,39 +2,16 @@
 // Connect, the DDM door, the API of a device's artifacts and preview ask it; the shell reads the facts and acts.
 // Whatever the facts and the tree are, a plan is made; the same facts in another order make the same plan.
 import type { ArtifactId, ArtifactType, ArtifactVersionId } from "#mdm/artifacts/artifact.ts";
-import type { Manifest } from "./manifest.ts";
-import type { DeclarationsUnavailable, Reason } from "./reason.ts";
-
-export type VerdictState =
-  /** There, and as it should be. */
-  | "current"
-  | "to_install"
-  | "to_update"
-  | "to_reinstall"
-  | "to_remove"
-  /** Something must happen first: a requirement, a confirmation, an answer. */
-  | "waiting"
-  | "failed"
-  /** Not for this target, and not on it. */
-  | "excluded"
-  /** For this target, and not possible as things are: no licence, a cycle, no declarative management. */
-  | "blocked"
-  /** Was there, is not for this target any more, and is gone. */
-  | "removed"
-  /** There, and left as it is, though it is not what the blueprint says. */
-  | "kept";
-
-export type Verdict = {
-  readonly artifactId: ArtifactId;
-  readonly name: string;
-  readonly type: ArtifactType;
-  /** The version the verdict is about: the one to have, or of a leftover the one that is there. */
-  readonly versionId: ArtifactVersionId | null;
-  readonly version: number | null;
-  readonly delivery: "command" | "ddm" | "none";
-  readonly state: VerdictState;
-  readonly reason: Reason;
-};
+import type { BlueprintTree } from "./blueprint-tree.ts";
+import { findDeclarationsUnavailable } from "./delivery.ts";
+import { desiredDigest } from "./desired-digest.ts";
+import { findReinstallTime } from "./judge-artifact.ts";
+import { assembleManifest, findNextTokenTime, type Manifest, type ManifestContext } from "./manifest.ts";
+import type { DeclarationsUnavailable } from "./reason.ts";
+import type { TargetFacts } from "./target-facts.ts";
+import type { Verdict } from "./verdict.ts";
+import { groupRows, type JudgedTarget, judgeTarget, type TargetVerdicts } from "./judge-target.ts";
+import { walkTree } from "./walk-tree.ts";
 
 /** The one command that goes out now. */
 export type CommandStep = {
@@ -62,12 +39,76 @@ export type Plan = {
   readonly declarations: PlannedDeclarations;
   /** The next moment at which time alone changes the outcome; null for never. */
   readonly dueAt: Date | null;
-  /** As `desiredDigest` of scope-class.ts makes it: 32 bytes. */
+  /** As `desiredDigest` of desired-digest.ts makes it: 32 bytes. */
   readonly desiredDigest: Buffer;
 };
 
-export type PlanContext = {
-  readonly at: Date;
-  /** As `identifierPrefix` of protocol/mdm makes it from the API host name. */
-  readonly identifierPrefix: string;
-};
+export type PlanContext = ManifestContext;
+
+/** Plans one target. Without a tree the target has no blueprint: what it was given is to be removed. */
+export function plan(target: TargetFacts, tree: BlueprintTree | null, context: PlanContext): Plan {
+  const walk = tree === null ? new Map<never, never>() : walkTree(tree, target);
+  const declarations = planDeclarations({ target, tree, walk }, context);
+  const rows = groupRows(target.artifacts);
+  const judged: JudgedTarget = { target, tree, walk, rows, declarations, at: context.at };
+  const verdicts = judgeTarget(judged);
+  return {
+    verdicts: [...verdicts.ofTree, ...verdicts.leftovers],
+    next: findNextStep(verdicts),
+    declarations,
+    dueAt: findDueTime(judged, verdicts),
+    desiredDigest: desiredDigest(target, tree),
+  };
+}
+
+function planDeclarations(
+  { target, tree, walk }: Pick<JudgedTarget, "target" | "tree" | "walk">,
+  context: PlanContext,
+): PlannedDeclarations {
+  const unavailable = findDeclarationsUnavailable(target, tree !== null);
+  if (unavailable !== null) return { unavailable, manifest: null, isSyncDue: false };
+  if (tree === null) return { unavailable: { kind: "no_blueprint" }, manifest: null, isSyncDue: false };
+  const manifest = assembleManifest({ target, tree, walk }, context);
+  const isSyncDue = !target.isDeclarative || target.declarationsToken !== manifest.token;
+  return { unavailable: null, manifest, isSyncDue };
+}
+
+/** Installations first, what is required before what requires it; then removals, the other way round. */
+function findNextStep({ ofTree, leftovers }: TargetVerdicts): CommandStep | null {
+  const byCommand = (verdict: Verdict): boolean => verdict.delivery === "command";
+  const install = ofTree.find((verdict) => byCommand(verdict) && isInstallation(verdict));
+  if (install !== undefined) return makeStep("INSTALLATION", install);
+  const removal = [...ofTree.toReversed(), ...leftovers].find(
+    (verdict) => byCommand(verdict) && verdict.state === "to_remove",
+  );
+  return removal === undefined ? null : makeStep("REMOVAL", removal);
+}
+
+function isInstallation({ state }: Verdict): boolean {
+  return state === "to_install" || state === "to_update" || state === "to_reinstall";
+}
+
+function makeStep(operation: CommandStep["operation"], verdict: Verdict): CommandStep | null {
+  const { artifactId, name, type, versionId, version } = verdict;
+  if (versionId === null || version === null) return null;
+  return { operation, artifactId, name, type, versionId, version };
+}
+
+function findDueTime(judged: JudgedTarget, { ofTree, leftovers }: TargetVerdicts): Date | null {
+  const { target, walk, rows, declarations, at } = judged;
+  const retries = [...ofTree, ...leftovers].map(({ reason }) =>
+    "retryAt" in reason ? reason.retryAt : null,
+  );
+  const reinstallations = ofTree.map((verdict) => {
+    const walked = walk.get(verdict.artifactId);
+    if (walked?.scope !== "in" || verdict.delivery !== "command") return null;
+    const { artifact, version } = walked;
+    return findReinstallTime({ artifact, version, rows: rows.get(artifact.id) ?? [] }, at);
+  });
+  const token =
+    declarations.manifest === null ? null : findNextTokenTime(declarations.manifest, target, judged);
+  const times = [...retries, ...reinstallations, token].flatMap((time) =>
+    time !== null && time.getTime() > at.getTime() ? [time.getTime()] : [],
+  );
+  return times.length === 0 ? null : new Date(Math.min(...times));
+}

@@ -38,6 +38,12 @@ export type OutOfScope =
   | { readonly kind: "no_version"; readonly version: number | null; readonly because: ScopeFailure | null }
   | { readonly kind: "requires_out_of_scope"; readonly artifactId: ArtifactId };
 
+/** Why something is neither in scope nor out of it: nothing is done about it. */
+export type CycleReason =
+  | { readonly kind: "in_a_cycle" }
+  /** A cycle is somewhere among what it requires. */
+  | { readonly kind: "requires_a_cycle"; readonly artifactId: ArtifactId };
+
 /** What keeps an artifact that others require from being there. */
 export type RequirementState = "failed" | "not_installed" | "updating" | "blocked";
 
@@ -63,10 +69,7 @@ export type Reason =
   | { readonly kind: "auto_update_off"; readonly installedVersion: number }
   | { readonly kind: "missing_licence"; readonly adamId: string }
   | { readonly kind: "requires"; readonly artifactId: ArtifactId; readonly state: RequirementState }
-  | { readonly kind: "in_a_cycle" }
-  /** `in_a_cycle` is somewhere among what it requires. */
-  | { readonly kind: "requires_a_cycle"; readonly artifactId: ArtifactId }
+  | CycleReason
   | { readonly kind: "declarations_unavailable"; readonly because: DeclarationsUnavailable }
-  | { readonly kind: "declarations_inactive" }
   | { readonly kind: "out_of_scope"; readonly because: OutOfScope }
   | { readonly kind: "not_removable"; readonly because: OutOfScope };
