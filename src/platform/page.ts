@@ -3,3 +3,6 @@ export type PageRequest = { readonly limit: number; readonly offset: number };
 
 /** The rows of one page, and how many there are in all. */
 export type Page<Row> = { readonly count: number; readonly rows: readonly Row[] };
+
+/** One step of an order a caller asks for. */
+export type Ordering<Column extends string> = { readonly column: Column; readonly isDescending: boolean };

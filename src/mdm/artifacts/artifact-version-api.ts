@@ -1,10 +1,11 @@
 /** The members every version has on the wire, for the slices that have payloads (http-api 2.9). */
 import { type Static, Type } from "typebox";
+import { orderingDescription } from "#platform/http/parse-ordering.ts";
 import { foreignUuid, integerMax, timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
 import { asUuid } from "#platform/ids.ts";
 import type { ArtifactVersion, ArtifactVersionInput } from "./artifact-version.ts";
-import { type VersionOrdering, versionOrderings } from "./artifact-version-store.ts";
+import { versionOrderings } from "./artifact-version-store.ts";
 import { itemScopeFields, itemScopeViewFields, readItemScope, viewItemScope } from "./item-scope-fields.ts";
 
 /** Members of a request; to be spread into the body of a payload. */
@@ -46,16 +47,5 @@ export function viewVersionBlock(version: ArtifactVersion): Static<typeof BlockV
 
 /** The query of a list of versions. */
 export const VersionListQuery = Type.Object({
-  ordering: Type.Optional(
-    Type.String({ description: `Any of ${versionOrderings.join(", ")}; "-" before one for descending` }),
-  ),
+  ordering: Type.Optional(Type.String({ description: orderingDescription(versionOrderings) })),
 });
-
-/** Reads `ordering`: comma-separated, `-` for descending, names outside the list ignored (http-api 1.11). */
-export function parseVersionOrdering(text: string | undefined): VersionOrdering[] {
-  return (text ?? "").split(",").flatMap((part) => {
-    const name = part.trim().replace(/^-/, "");
-    const column = versionOrderings.find((known) => known === name);
-    return column === undefined ? [] : [{ column, isDescending: part.trim().startsWith("-") }];
-  });
-}

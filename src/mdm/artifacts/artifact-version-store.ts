@@ -1,9 +1,10 @@
 /** Rows of artifact versions; each payload is a row of the table of its kind. */
 import { type Reader, type Tx, constraintViolation } from "#platform/db/database.ts";
 import { identifier, joinSql, type Sql, sql } from "#platform/db/sql.ts";
-import type { Page, PageRequest } from "#platform/page.ts";
+import type { Ordering, Page, PageRequest } from "#platform/page.ts";
 import type { ArtifactId, ArtifactVersionId } from "./artifact.ts";
 import type {
+  ArtifactContent,
   ArtifactVersion,
   ArtifactVersionInput,
   SatelliteKind,
@@ -76,10 +77,7 @@ export async function findVersionForUpdate(
 
 /** The orders a caller may ask for (http-api 1.11). */
 export const versionOrderings = ["created_at", "updated_at"] as const;
-export type VersionOrdering = {
-  readonly column: (typeof versionOrderings)[number];
-  readonly isDescending: boolean;
-};
+export type VersionOrdering = Ordering<(typeof versionOrderings)[number]>;
 
 /** One page of the versions that have a payload of the kind; the newest first unless asked otherwise. */
 export async function listVersions(
@@ -169,4 +167,27 @@ export async function deleteVersionRow(tx: Tx, id: ArtifactVersionId): Promise<"
     if (constraintViolation(error)?.code === "23503") return "in_use";
     throw error;
   }
+}
+
+/** Kinds that say nothing more about the type of the artifact than that they are there. */
+const plainKinds = [
+  "profile",
+  "provisioning profile",
+  "data asset",
+  "cert asset",
+  "enterprise app",
+] as const satisfies readonly SatelliteKind[];
+
+/** What the versions of an artifact hold. */
+export async function findArtifactContent(tx: Tx, id: ArtifactId): Promise<ArtifactContent> {
+  const isOfArtifact = sql`join artifact_versions v on v.id = p.artifact_version_id where v.artifact_id = ${id}`;
+  const found = plainKinds.map(
+    (kind) => sql`
+      select ${kind}::text as kind where exists (select from ${tableOf[kind]} p ${isOfArtifact})`,
+  );
+  const kinds = await tx.many<{ kind: SatelliteKind }>(joinSql(found, sql` union all `));
+  const types = await tx.many<{ type: string }>(
+    sql`select distinct p.type from declarations p ${isOfArtifact} order by p.type`,
+  );
+  return { kinds: kinds.map(({ kind }) => kind), declarationTypes: types.map(({ type }) => type) };
 }

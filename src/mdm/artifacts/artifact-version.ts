@@ -86,3 +86,29 @@ export function versionUnknown(kind: SatelliteKind): Refusal {
 export function versionInUse(kind: SatelliteKind): Refusal {
   return { kind: "conflict", code: "artifact_version_in_use", detail: `This ${kind} cannot be deleted` };
 }
+
+/** What the versions of an artifact hold: the kinds of their payloads, and the types of declarations among them. */
+export type ArtifactContent = {
+  readonly kinds: readonly SatelliteKind[];
+  readonly declarationTypes: readonly string[];
+};
+
+/** Refuses a new type that what the artifact holds is not of; beyond the reference, which takes any. */
+export function refuseTypeChange(
+  { from, to }: { readonly from: ArtifactType; readonly to: ArtifactType },
+  { kinds, declarationTypes }: ArtifactContent,
+): Refusal | null {
+  if (from === to) return null;
+  const odd =
+    kinds.find((kind) => !satelliteFacts[kind].artifactTypes.includes(to)) ??
+    declarationTypes.find((type) => !isDeclarationOf(to, type));
+  if (odd === undefined) return null;
+  const detail = `The artifact has versions that are no "${to}": ${odd}`;
+  return { kind: "invalid", code: "artifact_type_fixed", field: "type", detail };
+}
+
+/** `com.apple.configuration.…` is a configuration, installed by itself or not. */
+function isDeclarationOf(artifactType: ArtifactType, declarationType: string): boolean {
+  const [, , word = ""] = declarationType.split(".");
+  return artifactType.toLowerCase().split(" ")[0] === word;
+}

@@ -2,6 +2,8 @@
 // Operators change them through the API; reconcile reads them to decide what a target should have.
 // A version that a target was given cannot be deleted, and no chain of requirements or references comes back to its start.
 import type { Uuid } from "#platform/ids.ts";
+import { unknownPkText } from "#platform/http/wire-fields.ts";
+import type { Refusal } from "#platform/errors.ts";
 import type { Platform } from "#protocol/mdm/platform.ts";
 import type { Channel } from "#mdm/devices/device.ts";
 
@@ -92,3 +94,75 @@ export function isConfiguration(type: ArtifactType): boolean {
 export function isAsset(type: ArtifactType): boolean {
   return type === "Asset" || type === "Data Asset" || type === "Certificate Asset";
 }
+
+/** The reference's limit. */
+export const artifactNameCharactersMax = 256;
+/** Days; a year and a day. */
+export const reinstallIntervalDaysMax = 366;
+/** Artifacts one artifact requires. */
+export const requirementsMax = 500;
+
+/** What callers write; what is omitted stays, and has its default at first. */
+export type ArtifactInput = Pick<Artifact, "name" | "type" | "channel"> & {
+  readonly platforms?: readonly Platform[];
+  readonly requires?: readonly ArtifactId[];
+  readonly installDuringSetupAssistant?: boolean;
+  readonly autoUpdate?: boolean;
+  readonly reinstallInterval?: number;
+  readonly reinstallOnOsUpdate?: ReinstallOnOsUpdate;
+};
+
+/** What is written of an artifact. */
+export type ArtifactFields = Omit<Artifact, "id" | "createdAt" | "updatedAt">;
+
+/** A new artifact, where the caller says nothing (http-api 2.8). */
+export const artifactDefaults: Omit<ArtifactFields, "name" | "type" | "channel"> = {
+  platforms: ["iOS", "iPadOS", "macOS", "tvOS"],
+  requires: [],
+  installDuringSetupAssistant: false,
+  autoUpdate: true,
+  reinstallInterval: 0,
+  reinstallOnOsUpdate: "No",
+};
+
+export const artifactUnknown: Refusal = {
+  kind: "not_found",
+  code: "artifact_unknown",
+  detail: "No Artifact matches the given query.",
+};
+
+export const artifactNameTaken: Refusal = {
+  kind: "conflict",
+  code: "artifact_name_taken",
+  field: "name",
+  detail: "artifact with this name already exists.",
+};
+
+/** The refusal to delete what a blueprint, a declaration, a target or a command holds on to. */
+export const artifactInUse: Refusal = {
+  kind: "conflict",
+  code: "artifact_in_use",
+  detail: "This artifact cannot be deleted",
+};
+
+/** Refuses required artifacts that do not exist. */
+export function refuseUnknownRequirements(
+  requires: readonly ArtifactId[],
+  known: ReadonlySet<ArtifactId>,
+): Refusal[] {
+  const unknown = requires.filter((id) => !known.has(id));
+  return unknown.map((id) => ({
+    kind: "invalid",
+    code: "unknown_pk",
+    field: "requires",
+    detail: unknownPkText(id),
+  }));
+}
+
+/** Refused before the cycles, which a constraint of the table would not let be written. */
+export const artifactRequiresItself: Refusal = {
+  kind: "invalid",
+  code: "artifact_cycle",
+  field: "requires",
+  detail: "An artifact cannot require itself",
+};

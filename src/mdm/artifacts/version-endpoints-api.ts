@@ -3,9 +3,10 @@ import type { Static, TSchema } from "typebox";
 import type { Reader } from "#platform/db/database.ts";
 import { OperationRefused } from "#platform/errors.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
+import { parseOrdering } from "#platform/http/parse-ordering.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { ArtifactVersionId } from "./artifact.ts";
-import { VersionListQuery, parseVersionOrdering, viewVersionBlock } from "./artifact-version-api.ts";
+import { VersionListQuery, viewVersionBlock } from "./artifact-version-api.ts";
 import {
   type ArtifactVersion,
   type SatelliteKind,
@@ -13,6 +14,7 @@ import {
   versionUnknown,
 } from "./artifact-version.ts";
 import { findArtifactVersionOfKind, listArtifactVersions } from "./artifact-version-operations.ts";
+import { versionOrderings } from "./artifact-version-store.ts";
 
 /** The members a payload adds to the answer, by version. */
 export type PayloadViews = ReadonlyMap<ArtifactVersionId, Readonly<Record<string, unknown>>>;
@@ -78,7 +80,7 @@ function readingEndpoints<Deps, Body extends TSchema>(
       response: oneAnswer,
       list: "envelope",
       handle: async (deps, op, { query, page }) => {
-        const orderings = parseVersionOrdering(query.ordering);
+        const orderings = parseOrdering(versionOrderings, query.ordering);
         const { count, rows } = await listArtifactVersions(op.tx, kind, { orderings, page });
         return { count, rows: await viewVersions(resource, { deps, reader: op.tx, versions: rows }) };
       },
