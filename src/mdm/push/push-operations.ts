@@ -25,6 +25,7 @@ import {
   updateRejectedToken,
   upsertPushRequest,
   upsertPushRequests,
+  upsertTargetPushRequests,
 } from "./push-request-store.ts";
 
 /** What became of a claimed request; `not_pokable` when it was not even tried. */
@@ -48,6 +49,15 @@ export async function requestPushes(
   options: PushRequestOptions & { readonly spreadSeconds: number },
 ): Promise<void> {
   await upsertPushRequests(tx, deviceIds, options);
+}
+
+/** {@link requestPushes} for channels of any kind. */
+export async function requestTargetPushes(
+  tx: Tx,
+  targets: readonly PushTarget[],
+  options: PushRequestOptions & { readonly spreadSeconds: number },
+): Promise<void> {
+  await upsertTargetPushRequests(tx, targets, options);
 }
 
 /** Asks for the pushes that due commands have waited for in vain (specification section 6.3). Answers how many. */

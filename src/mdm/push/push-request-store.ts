@@ -87,6 +87,31 @@ export async function upsertPushRequests(
           request_count = p.request_count + 1`);
 }
 
+/** {@link upsertPushRequests} for channels of any kind; all channels of a device fall together. */
+export async function upsertTargetPushRequests(
+  tx: Tx,
+  targets: readonly PushTarget[],
+  options: PushRequestOptions & { readonly spreadSeconds: number },
+): Promise<void> {
+  const { priority, expirationSeconds, notBefore, at, spreadSeconds } = options;
+  await tx.run(sql`
+    insert into push_requests as p
+           (device_id, device_user_id, priority, expiration_seconds, not_before, requested_at)
+    select t.device_id, t.user_id, ${priority}::smallint, ${expirationSeconds}::integer,
+           ${notBefore}::timestamptz
+             + make_interval(secs => abs(hashint4(t.device_id)::bigint) % (${spreadSeconds}::integer + 1)),
+           ${at}::timestamptz
+      from unnest(${targets.map(({ deviceId }) => deviceId)}::integer[],
+                  ${targets.map(({ userId }) => userId)}::integer[]) as t(device_id, user_id)
+     order by t.device_id, t.user_id
+    on conflict on constraint push_requests_one_per_target do update
+      set priority = greatest(p.priority, excluded.priority),
+          expiration_seconds = greatest(p.expiration_seconds, excluded.expiration_seconds),
+          not_before = least(p.not_before, excluded.not_before),
+          requested_at = excluded.requested_at,
+          request_count = p.request_count + 1`);
+}
+
 /**
  * Claims due requests, urgent ones first; those of other claimers are skipped.
  *

@@ -18,7 +18,7 @@ export async function insertJobs(tx: Tx, jobs: readonly JobRequest[]): Promise<v
   await tx.run(sql`
     select graphile_worker.add_jobs(array(
       select json_populate_record(null::graphile_worker.job_spec, spec)
-        from json_array_elements(${JSON.stringify(specifications)}::json) spec))`);
+        from json_array_elements(${JSON.stringify(specifications)}::json) spec), job_key_preserve_run_at => true)`);
 }
 
 /** How many jobs are due, wait for their time, run, or were given up. */

@@ -5,7 +5,7 @@ import type { Operation } from "../operation.ts";
 export type JobRequest = {
   readonly name: string;
   readonly payload: Readonly<Record<string, unknown>>;
-  /** Jobs of one key that have not started yet become one. */
+  /** Jobs of one key that have not started yet become one, which runs when the first of them would have. */
   readonly key?: string;
   readonly runAt?: Date;
 };
