@@ -3,7 +3,7 @@ import { eventEndpoints } from "#admin/audit/event-record-api.ts";
 import { bulkCommandEndpoints } from "#mdm/commands/bulk-command-api.ts";
 import { commandEndpoints } from "#mdm/commands/command-api.ts";
 import { commandQueueEndpoints } from "#mdm/commands/command-queue-api.ts";
-import type { CommandDeps } from "#mdm/commands/command-operations.ts";
+import type { CommandDeps } from "#mdm/commands/command-delivery-operations.ts";
 import { deviceSecretEndpoints } from "#mdm/device-secrets/device-secret-api.ts";
 import { deviceEndpoints } from "#mdm/devices/device-api.ts";
 import { deviceOutcomeEndpoints } from "#mdm/devices/device-outcome-api.ts";

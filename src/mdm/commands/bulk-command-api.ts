@@ -19,7 +19,7 @@ import type { CommandName } from "./command.ts";
 import { placeArgument } from "./command-api.ts";
 import { placeRefusals } from "./command-arguments-api.ts";
 import { commandKinds, orderableNames } from "./command-kinds.ts";
-import type { CommandDeps } from "./command-operations.ts";
+import type { CommandDeps } from "./command-delivery-operations.ts";
 import { timeOf, timing } from "./command-timing-api.ts";
 
 /** Arguments that must be prepared before they are kept (a password to hash) are for one device at a time. */

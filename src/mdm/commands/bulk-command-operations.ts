@@ -28,7 +28,8 @@ import {
 } from "./bulk-command-store.ts";
 import { type CommandArguments, type CommandName, commandsLiveMax, commandsTooMany } from "./command.ts";
 import { commandKinds, describeArguments } from "./command-kinds.ts";
-import { bulkSecretsContext, type CommandDeps, refuseExpiry, supersedeKeyOf } from "./command-operations.ts";
+import { bulkSecretsContext, type CommandDeps } from "./command-delivery-operations.ts";
+import { refuseExpiry, supersedeKeyOf } from "./command-operations.ts";
 import { judgeOrder, refuseUnsupported } from "./command-schema.ts";
 import { refuseTarget } from "./command-scope.ts";
 import { supersedeCommandsOf } from "./command-store.ts";

@@ -23,12 +23,8 @@ import {
   viewQueuedUserCommand,
   viewUserCommand,
 } from "./command-view-api.ts";
-import {
-  type CommandDeps,
-  type CommandRequest,
-  deleteQueuedCommand,
-  queueCommand,
-} from "./command-operations.ts";
+import type { CommandDeps } from "./command-delivery-operations.ts";
+import { type CommandRequest, deleteQueuedCommand, queueCommand } from "./command-operations.ts";
 import { orderableNames } from "./command-kinds.ts";
 import { refuseUnsupported } from "./command-schema.ts";
 import { refuseTarget } from "./command-scope.ts";

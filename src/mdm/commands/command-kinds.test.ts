@@ -34,6 +34,7 @@ describe("scopes", () => {
     {
       AccountConfiguration: ["iOS iPadOS macOS tvOS", "iOS iPadOS tvOS", "", ""],
       CertificateList: ["iOS iPadOS macOS tvOS", "iOS iPadOS macOS", "", ""],
+      InstallEnterpriseApplication: ["macOS", "macOS", "", ""],
       DeviceConfigured: ["iOS iPadOS macOS tvOS", "iOS iPadOS macOS tvOS", "", ""],
       DeviceInformation: ["iOS iPadOS macOS tvOS", "iOS iPadOS macOS", "iPadOS macOS", "iPadOS macOS"],
       DeviceLock: ["iOS iPadOS macOS tvOS", "iOS iPadOS", "", ""],

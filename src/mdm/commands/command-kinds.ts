@@ -6,6 +6,7 @@ import { clearActivationLockBypassCode } from "./clear-activation-lock-bypass-co
 import { clearPasscode } from "./clear-passcode.ts";
 import { type CommandArguments, type CommandKind, type CommandName, commandNames } from "./command.ts";
 import { customCommand } from "./custom-command.ts";
+import { declarativeManagement } from "./declarative-management.ts";
 import { deleteUser } from "./delete-user.ts";
 import { deviceConfigured } from "./device-configured.ts";
 import { deviceInformation } from "./device-information.ts";
@@ -14,6 +15,7 @@ import { deviceLock } from "./device-lock.ts";
 import { disableLostMode } from "./disable-lost-mode.ts";
 import { enableLostMode } from "./enable-lost-mode.ts";
 import { eraseDevice } from "./erase-device.ts";
+import { installEnterpriseApplication } from "./install-enterprise-application.ts";
 import { installProfile } from "./install-profile.ts";
 import { installProvisioningProfile } from "./install-provisioning-profile.ts";
 import { installedApplicationList } from "./installed-application-list.ts";
@@ -46,6 +48,7 @@ export const commandKinds: Readonly<Record<CommandName, CommandKind>> = {
   ClearActivationLockBypassCode: clearActivationLockBypassCode,
   ClearPasscode: clearPasscode,
   CustomCommand: customCommand,
+  DeclarativeManagement: declarativeManagement,
   DeleteUser: deleteUser,
   DeviceConfigured: deviceConfigured,
   DeviceInformation: deviceInformation,
@@ -56,6 +59,7 @@ export const commandKinds: Readonly<Record<CommandName, CommandKind>> = {
   EnableLostMode: enableLostMode,
   EnableRemoteDesktop: enableRemoteDesktop,
   EraseDevice: eraseDevice,
+  InstallEnterpriseApplication: installEnterpriseApplication,
   InstallProfile: installProfile,
   InstallProvisioningProfile: installProvisioningProfile,
   InstalledApplicationList: installedApplicationList,
@@ -81,8 +85,17 @@ export const commandKinds: Readonly<Record<CommandName, CommandKind>> = {
   ValidateApplications: validateApplications,
 };
 
-/** What operators may ask for: not the renewal of an identity, which only its plan can fill in. */
-export const orderableNames: readonly CommandName[] = commandNames.filter((name) => name !== "Reenroll");
+/** What only a plan can fill in: the renewal of an identity, and what desired state delivers. */
+const plannedNames: readonly CommandName[] = [
+  "DeclarativeManagement",
+  "InstallEnterpriseApplication",
+  "Reenroll",
+];
+
+/** What operators may ask for. */
+export const orderableNames: readonly CommandName[] = commandNames.filter(
+  (name) => !plannedNames.includes(name),
+);
 
 /** The arguments of a command as audit events show them (protocol specification 4.5). */
 export function describeArguments(name: CommandName, args: CommandArguments): unknown {

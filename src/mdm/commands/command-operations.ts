@@ -3,14 +3,14 @@ import { randomUUID } from "node:crypto";
 import { invariant, OperationRefused, type Refusal, throwIfRefused } from "#platform/errors.ts";
 import { asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
-import { openText, type Sealer, sealText } from "#platform/sealer.ts";
+import { sealText } from "#platform/sealer.ts";
 import { secondsAfter } from "#platform/clock.ts";
 import { type Device, storableJson, type Target } from "#mdm/devices/device.ts";
 import { findDevice } from "#mdm/devices/device-operations.ts";
-import { findUnlockToken } from "#mdm/device-secrets/device-secret-operations.ts";
 import { requestPush } from "#mdm/push/push-operations.ts";
 import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
 import {
+  type ArtifactOperation,
   type CommandArguments,
   type CommandName,
   type CommandRecord,
@@ -24,6 +24,13 @@ import {
   inventoryBackOffSeconds,
   parkedSeconds,
 } from "./command.ts";
+import {
+  type CommandDeps,
+  deliver,
+  type HandedOut,
+  openArguments,
+  secretsContext,
+} from "./command-delivery-operations.ts";
 import { commandCreated, commandDeleted } from "./command-events.ts";
 import { commandKinds } from "./command-kinds.ts";
 import { judgeOrder, refuseUnsupported } from "./command-schema.ts";
@@ -45,8 +52,6 @@ import {
 } from "./command-store.ts";
 import { type InventoryCollection, type InventoryRequest, missingInventory } from "./inventory-plan.ts";
 
-export type CommandDeps = { readonly sealer: Sealer };
-
 /** What is asked for; arguments were read with the kind's `argumentsFor`. */
 export type CommandRequest = {
   readonly name: CommandName;
@@ -56,7 +61,11 @@ export type CommandRequest = {
   readonly expiresAt?: Date | null;
   /** Instead of the kind's own: the last queued command of a key wins. */
   readonly supersedeKey?: string | null;
+  /** The artifact version a plan asks for it. */
+  readonly artifact?: PlannedArtifact;
 };
+
+export type PlannedArtifact = { readonly versionId: string; readonly operation: ArtifactOperation };
 
 /** The status of the connect message that asks for a command. */
 export type ConnectStatus = "Idle" | "Acknowledged" | "Error" | "CommandFormatError" | "NotNow";
@@ -95,7 +104,7 @@ export async function queueCommand(
   const { warnings } = judgement;
   const supersedeKey = supersedeKeyOf(request);
   if (supersedeKey !== null) await supersedeCommands(op.tx, queueOf(target), { supersedeKey, at: op.at });
-  const command = await insert(op, deps, { target, request, sentAt: null });
+  const command = await addCommand(op, deps, { target, request, sentAt: null });
   if (command === null) throw new OperationRefused(commandsTooMany());
   op.record(commandCreated(target, { command, args: request.arguments, warnings }));
   if (warnings.length > 0) {
@@ -129,7 +138,7 @@ export async function queueFollowUp(
   const { target, request } = order;
   if (!isInScope(request.name, target)) return;
   if (await hasQueuedCommand(op.tx, queueOf(target), request.name)) return;
-  const command = await insert(op, deps, { ...order, sentAt: null });
+  const command = await addCommand(op, deps, { ...order, sentAt: null });
   if (command === null)
     op.log.warn({ udid: target.device.udid, name: request.name }, "The command queue is full");
 }
@@ -141,8 +150,11 @@ export async function startCommand(
   order: { readonly target: Target; readonly request: CommandRequest },
 ): Promise<DeliverableCommand | null> {
   if (!isInScope(order.request.name, order.target)) return null;
-  const command = await insert(op, deps, { ...order, sentAt: op.at });
-  return command === null ? null : deliver(op, deps, { target: order.target, command });
+  const command = await addCommand(op, deps, { ...order, sentAt: op.at });
+  if (command === null) return null;
+  const made = await deliver(op, deps, { target: order.target, command });
+  invariant(made === null || !("orders" in made), "only commands for artifacts wait for challenges");
+  return made;
 }
 
 /**
@@ -154,7 +166,7 @@ export async function takeNextCommand(
   op: Operation,
   deps: CommandDeps,
   poll: { readonly target: Target; readonly connectStatus: ConnectStatus },
-): Promise<DeliverableCommand | null> {
+): Promise<HandedOut | null> {
   const { target, connectStatus } = poll;
   const due = await listDueCommands(op.tx, queueOf(target), { states: dueStates(connectStatus), at: op.at });
   const stuck = due.filter(isStuck);
@@ -176,7 +188,7 @@ async function handOut(
   op: Operation,
   deps: CommandDeps,
   { target, next }: { readonly target: Target; readonly next: DueCommand },
-): Promise<DeliverableCommand | null> {
+): Promise<HandedOut | null> {
   const command = await markSent(op.tx, next.id, op.at);
   try {
     return await deliver(op, deps, { target, command });
@@ -241,28 +253,6 @@ export async function deleteQueuedCommand(op: Operation, deps: CommandDeps, uuid
   op.record(commandDeleted({ device, user: null }, { command, args }));
 }
 
-/**
- * Public and secret arguments of a stored command together. The secrets of a bulk command are those of all its devices:
- * what does not apply to this target is left out.
- */
-export function openArguments(deps: CommandDeps, command: CommandRecord, target: Target): CommandArguments {
-  const { secretsSealed, bulkCommandId, uuid } = command;
-  if (secretsSealed === null) return command.arguments;
-  const context = bulkCommandId === null ? secretsContext(uuid) : bulkSecretsContext(bulkCommandId);
-  const opened: unknown = JSON.parse(openText(deps.sealer, secretsSealed, context).reveal());
-  // What was sealed below is an object of arguments.
-  const secrets = opened as CommandArguments;
-  if (bulkCommandId === null) return { ...command.arguments, ...secrets };
-  const { properties } = commandKinds[command.name].argumentsFor(target);
-  const applying = Object.entries(secrets).filter(([key]) => Object.hasOwn(properties, key));
-  return { ...command.arguments, ...Object.fromEntries(applying) };
-}
-
-/** What the secrets of a bulk command are sealed with. */
-export function bulkSecretsContext(id: string) {
-  return { table: "bulk_commands", column: "secrets_sealed", row: id };
-}
-
 /** The key of an order: its own, else its kind's. */
 export function supersedeKeyOf({ name, arguments: args, supersedeKey }: CommandRequest): string | null {
   return supersedeKey ?? commandKinds[name].supersedeKey?.(args) ?? null;
@@ -284,7 +274,8 @@ type Insertion = {
   readonly sentAt: Date | null;
 };
 
-async function insert(
+/** Puts a command into the queue of its target; null when that queue is full. */
+export async function addCommand(
   op: Operation,
   deps: CommandDeps,
   { target, request, sentAt }: Insertion,
@@ -306,6 +297,8 @@ async function insert(
     requestType: kind.requestTypeOf?.(request.arguments) ?? request.name,
     arguments: storableJson(plain) ?? "{}",
     secretsSealed: sealed,
+    artifactVersion: request.artifact?.versionId ?? null,
+    artifactOperation: request.artifact?.operation ?? null,
     priority: kind.priority,
     notBefore: request.notBefore ?? null,
     expiresAt: request.expiresAt ?? null,
@@ -313,26 +306,4 @@ async function insert(
     sentAt,
     at: op.at,
   });
-}
-
-async function deliver(
-  op: Operation,
-  deps: CommandDeps,
-  { target, command }: { readonly target: Target; readonly command: CommandRecord },
-): Promise<DeliverableCommand> {
-  const kind = commandKinds[command.name];
-  const args = openArguments(deps, command, target);
-  const escrowed = kind.needsUnlockToken === true ? await openUnlockToken(op, deps, target) : {};
-  return { uuid: command.uuid, name: command.name, command: kind.command(target, { ...args, ...escrowed }) };
-}
-
-/** The token of today: the device may have escrowed a new one since the command was queued. */
-async function openUnlockToken(op: Operation, deps: CommandDeps, target: Target): Promise<CommandArguments> {
-  const token = await findUnlockToken(op.tx, deps, target.device.id);
-  invariant(token !== null, "a device to be unlocked has escrowed a token");
-  return { UnlockToken: token.reveal() };
-}
-
-function secretsContext(uuid: CommandUuid) {
-  return { table: "commands", column: "secrets_sealed", row: uuid };
 }

@@ -6,7 +6,7 @@ import { choice } from "#platform/http/wire-fields.ts";
 import type { Operation } from "#platform/operation.ts";
 import { findDeviceTarget } from "#mdm/devices/device-operations.ts";
 import { commandProgress, commandUnknown } from "./command.ts";
-import type { CommandDeps } from "./command-operations.ts";
+import type { CommandDeps } from "./command-delivery-operations.ts";
 import { cancelLiveCommand, retryCommand } from "./command-queue-operations.ts";
 import { findQueued, listQueue } from "./command-store.ts";
 import { QueuedCommandView, viewQueueEntry } from "./command-view-api.ts";

@@ -14,7 +14,7 @@ import {
   commandUnknown,
 } from "./command.ts";
 import { commandUpdated } from "./command-events.ts";
-import { type CommandDeps, openArguments } from "./command-operations.ts";
+import { type CommandDeps, openArguments } from "./command-delivery-operations.ts";
 import {
   cancelCommand,
   endOverdueCommands,

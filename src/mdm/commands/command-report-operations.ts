@@ -37,8 +37,10 @@ import {
   type Effect,
   notNowBackOffSeconds,
 } from "./command.ts";
+import { isPlanned } from "./artifact-command.ts";
 import { commandKinds } from "./command-kinds.ts";
-import { type CommandDeps, openArguments, queueFollowUp, queueOf } from "./command-operations.ts";
+import { type CommandDeps, openArguments } from "./command-delivery-operations.ts";
+import { queueFollowUp, queueOf } from "./command-operations.ts";
 import {
   cancelCommand,
   cancelLiveCommands,
@@ -104,7 +106,8 @@ export async function acceptReport(
     errorChain: report.errorChain === null ? null : storableJson(report.errorChain),
     at: op.at,
   });
-  if (report.status === "Acknowledged") await carryOutAnswer(op, deps, { target, command, report });
+  if (isPlanned(command)) await finishPlanned(op, deps, { target, command, report });
+  else if (report.status === "Acknowledged") await carryOutAnswer(op, deps, { target, command, report });
   return "finished";
 }
 
@@ -157,6 +160,17 @@ async function carryOutAnswer(
   const args = openArguments(deps, command, target);
   const effects = commandKinds[command.name].acknowledged(target, args, report.response);
   for (const effect of effects) await carryOut(op, deps, { target, uuid: command.uuid, effect });
+}
+
+/** What a plan asked for is answered to the plan, also when it failed. */
+async function finishPlanned(
+  op: Operation,
+  deps: CommandDeps,
+  { target, command, report }: Answer,
+): Promise<void> {
+  const { status, errorChain, response } = report;
+  const effects = await deps.artifactCommands?.finish(op, { target, command, status, errorChain, response });
+  for (const effect of effects ?? []) await carryOut(op, deps, { target, uuid: command.uuid, effect });
 }
 
 type Deed = { readonly target: Target; readonly uuid: CommandUuid; readonly effect: Effect };

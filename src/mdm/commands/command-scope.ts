@@ -4,8 +4,10 @@ import type { Refusal } from "#platform/errors.ts";
 import { channelOf, type Target } from "#mdm/devices/device.ts";
 import type { CommandName } from "./command.ts";
 
-/** The device channel is always in scope; the other conditions must all hold. */
+/** The device channel is in scope on every platform, unless some are named; the other conditions must all hold. */
 export type CommandScope = {
+  /** All of them where it is absent. */
+  readonly platforms?: readonly Platform[];
   /** Platforms whose user channel takes it. */
   readonly userChannel: readonly Platform[];
   /** Platforms whose user-enrolled devices take it. */
@@ -33,6 +35,7 @@ export const commandScopes: Readonly<Record<CommandName, CommandScope>> = {
   ClearActivationLockBypassCode: asSchemaSays,
   ClearPasscode: asSchemaSays,
   CustomCommand: asSchemaSays,
+  DeclarativeManagement: asSchemaSays,
   DeleteUser: asSchemaSays,
   DeviceConfigured: deviceOnly,
   DeviceInformation: { ...profiles, userChannel: ["macOS", "iPadOS"] },
@@ -43,6 +46,7 @@ export const commandScopes: Readonly<Record<CommandName, CommandScope>> = {
   EnableLostMode: asSchemaSays,
   EnableRemoteDesktop: asSchemaSays,
   EraseDevice: deviceOnly,
+  InstallEnterpriseApplication: { ...deviceOnly, platforms: ["macOS"] },
   InstallProfile: profiles,
   InstallProvisioningProfile: deviceOnly,
   InstalledApplicationList: { userChannel: ["macOS"], userEnrollment: ["iOS", "iPadOS"], supervised: [] },
@@ -72,6 +76,7 @@ export const commandScopes: Readonly<Record<CommandName, CommandScope>> = {
 export function isInScope(name: CommandName, target: Target): boolean {
   const { platform, userEnrollment, supervised } = target.device;
   const scope = commandScopes[name];
+  if (scope.platforms?.includes(platform) === false) return false;
   if (channelOf(target) === "User" && !scope.userChannel.includes(platform)) return false;
   if (userEnrollment === true && !scope.userEnrollment.includes(platform)) return false;
   return supervised === true || !scope.supervised.includes(platform);

@@ -2,6 +2,7 @@
 import type { Reader, Tx } from "#platform/db/database.ts";
 import { joinSql, type Sql, sql } from "#platform/db/sql.ts";
 import {
+  type ArtifactOperation,
   type CommandName,
   type CommandProgress,
   type CommandRecord,
@@ -19,7 +20,7 @@ const columns = sql`
   c.id, c.uuid, c.device_id, c.device_user_id, c.name, c.request_type, c.arguments, c.bulk_command_id,
   case when c.bulk_command_id is null then c.secrets_sealed
        else (select b.secrets_sealed from bulk_commands b where b.id = c.bulk_command_id) end as secrets_sealed, c.state,
-  c.priority, c.not_before, c.expires_at, c.supersede_key, c.sent_at, c.delivery_count, c.not_now_count, c.retry_at,
+  c.artifact_version, c.artifact_operation, c.priority, c.not_before, c.expires_at, c.supersede_key, c.sent_at, c.delivery_count, c.not_now_count, c.retry_at,
   c.parked_at, c.cancelled_at, c.result_time, c.created_at, c.updated_at`;
 
 const ofQueue = ({ deviceId, deviceUserId }: QueueKey): Sql =>
@@ -32,6 +33,8 @@ export type NewCommand = QueueKey & {
   /** JSON text of the arguments that are not secret. */
   readonly arguments: string;
   readonly secretsSealed: Buffer | null;
+  readonly artifactVersion: string | null;
+  readonly artifactOperation: ArtifactOperation | null;
   readonly priority: number;
   readonly notBefore: Date | null;
   readonly expiresAt: Date | null;
@@ -45,11 +48,12 @@ export type NewCommand = QueueKey & {
 export function insertCommand(tx: Tx, command: NewCommand): Promise<CommandRecord | null> {
   const { sentAt } = command;
   return tx.maybe(sql`
-    insert into commands as c (uuid, device_id, device_user_id, name, request_type, arguments, secrets_sealed, state,
-                               priority, not_before, expires_at, supersede_key, sent_at, delivery_count, created_at,
+    insert into commands as c (uuid, device_id, device_user_id, name, request_type, arguments, secrets_sealed,
+                               artifact_version, artifact_operation, state, priority, not_before, expires_at, supersede_key, sent_at, delivery_count, created_at,
                                updated_at)
     select ${command.uuid}::uuid, ${command.deviceId}::integer, ${command.deviceUserId}::integer, ${command.name},
            ${command.requestType}, ${command.arguments}::jsonb, ${command.secretsSealed}::bytea,
+           ${command.artifactVersion}::uuid, ${command.artifactOperation}::text,
            ${sentAt === null ? "queued" : "sent"}, ${command.priority}::smallint,
            ${command.notBefore}::timestamptz, ${command.expiresAt}::timestamptz, ${command.supersedeKey},
            ${sentAt}::timestamptz, ${sentAt === null ? 0 : 1}::integer,
@@ -113,6 +117,30 @@ export function findLiveCommand(
   return reader.maybe(sql`
     select ${columns} from commands c where ${ofQueue(queue)} and c.name = ${name}
      order by c.created_at desc, c.id desc limit 1`);
+}
+
+/** Puts a command that was made for the present answer into the queue: it cannot be handed out yet. */
+export async function keepQueued(tx: Tx, id: string): Promise<void> {
+  await tx.run(sql`
+    update commands set state = 'queued', sent_at = null, delivery_count = 0 where id = ${id}`);
+}
+
+/** What was planned for a target and is not answered yet. */
+export type PlannedCommand = {
+  readonly uuid: CommandUuid;
+  readonly name: CommandName;
+  readonly state: CommandRecord["state"];
+  readonly artifactVersion: string | null;
+  readonly artifactOperation: ArtifactOperation | null;
+};
+
+/** The live commands of a queue that a plan made: for artifacts, and to synchronise declarations. */
+export function listPlannedCommands(reader: Reader, queue: QueueKey): Promise<PlannedCommand[]> {
+  return reader.many(sql`
+    select c.uuid, c.name, c.state, c.artifact_version, c.artifact_operation from commands c
+     where ${ofQueue(queue)} and (c.artifact_version is not null or c.name = 'DeclarativeManagement')
+       and c.cancelled_at is null
+     order by c.created_at, c.id limit ${commandsLiveMax}`);
 }
 
 /** Notes that the device postponed a command; it keeps its place and its UUID, and was answered so far. */

@@ -76,7 +76,7 @@ export function viewQueuedUserCommand(command: CommandRecord): Record<string, un
 
 function listed(command: CommandRecord): ListedCommand {
   const unanswered = { result: null, status: null, errorChain: null };
-  return { ...command, artifactVersion: null, artifactOperation: null, ...unanswered };
+  return { ...command, ...unanswered };
 }
 
 function viewFields(command: ListedCommand): Record<string, unknown> {

@@ -28,6 +28,7 @@ export const commandNames = [
   "ClearActivationLockBypassCode",
   "ClearPasscode",
   "CustomCommand",
+  "DeclarativeManagement",
   "DeleteUser",
   "DeviceConfigured",
   "DeviceInformation",
@@ -38,6 +39,7 @@ export const commandNames = [
   "EnableLostMode",
   "EnableRemoteDesktop",
   "EraseDevice",
+  "InstallEnterpriseApplication",
   "InstallProfile",
   "InstallProvisioningProfile",
   "InstalledApplicationList",
@@ -64,6 +66,9 @@ export const commandNames = [
 ] as const;
 
 export type CommandName = (typeof commandNames)[number];
+
+/** What a command does with the artifact version it was planned for. */
+export type ArtifactOperation = "INSTALLATION" | "REMOVAL";
 
 /** Live states. `sent` waits for its answer; `not_now` was postponed by the device and keeps its place. */
 export type CommandState = "queued" | "sent" | "not_now";
@@ -112,6 +117,9 @@ export type CommandRecord = {
   readonly requestType: string;
   readonly arguments: CommandArguments;
   readonly secretsSealed: Buffer | null;
+  /** What it was planned for; what is delivered of it is made when the command is handed out. */
+  readonly artifactVersion: string | null;
+  readonly artifactOperation: ArtifactOperation | null;
   /** Whose secrets these are, when it is one of many. */
   readonly bulkCommandId: Uuid<"BulkCommand"> | null;
   readonly state: CommandState;

@@ -8,6 +8,7 @@ import {
   onDeviceChannel,
   unusable,
 } from "./command.ts";
+import { textsArgument } from "./operator-command.ts";
 
 /** What is asked of each application (protocol specification 4.4). */
 export const applicationItems: readonly string[] = [
@@ -40,6 +41,8 @@ export const installedApplicationList: CommandKind = {
     RequestType: "InstalledApplicationList",
     ManagedAppsOnly: flagArgument(args, "managed_only") ?? false,
     Items: applicationItems,
+    // A plan asks for some, to see whether they are there.
+    Identifiers: textsArgument(args, "Identifiers"),
   }),
   acknowledged: (target, _, answer) =>
     onDeviceChannel(target, () => {

@@ -2,7 +2,8 @@
 import type { PlistWritableDictionary } from "#protocol/plist/value.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { Device } from "#mdm/devices/device.ts";
-import { type CommandDeps, openArguments, queueOf } from "./command-operations.ts";
+import { type CommandDeps, openArguments } from "./command-delivery-operations.ts";
+import { queueOf } from "./command-operations.ts";
 import { findLiveCommand } from "./command-store.ts";
 import { readReturnToService } from "./erase-device.ts";
 
