@@ -29,6 +29,7 @@ import {
   isSerialBlocked,
   lockDevice,
   lockDeviceByUdid,
+  markUserDeclarative,
   type TokenGuardedUpdate,
   updateDevice,
   updateDeviceIfTokenIs,
@@ -163,6 +164,12 @@ export async function unblockDevice(op: Operation, id: number): Promise<Device> 
  */
 export function removeDeviceUser(op: Operation, device: Device, userKey: string): Promise<void> {
   return deleteDeviceUser(op.tx, device.id, userKey);
+}
+
+/** Notes that declarative management is active on a channel; its device is locked by the caller. */
+export async function markDeclarative(op: Operation, { device, user }: Target): Promise<void> {
+  if (user === null) await applyDevicePatch(op, device.id, { declarativeManagement: true });
+  else await markUserDeclarative(op.tx, user.id, op.at);
 }
 
 /** A user channel by its row; null when it is gone. */

@@ -224,6 +224,11 @@ export async function deleteDeviceUser(tx: Tx, deviceId: DeviceId, userId: strin
   await tx.run(sql`delete from device_users where device_id = ${deviceId} and user_id = ${userId}`);
 }
 
+/** Notes that declarative management is active on a user channel. */
+export async function markUserDeclarative(tx: Tx, id: number, at: Date): Promise<void> {
+  await tx.run(sql`update device_users set declarative_management = true, updated_at = ${at} where id = ${id}`);
+}
+
 /** The user of an id whatever its device; for messages that name a user who may belong elsewhere. */
 export function findUser(reader: Reader, id: number): Promise<DeviceUser | null> {
   return reader.maybe(sql`select ${userColumns} from device_users u where u.id = ${id}`);
