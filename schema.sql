@@ -1137,11 +1137,14 @@ create table target_plans (
   id bigint generated always as identity not null,
   device_id integer not null,
   device_user_id integer,
+  plan_key text,
   blueprint_id integer,
   revision bigint,
   due_at timestamp with time zone,
   desired_digest bytea,
   declarations_token text default ''::text not null,
+  offered_token text default ''::text not null,
+  sync_retry_at timestamp with time zone,
   client_capabilities jsonb,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
@@ -1150,6 +1153,9 @@ create table target_plans (
   constraint target_plans_pkey PRIMARY KEY (id),
   constraint target_plans_unique UNIQUE NULLS NOT DISTINCT (device_id, device_user_id)
 );
+CREATE INDEX target_plans_blueprint_id ON public.target_plans USING btree (blueprint_id, device_id);
+CREATE INDEX target_plans_declarations_token ON public.target_plans USING btree (declarations_token);
+CREATE INDEX target_plans_offered_token ON public.target_plans USING btree (offered_token) WHERE (offered_token <> ''::text);
 
 create table task_results (
   id uuid not null,

@@ -28,7 +28,10 @@ create table target_plans (
   id                   bigint generated always as identity primary key,
   device_id            integer not null references devices on delete cascade,
   device_user_id       integer references device_users on delete cascade,
-  -- Blueprint and revision of the last plan that left nothing to do; null or different: it is planned at the next connect.
+  -- Digest of all that the last plan that left nothing to do was made for; null or different: the target is planned at
+  -- its next connect.
+  plan_key             text,
+  -- Blueprint and revision of that plan, for those who count how far a change has come.
   blueprint_id         integer,
   revision             bigint,
   -- The next time that passing time alone makes something due.
@@ -37,17 +40,24 @@ create table target_plans (
   desired_digest       bytea,
   -- The token of the manifest the target was last given.
   declarations_token   text not null default '',
+  -- The token of the manifest it was last shown, when that is another one: it asks for what it was shown.
+  offered_token        text not null default '',
+  -- No DeclarativeManagement command before this time: the last one failed.
+  sync_retry_at        timestamptz,
   client_capabilities  jsonb,
   created_at           timestamptz not null,
   updated_at           timestamptz not null,
   constraint target_plans_unique unique nulls not distinct (device_id, device_user_id)
 );
+create index target_plans_blueprint_id on target_plans (blueprint_id, device_id);
+create index target_plans_declarations_token on target_plans (declarations_token);
+create index target_plans_offered_token on target_plans (offered_token) where offered_token <> '';
 
 -- Manifests that were advertised, shared by all targets with the same one: what was promised stays fetchable.
 create table declaration_manifests (
   declarations_token text primary key,
   blueprint_id       integer not null,
-  -- identifier → {section, server_token, artifact_version}
+  -- identifier → {section, serverToken, versionId, declaration}
   items              jsonb not null,
   created_at         timestamptz not null,
   advertised_at      timestamptz not null
