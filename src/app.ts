@@ -32,6 +32,8 @@ import { createPushCsrSigner, type SignPushCsr } from "#mdm/push/push-csr-signer
 import { requestPush } from "#mdm/push/push-operations.ts";
 import { wakeSilentDevicesJob } from "#mdm/push/wake-silent-devices-job.ts";
 import { startPushSender } from "#mdm/push/push-sender.ts";
+import { createBlueprintTrees } from "#mdm/reconcile/blueprint-tree-operations.ts";
+import { wakeTargetsJob } from "#mdm/reconcile/wake-targets-job.ts";
 import { type Clock, systemClock } from "#platform/clock.ts";
 import type { Config } from "#platform/config.ts";
 import { type Database, openDatabase } from "#platform/db/database.ts";
@@ -51,6 +53,7 @@ import { createOperationGroup } from "#platform/operation-group.ts";
 import { createSealer, SealError, type Sealer } from "#platform/sealer.ts";
 import { loadSecretKey } from "#platform/secret-key.ts";
 import type { Secret } from "#platform/secret.ts";
+import { identifierPrefix } from "#protocol/profile/identifier.ts";
 import { publicMdmPath } from "#protocol/profile/device-urls.ts";
 import { appleDeviceCaAnchors, type DeviceCaAnchor } from "#protocol/x509/apple-device-ca.ts";
 import { decodeCertificateChain, encodeCertificateChain } from "#protocol/x509/pem.ts";
@@ -206,8 +209,13 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   const meters = metricsBearerToken === null ? noMeters : createMeters(measured);
   const { scepCaFullchainPem } = config.mdm;
   const extraAnchors = scepCaFullchainPem === null ? [] : readExtraAnchors(scepCaFullchainPem);
+  const planDeps = {
+    trees: createBlueprintTrees(),
+    identifierPrefix: identifierPrefix(baseUrl.hostname),
+  };
   const doorDeps = {
     ...profileDeps,
+    ...planDeps,
     source: deviceSource,
     authority,
     extraAnchors,
@@ -258,6 +266,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     endOverdueCommandsJob,
     ...bulkCommandJobs({ sealer, readArguments }),
     wakeSilentDevicesJob,
+    wakeTargetsJob(planDeps),
     purgeEventsJob(config.eventsRetentionDays),
     maintainCommandHistoryJob(config.historyRetentionDays),
   ]);

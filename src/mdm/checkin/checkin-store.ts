@@ -64,6 +64,10 @@ function deviceColumns({ at, renewalDueBefore }: DeviceQuestion): Sql {
       select max(r.created_at) from enrollment_sessions r where r.device_id = d.id and r.kind = 're'
     ) end as last_renewal_at,
     u.id as device_user_id,
+    d.user_enrollment, b.revision::text as blueprint_revision,
+    case when d.blueprint_id is not null then
+      array(select m.tag_id from machine_tags m where m.serial_number = d.serial_number) else '{}' end as tag_ids,
+    t.id is not null as has_plan, t.plan_key, t.due_at as plan_due_at,
     exists (select from commands c
              where c.device_id = d.id and c.device_user_id is not distinct from u.id
                and (c.not_before is null or c.not_before <= ${at})
@@ -88,6 +92,7 @@ export async function findIdentityByFingerprint(
       join enrollment_sessions s on s.id = i.enrollment_session_id
       join ota_enrollments o on o.id = s.ota_enrollment_id
       left join device_users u on u.device_id = d.id and u.user_id = ${question.userKey}
+      left join target_plans t on t.device_id = d.id and t.device_user_id is not distinct from u.id
      where i.fingerprint = ${fingerprint}`);
   return row === null ? null : { state: row.state, device: row, session: sessionOf(row) };
 }
@@ -106,6 +111,7 @@ export function findDeviceOfSession(
       left join blueprints b on b.id = d.blueprint_id
       join ota_enrollments o on o.id = s.ota_enrollment_id
       left join device_users u on u.device_id = d.id and u.user_id = ${question.userKey}
+      left join target_plans t on t.device_id = d.id and t.device_user_id is not distinct from u.id
      where s.id = ${sessionId}`);
 }
 

@@ -2,14 +2,12 @@
 import type { ConnectMessage, ReportMessage } from "#protocol/mdm/connect.ts";
 import { invariant, OperationRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
-import {
-  type CommandDeps,
-  planInventory,
-  startCommand,
-  takeNextCommand,
-} from "#mdm/commands/command-operations.ts";
+import type { HandedOut } from "#mdm/commands/command-delivery-operations.ts";
+import { planInventory, startCommand, takeNextCommand } from "#mdm/commands/command-operations.ts";
 import { acceptReport, type ReportOutcome } from "#mdm/commands/command-report-operations.ts";
+import type { FetchedChallenges } from "#mdm/commands/artifact-command.ts";
 import type { DeliverableCommand } from "#mdm/commands/command.ts";
+import { handOutFetched } from "#mdm/commands/planned-command-operations.ts";
 import { clearDeviceLockPin } from "#mdm/device-secrets/device-secret-operations.ts";
 import type { Target } from "#mdm/devices/device.ts";
 import { pinIdentity } from "#mdm/devices/device-identity-operations.ts";
@@ -25,11 +23,13 @@ import {
   type ScepChallengeOrder,
   isScepChallengeOrder,
 } from "#mdm/identities/scep-backends/scep-challenge-order.ts";
+import { isPlanDue } from "#mdm/reconcile/plan-key.ts";
+import { type ReconcileDeps, takeNextStep } from "#mdm/reconcile/reconcile-operations.ts";
 import type { AuthenticatedDevice } from "./device-authentication-operations.ts";
 import type { KnownDevice } from "./device-authentication.ts";
 import { isRenewalDue } from "./renewal.ts";
 
-export type ConnectDeps = CommandDeps & ProfileDeps;
+export type ConnectDeps = ReconcileDeps & ProfileDeps;
 
 /** A device that was found, and how it came. */
 export type ConnectCaller = AuthenticatedDevice & { readonly device: KnownDevice };
@@ -41,6 +41,7 @@ export type ConnectCaller = AuthenticatedDevice & { readonly device: KnownDevice
 export function isConnectBusy(caller: ConnectCaller, message: ConnectMessage, at: Date): boolean {
   const { device } = caller;
   if (message.status !== "Idle" || device.hasDueCommand || caller.pin === "new") return true;
+  if (isPlanDue(device, device.hasPlan ? device : null, at)) return true;
   if (device.deviceUserId !== null) return false;
   const needsRenewal = isRenewalDue(device, at);
   return device.hasDeviceLockPin || device.lacksInventory || needsRenewal;
@@ -57,19 +58,32 @@ export async function handleReport(
   return acceptReport(op, deps, { target, report: { status, commandUuid, errorChain, response } });
 }
 
-/** Plans what to hand to a device: what is queued, then what it has not reported yet, then a new identity (5.1). */
+/**
+ * Plans what to hand to a device: what is queued, then what it has not reported yet, then a new identity, then what brings
+ * it nearer to what it should have (5.1).
+ */
 export async function handOutCommand(
   op: Operation,
   deps: ConnectDeps,
   { caller, message }: { readonly caller: ConnectCaller; readonly message: ConnectMessage },
-): Promise<DeliverableCommand | RenewalOrder | null> {
+): Promise<HandedOut | RenewalOrder | null> {
   const target = await lockTarget(op, caller);
   // A connect that reports nothing comes from a Mac somebody has unlocked (spec 1.7, step 4).
   if (message.status === "Idle" && target.user === null) await clearDeviceLockPin(op, target.device);
   if (caller.validity === "expired") return renew(op, deps, { caller, target });
   const queued = await takeNextCommand(op, deps, { target, connectStatus: message.status });
-  // Only what is queued may follow a NotNow, and only that reaches a user channel (5.1).
-  if (queued !== null || message.status === "NotNow" || target.user !== null) return queued;
+  // Only what is queued may follow a NotNow (5.1).
+  if (queued !== null || message.status === "NotNow") return queued;
+  const own = target.user === null ? await planOwnCommand(op, deps, { caller, target }) : null;
+  return own ?? takeNextStep(op, deps, target);
+}
+
+/** What the device channel alone is asked for: inventory, and a new identity. */
+async function planOwnCommand(
+  op: Operation,
+  deps: ConnectDeps,
+  { caller, target }: { readonly caller: ConnectCaller; readonly target: Target },
+): Promise<DeliverableCommand | RenewalOrder | null> {
   // What is collected was read with the device: the blueprint it had a moment ago.
   const request = await planInventory(op, target.device, caller.device);
   if (request !== null) {
@@ -77,6 +91,20 @@ export async function handOutCommand(
     if (command !== null) return command;
   }
   return renew(op, deps, { caller, target });
+}
+
+/** Hands out the command whose challenges were fetched. */
+export async function handOutAwaited(
+  op: Operation,
+  deps: ConnectDeps,
+  awaited: {
+    readonly caller: ConnectCaller;
+    readonly uuid: string;
+    readonly fetched: FetchedChallenges;
+  },
+): Promise<HandedOut | null> {
+  const { caller, uuid, fetched } = awaited;
+  return handOutFetched(op, deps, { target: await lockTarget(op, caller), uuid, fetched });
 }
 
 /** The device, and its user when the message speaks for one that is known, locked. */

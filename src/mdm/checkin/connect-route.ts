@@ -9,7 +9,9 @@ import { deviceKey, userKey } from "#protocol/mdm/identifiers.ts";
 import { OperationRefused, type Refusal } from "#platform/errors.ts";
 import { deviceActor, type RawRequest, type RawResponse, type RawRoute } from "#platform/http/raw-route.ts";
 import type { Actor } from "#platform/operation.ts";
+import type { AwaitedCommand } from "#mdm/commands/artifact-command.ts";
 import type { DeliverableCommand } from "#mdm/commands/command.ts";
+import type { FetchedChallenge } from "#mdm/identities/scep-backends/scep-challenge-order.ts";
 import type { DeviceActivity } from "#mdm/devices/device-activity-buffer.ts";
 import { type MdmRequestFacts, mdmRequest } from "./checkin-events.ts";
 import type { DeviceDoorDeps } from "./checkin-route.ts";
@@ -17,6 +19,7 @@ import {
   type ConnectCaller,
   type ConnectDeps,
   handleReport,
+  handOutAwaited,
   handOutCommand,
   handOutRenewal,
   isConnectBusy,
@@ -184,8 +187,10 @@ async function planNext(
     const planned = await deps.operationGroup.operate(udid, actor, (op) =>
       handOutCommand(op, deps, { caller, message }),
     );
-    if (planned === null || !("order" in planned)) return planned;
     // Between two transactions: an issuer that is slow or down holds no row, and costs no report.
+    if (planned !== null && "orders" in planned)
+      return await fetchAndHandOut(deps, actor, { caller, planned });
+    if (planned === null || !("order" in planned)) return planned;
     const fetched = await deps.fetchScepChallenge(planned.order);
     const { sessionId } = planned;
     return await deps.operationGroup.operate(udid, actor, (op) =>
@@ -199,6 +204,20 @@ async function planNext(
     }
     return null;
   }
+}
+
+async function fetchAndHandOut(
+  deps: ConnectRouteDeps,
+  actor: Actor,
+  { caller, planned: { uuid, orders } }: { readonly caller: ConnectCaller; readonly planned: AwaitedCommand },
+): Promise<DeliverableCommand | null> {
+  const fetched = new Map<string, FetchedChallenge>();
+  for (const [place, order] of orders) fetched.set(place, await deps.fetchScepChallenge(order));
+  const handed = await deps.operationGroup.operate(caller.device.udid, actor, (op) =>
+    handOutAwaited(op, deps, { caller, uuid, fetched }),
+  );
+  // An issuer was changed while it was asked: the next connect asks the changed one.
+  return handed === null || "orders" in handed ? null : handed;
 }
 
 function messageFacts(message: ConnectMessage): MdmRequestFacts {

@@ -3,46 +3,44 @@
  * Chain, pin and session are decided here together; the check-in and connect doors only ask.
  * It never trusts an identifier of the body: that one must agree with what the certificate says.
  */
-import type { Platform } from "#protocol/mdm/platform.ts";
 import type { Refusal } from "#platform/errors.ts";
 import type { EnrollmentSessionId, SessionKind, SessionStatus } from "#mdm/enrollments/enrollment-session.ts";
 import type { InventoryCollection } from "#mdm/commands/inventory-plan.ts";
 import type { DeviceId, DeviceUserId } from "#mdm/devices/device.ts";
+import type { PlanFacts, StoredPlan } from "#mdm/reconcile/plan-key.ts";
 
 /** What check-in and connect need of a device that is known, read with one statement. */
-export type KnownDevice = InventoryCollection & {
-  readonly id: DeviceId;
-  readonly udid: string;
-  readonly serialNumber: string;
-  readonly platform: Platform;
-  readonly osVersion: string;
-  readonly osVersionExtra: string;
-  readonly blueprintId: number | null;
-  readonly blockedAt: Date | null;
-  readonly checkoutAt: Date | null;
-  readonly hasDeviceLockPin: boolean;
-  readonly certFingerprint: Buffer | null;
-  readonly certNotValidAfter: Date | null;
-  /** Whether an inventory that is collected was never reported since the enrollment, or too long ago. */
-  readonly lacksInventory: boolean;
-  /** The session the device is enrolled with. */
-  readonly sessionId: EnrollmentSessionId | null;
-  /** When the last renewal was begun; null when the certificate is not near its end. */
-  readonly lastRenewalAt: Date | null;
-  /** The user channel the message speaks for, when it is known. */
-  readonly deviceUserId: DeviceUserId | null;
-  readonly hasDueCommand: boolean;
-  /** What a TokenUpdate would change, so that one that changes nothing costs nothing more. */
-  readonly enrollmentId: string | null;
-  readonly awaitingConfiguration: boolean | null;
-  readonly token: Buffer | null;
-  readonly pushMagic: string | null;
-  readonly supersededTokens: readonly Buffer[];
-  readonly tokenRejectedAt: Date | null;
-  readonly tokenRejectedReason: string | null;
-  readonly pushCertificateId: number;
-  readonly pushTopic: string | null;
-};
+export type KnownDevice = InventoryCollection &
+  PlanFacts &
+  StoredPlan & {
+    /** Whether the target that speaks was ever planned. */
+    readonly hasPlan: boolean;
+    readonly id: DeviceId;
+    readonly udid: string;
+    readonly blockedAt: Date | null;
+    readonly checkoutAt: Date | null;
+    readonly hasDeviceLockPin: boolean;
+    readonly certFingerprint: Buffer | null;
+    readonly certNotValidAfter: Date | null;
+    /** Whether an inventory that is collected was never reported since the enrollment, or too long ago. */
+    readonly lacksInventory: boolean;
+    /** The session the device is enrolled with. */
+    readonly sessionId: EnrollmentSessionId | null;
+    /** When the last renewal was begun; null when the certificate is not near its end. */
+    readonly lastRenewalAt: Date | null;
+    /** The user channel the message speaks for, when it is known. */
+    readonly deviceUserId: DeviceUserId | null;
+    readonly hasDueCommand: boolean;
+    /** What a TokenUpdate would change, so that one that changes nothing costs nothing more. */
+    readonly enrollmentId: string | null;
+    readonly token: Buffer | null;
+    readonly pushMagic: string | null;
+    readonly supersededTokens: readonly Buffer[];
+    readonly tokenRejectedAt: Date | null;
+    readonly tokenRejectedReason: string | null;
+    readonly pushCertificateId: number;
+    readonly pushTopic: string | null;
+  };
 
 /** The session of the certificate, as events tell it. */
 export type KnownSession = {
