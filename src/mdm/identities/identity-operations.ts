@@ -19,6 +19,8 @@ import { type ScepIssuer, type ScepIssuerId, builtInBackend } from "./scep-issue
 import { openIssuerBackend } from "./scep-issuer-operations.ts";
 import { findScepIssuer } from "./scep-issuer-store.ts";
 
+export { listScepIssuerIds } from "./scep-issuer-store.ts";
+
 export type ScepPayloadDeps = { readonly sealer: Sealer; readonly randomBytes: RandomBytes };
 
 export type ScepPayloadRequest = {

@@ -13,6 +13,17 @@ export async function findScepIssuer(reader: Reader, id: ScepIssuerId): Promise<
   return reader.maybe<ScepIssuer>(sql`select ${columns} from scep_issuers where id = ${id}`);
 }
 
+/** The ids of the issuers of some names, by name. */
+export async function listScepIssuerIds(
+  reader: Reader,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ScepIssuerId>> {
+  const rows = await reader.many<Pick<ScepIssuer, "id" | "name">>(
+    sql`select id, name from scep_issuers where name = any(${names})`,
+  );
+  return new Map(rows.map(({ id, name }) => [name, id]));
+}
+
 export async function findProvisionedScepIssuer(
   reader: Reader,
   provisioningUid: string,

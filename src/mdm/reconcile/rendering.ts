@@ -9,18 +9,24 @@ import type {
   FetchedChallenge,
   ScepChallengeOrder,
 } from "#mdm/identities/scep-backends/scep-challenge-order.ts";
+import type { Declaration } from "#protocol/ddm/declaration-json.ts";
 import type { PlistWritableDictionary } from "#protocol/plist/value.ts";
 
 /** Why a version cannot be made for a target. It is the `extra_info` of the target's artifact as it stands. */
 export type RenderFailure = {
-  readonly reason:
-    | "variables_unavailable"
-    | "payload_missing"
-    | "scep_payloads_too_many"
-    | "target_without_session";
+  readonly reason: RenderFailureReason;
   /** The variables that this target has no value for, as they are written. */
   readonly variables?: readonly string[];
 };
+
+export type RenderFailureReason =
+  | "variables_unavailable"
+  | "payload_missing"
+  | "payload_unwritable"
+  | "not_delivered_by_command"
+  | "certificate_issuer_incompatible"
+  | "scep_payloads_too_many"
+  | "target_without_session";
 
 /** Challenges that must be fetched before something can be made, by the place they are for. */
 export type ChallengeOrders = ReadonlyMap<string, ScepChallengeOrder>;
@@ -48,13 +54,6 @@ export type DeclarationRequest = {
   readonly identifier: string;
   readonly versionId: ArtifactVersionId;
   readonly serverToken: string;
-};
-
-export type Declaration = {
-  readonly Type: string;
-  readonly Identifier: string;
-  readonly ServerToken: string;
-  readonly Payload: Readonly<Record<string, unknown>>;
 };
 
 /** `failed` is set when it is the state of the target's artifact, to be recorded; the refusal is for the device. */

@@ -58,11 +58,14 @@ const missingCharactersMax = 64;
 /** XML cannot hold these (XML 1.0, section 2.2), and no name of a person needs them. */
 const unwritable = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
+/** What is known of the person who enrolled a device. */
+export type EnrolledPerson = Pick<VariableSource, "realmUser" | "managedAppleId">;
+
+/** An enrollment over the air without a login. */
+export const nobodyKnown: EnrolledPerson = { realmUser: null, managedAppleId: null };
+
 /** The values of a target. */
-export function variableSourceOf(
-  target: Target,
-  person: Pick<VariableSource, "realmUser" | "managedAppleId">,
-): VariableSource {
+export function variableSourceOf(target: Target, person: EnrolledPerson = nobodyKnown): VariableSource {
   const { serialNumber, udid } = target.device;
   const user = channelOf(target) === "User" ? target.user : null;
   return { device: { serialNumber, udid }, user, ...person };
