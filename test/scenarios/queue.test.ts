@@ -10,8 +10,10 @@ import { endOverdue } from "#mdm/commands/command-queue-operations.ts";
 import { sql } from "#platform/db/sql.ts";
 import { jobActor, operate } from "#platform/operation.ts";
 import { writePlist } from "#protocol/plist/write.ts";
+import { tokenUpdateMessage } from "#sandbox/devices/checkin-messages.ts";
 import { notNow } from "#sandbox/devices/device-state.ts";
 import type { SimulatedDevice } from "#sandbox/devices/device.ts";
+import { textOf } from "#sandbox/simulate/api-client.ts";
 import { useDeviceStories } from "../tools/device-stories.ts";
 
 const stories = useDeviceStories();
@@ -44,6 +46,14 @@ const endOverdueNow = () =>
 /** Takes the first command again and again, and says nothing. */
 async function ignoreFirstCommand(device: SimulatedDevice, times = deliveriesMax): Promise<void> {
   for (let delivery = 1; delivery <= times; delivery++) await device.sendReport({ Status: "Idle" });
+}
+
+/** Sends the TokenUpdate of the device channel once more, as a device does that was started or unlocked. */
+async function repeatTokens(device: SimulatedDevice): Promise<void> {
+  const { facts, state } = device;
+  if (state.push === null) throw new Error("The device has push tokens");
+  const told = { topic: stories.topic, push: state.push, unlockToken: null, isUserChannel: false };
+  await device.sendCheckin(tokenUpdateMessage(facts, told));
 }
 
 let start: Date;
@@ -84,18 +94,29 @@ test("a parked command is handed out again when an operator says so, and then on
   expect((await post(stuck, "retry")).status).toBe(400);
 });
 
-test("of a hundred versions of a profile the last one is sent, once", async () => {
+const versions = 1_000;
+
+test("of a thousand versions of a profile the last one is sent, once, and none is turned away", async () => {
   const mac = await stories.settledDevice("Mac");
   const other = await stories.order(mac, "InstallProfile", profileArguments("com.example.other"));
-  let last = "";
-  for (let version = 0; version < 100; version++) {
-    last = await stories.order(mac, "InstallProfile", profileArguments());
+  const id = await stories.idOf(mac);
+  const change = async (): Promise<string> => {
+    const body = { name: "InstallProfile", arguments: profileArguments() };
+    return textOf(await stories.api.create(`/api/mdm/devices/${id}/commands/`, body), "uuid");
+  };
+  for (let version = 1; version < versions; version += 37) {
+    await Promise.all(Array.from({ length: Math.min(37, versions - version) }, change));
   }
+  const last = await change();
   const seen = await mac.pollUntilIdle();
   const installed = seen.filter(({ requestType }) => requestType === "InstallProfile");
   expect(installed.map(({ uuid }) => uuid.toLowerCase())).toEqual([other, last]);
-  expect(await queueOf(mac, "&state=superseded")).toHaveLength(99);
-});
+  const { database } = stories.app.foundation;
+  const { count } = await database.one<{ count: number }>(sql`
+    select count(*)::int as count from command_history h join devices d on d.id = h.device_id
+     where d.udid = ${mac.facts.udid} and h.outcome = 'superseded'`);
+  expect(count).toBe(versions - 1);
+}, 60_000);
 
 test("a command of a key that was handed out is not replaced", async () => {
   const mac = await stories.settledDevice("Mac");
@@ -158,6 +179,42 @@ test("the pause after a NotNow grows, the device is woken at its end, and others
   expect(await entryOf(mac, uuid)).toMatchObject({ state: "not_now", not_now_count: 2 });
   stories.clock.advance(notNowBackOffSecondsMin);
   expect((await mac.pollUntilIdle())[0]).toMatchObject({ status: "Acknowledged" });
+});
+
+test.each([
+  ["the same tokens", (device: SimulatedDevice) => repeatTokens(device)],
+  ["new tokens", (device: SimulatedDevice) => device.updateTokens()],
+])("a device that reports %s after a NotNow is asked again at once, and woken", async (_, report) => {
+  restartClock();
+  const mac = await stories.settledDevice("Mac");
+  await mac.pollUntilIdle("user");
+  mac.answer("InstallProfile", notNow, 4);
+  const uuid = await stories.order(mac, "InstallProfile", profileArguments());
+  for (const times of [1, 2, 4, 8]) {
+    await mac.pollUntilIdle();
+    stories.clock.advance(notNowBackOffSecondsMin * times - 1);
+    expect(await mac.pollUntilIdle()).toEqual([]);
+    if (times < 8) stories.clock.advance(1);
+  }
+  await stories.app.drainPushes();
+  const pushes = stories.apple.apns.deliveryCount();
+  await report(mac);
+  await stories.app.drainPushes();
+  expect(stories.apple.apns.deliveryCount()).toBeGreaterThan(pushes);
+  expect(await entryOf(mac, uuid)).toMatchObject({ retry_at: null, not_now_count: 0 });
+  expect((await mac.pollUntilIdle())[0]).toMatchObject({ uuid: uuid.toUpperCase(), status: "Acknowledged" });
+});
+
+test("an old TokenUpdate that comes again ends no pause", async () => {
+  const mac = await stories.settledDevice("Mac");
+  const old = mac.state.push;
+  await mac.updateTokens();
+  mac.answer("InstallProfile", notNow);
+  await stories.order(mac, "InstallProfile", profileArguments());
+  await mac.pollUntilIdle();
+  mac.state.push = old;
+  await repeatTokens(mac);
+  expect(await mac.pollUntilIdle()).toEqual([]);
 });
 
 test("an operator need not wait for the pause after a NotNow", async () => {

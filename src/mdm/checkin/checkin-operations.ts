@@ -36,6 +36,7 @@ import {
   findSessionById,
 } from "#mdm/enrollments/enrollment-session-operations.ts";
 import { isAtOrBeyond, type EnrollmentSession } from "#mdm/enrollments/enrollment-session.ts";
+import { releasePostponed } from "#mdm/commands/command-queue-operations.ts";
 import { findReturnToService } from "#mdm/commands/return-to-service-operations.ts";
 import { addMachineTags } from "#mdm/inventory/machine-tag-operations.ts";
 import { findTopicCertificate } from "#mdm/push/push-certificate-operations.ts";
@@ -215,6 +216,9 @@ async function handleTokenUpdate(
   const updated = await applyDevicePatch(op, device.id, plan.patch);
   if (plan.unlockToken !== null) {
     await storeUnlockToken(op, deps, { device, token: new Secret(plan.unlockToken) });
+  }
+  if (caller.device?.hasPostponedCommand === true) {
+    await releasePostponed(op, { deviceId: device.id, deviceUserId: caller.device.deviceUserId });
   }
   if (plan.completesSession && session.status !== "COMPLETED") await completeSession(op, session, device.id);
   const user = plan.user === null ? null : await upsertDeviceUser(op, updated, plan.user);

@@ -73,6 +73,9 @@ function deviceColumns({ at, renewalDueBefore }: DeviceQuestion): Sql {
                and (c.not_before is null or c.not_before <= ${at})
                and (c.retry_at is null or c.retry_at <= ${at})
                and (c.expires_at is null or c.expires_at > ${at}) and c.cancelled_at is null) as has_due_command,
+    exists (select from commands c
+             where c.device_id = d.id and c.device_user_id is not distinct from u.id
+               and c.state = 'not_now' and c.retry_at > ${at}) as has_postponed_command,
     s.id as known_session_id, s.kind as session_kind, s.status as session_status,
     o.id as ota_enrollment_id, o.name as ota_enrollment_name, o.blueprint_id as enrollment_blueprint_id`;
 }

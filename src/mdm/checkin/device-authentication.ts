@@ -31,6 +31,8 @@ export type KnownDevice = InventoryCollection &
     /** The user channel the message speaks for, when it is known. */
     readonly deviceUserId: DeviceUserId | null;
     readonly hasDueCommand: boolean;
+    /** Whether one waits because the device said NotNow. */
+    readonly hasPostponedCommand: boolean;
     /** What a TokenUpdate would change, so that one that changes nothing costs nothing more. */
     readonly enrollmentId: string | null;
     readonly token: Buffer | null;

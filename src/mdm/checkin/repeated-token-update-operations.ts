@@ -8,6 +8,7 @@ import type { Operation } from "#platform/operation.ts";
 import { Secret } from "#platform/secret.ts";
 import { type DeviceSecretDeps, sealDeviceSecret } from "#mdm/device-secrets/device-secret-operations.ts";
 import type { DevicePatch } from "#mdm/devices/device.ts";
+import { releasePostponed } from "#mdm/commands/command-queue-operations.ts";
 import { applyTokenPatch } from "#mdm/devices/device-operations.ts";
 import { requestPush } from "#mdm/push/push-operations.ts";
 import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
@@ -38,7 +39,12 @@ export async function handleRepeatedTokenUpdate(
   const facts = tokenUpdateFacts(message, { pushCertificateId, plan });
   const patch = changesOnly(device, plan);
   const isSame = Object.keys(patch).length === 0 && plan.unlockToken === null;
-  if (plan.isStale || isSame) return { answer: { kind: "empty" }, facts };
+  if (plan.isStale) return { answer: { kind: "empty" }, facts };
+  if (device.hasPostponedCommand) {
+    await releasePostponed(op, { deviceId: device.id, deviceUserId: null });
+    await wake(op, device);
+  }
+  if (isSame) return { answer: { kind: "empty" }, facts };
   const isWritten = await applyTokenPatch(op, {
     id: device.id,
     patch,

@@ -20,7 +20,9 @@ import {
   endOverdueCommands,
   lockCommand,
   markCancelled,
+  type QueueKey,
   releaseCommand,
+  releasePostponedCommands,
 } from "./command-store.ts";
 
 /**
@@ -40,6 +42,14 @@ export async function retryCommand(op: Operation, deps: CommandDeps, uuid: strin
     { priority: 10, expirationSeconds: pushExpirationSeconds, notBefore: op.at, at: op.at },
   );
   return released;
+}
+
+/**
+ * Ends the pauses after a NotNow: a device that reports its tokens was started or unlocked, and what it put off may well
+ * be possible now. The caller asks for the push.
+ */
+export function releasePostponed(op: Operation, queue: QueueKey): Promise<void> {
+  return releasePostponedCommands(op.tx, queue, op.at);
 }
 
 /**

@@ -174,6 +174,13 @@ export function releaseCommand(tx: Tx, id: string, at: Date): Promise<CommandRec
      where id = ${id} returning ${columns}`);
 }
 
+/** Makes the commands due at once that a target put off with NotNow. */
+export async function releasePostponedCommands(tx: Tx, queue: QueueKey, at: Date): Promise<void> {
+  await tx.run(sql`
+    update commands c set retry_at = null, not_now_count = 0, updated_at = ${at}
+     where ${ofQueue(queue)} and c.state = 'not_now' and c.retry_at > ${at}`);
+}
+
 /** Notes that a command the device may hold was taken back. */
 export function markCancelled(tx: Tx, id: string, at: Date): Promise<CommandRecord> {
   return tx.one(sql`
