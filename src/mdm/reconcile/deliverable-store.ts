@@ -99,7 +99,7 @@ export type DeliverableEnterpriseApp = {
   readonly packageSha256: string;
   readonly filename: string;
   readonly iosApp: boolean;
-  readonly hasConfiguration: boolean;
+  readonly configurationSealed: Buffer | null;
   readonly installAsManaged: boolean;
   readonly removeOnUnenroll: boolean;
 };
@@ -109,7 +109,7 @@ export async function findDeliverableEnterpriseApp(
   id: ArtifactVersionId,
 ): Promise<DeliverableEnterpriseApp | null> {
   return reader.maybe<DeliverableEnterpriseApp>(sql`
-    select manifest, package_sha256, filename, ios_app, configuration_sealed is not null as has_configuration,
+    select manifest, package_sha256, filename, ios_app, configuration_sealed,
            install_as_managed, remove_on_unenroll
       from enterprise_apps where artifact_version_id = ${id}`);
 }
