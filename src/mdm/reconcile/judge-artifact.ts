@@ -12,7 +12,7 @@ import type { VerdictState } from "./verdict.ts";
 
 export type Judgement = { readonly state: VerdictState; readonly reason: Reason };
 
-/** An artifact in scope, and the rows of the target for all its versions. */
+/** An artifact in scope, and the rows of the target for all its versions, the highest first. */
 export type ScopedArtifact = {
   readonly artifact: TreeArtifact;
   readonly version: TreeVersion;
@@ -69,14 +69,13 @@ type Removal = {
 
 /** The row that tells how an artifact out of scope stands: the one whose version may be on the target. */
 export function findLeftover(rows: readonly TargetArtifact[]): TargetArtifact | undefined {
-  const candidates = rows.toSorted((a, b) => b.version - a.version);
   const tests = [
     isPresent,
     hasStatus("AwaitingConfirmation"),
     hasStatus("RemovalFailed"),
     hasStatus("Uninstalled"),
   ];
-  return tests.map((test) => candidates.find(test)).find((row) => row !== undefined) ?? candidates[0];
+  return tests.map((test) => rows.find(test)).find((row) => row !== undefined) ?? rows[0];
 }
 
 function hasStatus(status: TargetArtifactStatus): (row: TargetArtifact) => boolean {

@@ -33,12 +33,12 @@ export type JudgedTarget = {
 
 export type TargetVerdicts = { readonly ofTree: readonly Verdict[]; readonly leftovers: readonly Verdict[] };
 
-/** The rows of a target by artifact. */
+/** The rows of a target by artifact, the highest version first. */
 export function groupRows(
   rows: readonly TargetArtifact[],
 ): ReadonlyMap<ArtifactId, readonly TargetArtifact[]> {
   const groups = new Map<ArtifactId, TargetArtifact[]>();
-  for (const row of rows) {
+  for (const row of rows.toSorted((a, b) => b.version - a.version)) {
     const group = groups.get(row.artifactId);
     if (group === undefined) groups.set(row.artifactId, [row]);
     else group.push(row);

@@ -96,9 +96,8 @@ function makeStep(operation: CommandStep["operation"], verdict: Verdict): Comman
 
 function findDueTime(judged: JudgedTarget, { ofTree, leftovers }: TargetVerdicts): Date | null {
   const { target, walk, rows, declarations, at } = judged;
-  const retries = [...ofTree, ...leftovers].map(({ reason }) =>
-    "retryAt" in reason ? reason.retryAt : null,
-  );
+  const versionIds = new Set([...ofTree, ...leftovers].map(({ versionId }) => versionId));
+  const retries = target.artifacts.map((row) => (versionIds.has(row.versionId) ? row.retryAt : null));
   const reinstallations = ofTree.map((verdict) => {
     const walked = walk.get(verdict.artifactId);
     if (walked?.scope !== "in" || verdict.delivery !== "command") return null;

@@ -21,13 +21,15 @@ export function scopeClass(facts: ScopeFacts, tree: BlueprintTree): string {
 /** The key of a manifest, within one revision of a blueprint and one server: 64 hex digits. */
 export function manifestClass(target: ManifestFacts, tree: BlueprintTree, at: Date): string {
   const managed = [...tree.artifacts.values()].filter(({ type }) => isDdmManaged(type, tree));
+  const subscriptions = planStatusSubscriptions(target.clientCapabilities);
   return digest([
     describeScope(target, tree),
     describePresence(target, tree),
     describeLicences(target, managed),
     describeRetries(target, managed, at),
     managed.map(({ reinstallInterval }) => countReinstallIntervals(target.createdAt, at, reinstallInterval)),
-    subscriptionsToken(planStatusSubscriptions(target.clientCapabilities).names),
+    subscriptionsToken(subscriptions.names),
+    subscriptions.isMalformed,
     describeEnforcement(target, tree),
   ]);
 }
