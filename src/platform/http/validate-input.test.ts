@@ -206,6 +206,7 @@ describe("coercion", () => {
     ["hour", "07:30", "07:30:00"],
     ["hour", "07:30:15.5", "07:30:15.500000"],
     ["link", "https://example.com/a?b=c", "https://example.com/a?b=c"],
+    ["link", "", ""],
     ["mail", "ada@example.com", "ada@example.com"],
     ["ratio", "0.5", 0.5],
     ["platforms", ["iOS"], ["iOS"]],

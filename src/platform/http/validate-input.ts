@@ -19,6 +19,8 @@ const emailPattern =
   /^[^\s@"<>(),:;\\[\]]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,62}$/i;
 
 function isWebUrl(value: string): boolean {
+  // Where blanks are not allowed, a shortest length says so.
+  if (value === "") return true;
   if (/\s/.test(value) || !/^[a-z]+:\/\/[^/]/i.test(value) || !URL.canParse(value)) return false;
   const { protocol, hostname } = new URL(value);
   const isHost = hostname === "localhost" || hostname.startsWith("[") || hostname.includes(".");

@@ -1,0 +1,104 @@
+/** The five endpoints that every resource of this slice has: list, create, read, change, delete. */
+import { type TSchema, Type } from "typebox";
+import type { Reader } from "#platform/db/database.ts";
+import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
+import type { Operation, ReadOperation } from "#platform/operation.ts";
+import type { Page, PageRequest } from "#platform/page.ts";
+
+export type NameFilter = { readonly name?: string };
+
+/** What a resource is called where. */
+export type ResourceNames = {
+  /** With both slashes. */
+  readonly path: string;
+  /** The reference's view names. */
+  readonly views: { readonly list: string; readonly one: string };
+  /** The codename's end: `blueprint` of `mdm.view_blueprint`. */
+  readonly permission: string;
+  /** Ends of the operations: `listBlueprints`, `createBlueprint`. */
+  readonly operations: { readonly list: string; readonly one: string };
+  /** In sentences: `a blueprint`, `blueprints`. */
+  readonly words: { readonly list: string; readonly one: string };
+};
+
+export type Crud<Deps, Row, Input> = {
+  readonly names: ResourceNames;
+  /** What callers send; the operations take it under its names on the wire. */
+  readonly body: TSchema;
+  readonly answer: TSchema;
+  readonly hasNameFilter: boolean;
+  readonly list: (reader: Reader, filter: NameFilter, page: PageRequest) => Promise<Page<Row>>;
+  readonly find: (op: ReadOperation, id: number) => Promise<Row>;
+  readonly create: (op: Operation, deps: Deps, input: Input) => Promise<Row>;
+  readonly update: (op: Operation, deps: Deps, change: { id: number; input: Input }) => Promise<Row>;
+  readonly remove: (op: Operation, deps: Deps, id: number) => Promise<void>;
+  readonly view: (deps: Deps, row: Row) => unknown;
+};
+
+const Query = Type.Object({ name: Type.Optional(Type.String()) });
+
+/** Makes the endpoints of a resource. */
+export function crudEndpoints<Deps, Row, Input>(crud: Crud<Deps, Row, Input>): readonly Endpoint<Deps>[] {
+  const { names, view } = crud;
+  const list = { path: names.path, view: names.views.list };
+  const one = { path: `${names.path}:id/`, view: names.views.one };
+  const answered = { status: 200, schema: crud.answer } as const;
+  const access = (verb: string): string => `mdm.${verb}_${names.permission}`;
+  // The door has validated the body against this resource's own schema.
+  const inputOf = (body: unknown): Input => body as Input;
+  return [
+    readEndpoint<Deps, typeof Query>({
+      ...list,
+      method: "GET",
+      operationId: `list${names.operations.list}`,
+      access: access("view"),
+      summary: `Lists ${names.words.list}`,
+      ...(crud.hasNameFilter ? { query: Query } : {}),
+      response: answered,
+      list: "envelope",
+      handle: async (deps, op, { query, page }) => {
+        const { count, rows } = await crud.list(op.tx, query, page);
+        return { count, rows: rows.map((row) => view(deps, row)) };
+      },
+    }),
+    writeEndpoint<Deps>({
+      ...list,
+      method: "POST",
+      operationId: `create${names.operations.one}`,
+      access: access("add"),
+      summary: `Creates ${names.words.one}`,
+      body: crud.body,
+      response: { status: 201, schema: crud.answer },
+      handle: async (deps, op, { body }) => view(deps, await crud.create(op, deps, inputOf(body))),
+    }),
+    readEndpoint<Deps>({
+      ...one,
+      method: "GET",
+      operationId: `find${names.operations.one}`,
+      access: access("view"),
+      summary: `Shows ${names.words.one}`,
+      response: answered,
+      handle: async (deps, op, { params }) => view(deps, await crud.find(op, params.id)),
+    }),
+    writeEndpoint<Deps>({
+      ...one,
+      method: "PUT",
+      operationId: `update${names.operations.one}`,
+      access: access("change"),
+      summary: `Changes ${names.words.one}`,
+      body: crud.body,
+      response: answered,
+      handle: async (deps, op, { params, body }) =>
+        view(deps, await crud.update(op, deps, { id: params.id, input: inputOf(body) })),
+    }),
+    writeEndpoint<Deps>({
+      ...one,
+      method: "DELETE",
+      operationId: `delete${names.operations.one}`,
+      access: access("delete"),
+      summary: `Deletes ${names.words.one} that nothing uses`,
+      response: { status: 204, schema: null },
+      handle: (deps, op, { params }) => crud.remove(op, deps, params.id),
+    }),
+  ];
+}
