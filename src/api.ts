@@ -1,5 +1,10 @@
 /** The endpoint table: everything operators may call, slice by slice. OpenAPI and the contract tests derive from it. */
 import { eventEndpoints } from "#admin/audit/event-record-api.ts";
+import { blueprintEndpoints } from "#mdm/blueprints/blueprint-api.ts";
+import { blueprintArtifactEndpoints } from "#mdm/blueprints/blueprint-artifact-api.ts";
+import { filevaultConfigEndpoints } from "#mdm/blueprints/filevault-config-api.ts";
+import { recoveryPasswordConfigEndpoints } from "#mdm/blueprints/recovery-password-config-api.ts";
+import { softwareUpdateEnforcementEndpoints } from "#mdm/blueprints/software-update-enforcement-api.ts";
 import { bulkCommandEndpoints } from "#mdm/commands/bulk-command-api.ts";
 import { commandEndpoints } from "#mdm/commands/command-api.ts";
 import { commandQueueEndpoints } from "#mdm/commands/command-queue-api.ts";
@@ -7,6 +12,7 @@ import type { CommandDeps } from "#mdm/commands/command-delivery-operations.ts";
 import { deviceSecretEndpoints } from "#mdm/device-secrets/device-secret-api.ts";
 import { deviceEndpoints } from "#mdm/devices/device-api.ts";
 import { deviceOutcomeEndpoints } from "#mdm/devices/device-outcome-api.ts";
+import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
 import type { DeviceDeps } from "#mdm/devices/device-operations.ts";
 import type { ProfileDeps } from "#mdm/enrollments/enrollment-profile-operations.ts";
 import { otaEnrollmentEndpoints } from "#mdm/enrollments/ota-enrollment-api.ts";
@@ -22,7 +28,7 @@ import { scheduleEndpoints } from "#platform/jobs/schedule-api.ts";
 import { taskResultEndpoints } from "#platform/jobs/task-result-api.ts";
 
 /** What the endpoints of all slices need together; each slice's type names its part. */
-export type ApiDeps = ProfileDeps & DeviceDeps & CommandDeps & PushCertificateDeps;
+export type ApiDeps = ProfileDeps & DeviceDeps & CommandDeps & PushCertificateDeps & DesiredStateDeps;
 
 /** Lists that were bare arrays until clients learned the envelope; `POMONA_LIST_MODE` says how they are answered. */
 export const bareListPaths: readonly string[] = [
@@ -51,6 +57,11 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, pushCertificateEndpoints),
     ...bindEndpoints(deps, scepIssuerEndpoints),
     ...bindEndpoints(deps, otaEnrollmentEndpoints),
+    ...bindEndpoints(deps, blueprintEndpoints),
+    ...bindEndpoints(deps, blueprintArtifactEndpoints),
+    ...bindEndpoints(deps, filevaultConfigEndpoints),
+    ...bindEndpoints(deps, recoveryPasswordConfigEndpoints),
+    ...bindEndpoints(deps, softwareUpdateEnforcementEndpoints),
     ...bindEndpoints(deps, metaBusinessUnitEndpoints),
     ...bindEndpoints(deps, taxonomyEndpoints),
     ...bindEndpoints(deps, tagEndpoints),

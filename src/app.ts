@@ -33,6 +33,7 @@ import { requestPush } from "#mdm/push/push-operations.ts";
 import { wakeSilentDevicesJob } from "#mdm/push/wake-silent-devices-job.ts";
 import { startPushSender } from "#mdm/push/push-sender.ts";
 import { createBlueprintTrees } from "#mdm/reconcile/blueprint-tree-operations.ts";
+import { noteDesiredStateChange } from "#mdm/reconcile/desired-state-operations.ts";
 import { wakeTargetsJob } from "#mdm/reconcile/wake-targets-job.ts";
 import { type Clock, systemClock } from "#platform/clock.ts";
 import type { Config } from "#platform/config.ts";
@@ -224,7 +225,12 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     importCertificate: createCertificateCache(),
     deviceActivity,
   };
-  const endpoints = bindApi({ ...profileDeps, signPushCsr: signerOf(config, baseUrl), requestPush });
+  const endpoints = bindApi({
+    ...profileDeps,
+    signPushCsr: signerOf(config, baseUrl),
+    requestPush,
+    noteDesiredStateChange,
+  });
   const rawRoutes: RawRoute[] = [
     scepRoute({ ...secretDeps, source, authority, renewalPolicy: createRenewalPolicy(secretDeps) }),
     ...otaRoutes({

@@ -9,6 +9,7 @@ export type ContractRequest = {
   readonly body?: Readonly<Record<string, unknown>>;
 };
 
+type Body = Readonly<Record<string, unknown>>;
 type MakeRequest = (world: ContractWorld) => ContractRequest | Promise<ContractRequest>;
 
 const devicePath = ({ deviceId }: ContractWorld): string => `/api/mdm/devices/${deviceId}/`;
@@ -87,6 +88,52 @@ async function newUnitPath(world: ContractWorld): Promise<string> {
 async function newInventoryPath(world: ContractWorld, list: "tags" | "taxonomies"): Promise<string> {
   const created = await world.api.create(`/api/inventory/${list}/`, { name: world.uniqueName() });
   return `/api/inventory/${list}/${numberOf(created, "id")}/`;
+}
+
+const filevaultBody = ({ uniqueName }: ContractWorld): Body => ({
+  name: uniqueName(),
+  escrow_location_display_name: "Pomona",
+});
+const namedBody = ({ uniqueName }: ContractWorld): Body => ({ name: uniqueName() });
+const enforcementBody = ({ uniqueName }: ContractWorld): Body => ({
+  name: uniqueName(),
+  platforms: ["macOS"],
+  max_os_version: "27",
+});
+
+async function linkBody(world: ContractWorld): Promise<Body> {
+  const { id } = await world.api.create("/api/mdm/blueprints/", namedBody(world));
+  const artifact = randomUUID();
+  await world.testApp.app.foundation.database.transaction((tx) =>
+    tx.run(sql`
+      insert into artifacts (id, name, type, channel, platforms, install_during_setup_assistant, auto_update,
+                             reinstall_interval, reinstall_on_os_update, created_at, updated_at)
+      values (${artifact}, ${artifact}, 'Profile', 'Device', '{macOS}', false, true, 0, 'No', now(), now())`),
+  );
+  return { blueprint: id, artifact, macos: true };
+}
+
+/** The five requests of a resource: each makes its own object first. */
+function crudRequests(
+  { path, list, one }: { readonly path: string; readonly list: string; readonly one: string },
+  bodyOf: (world: ContractWorld) => Body | Promise<Body>,
+): Record<string, MakeRequest> {
+  const make = async (world: ContractWorld): Promise<ContractRequest> => {
+    const body = await bodyOf(world);
+    const { id } = await world.api.create(path, body);
+    return { path: `${path}${String(id)}/`, body };
+  };
+  const bare = async (world: ContractWorld): Promise<ContractRequest> => ({ path: (await make(world)).path });
+  return {
+    [`list${list}`]: async (world) => {
+      await make(world);
+      return { path };
+    },
+    [`create${one}`]: async (world) => ({ path, body: await bodyOf(world) }),
+    [`find${one}`]: bare,
+    [`update${one}`]: make,
+    [`delete${one}`]: bare,
+  };
 }
 
 /** Each call makes the objects it changes, so that requests may be made in any order. */
@@ -184,6 +231,31 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
     path: `/api/mdm/ota_enrollments/${id}/direct_profiles/`,
     body: {},
   }),
+  ...crudRequests({ path: "/api/mdm/blueprints/", list: "Blueprints", one: "Blueprint" }, namedBody),
+  ...crudRequests(
+    { path: "/api/mdm/blueprint_artifacts/", list: "BlueprintArtifacts", one: "BlueprintArtifact" },
+    linkBody,
+  ),
+  ...crudRequests(
+    { path: "/api/mdm/filevault_configs/", list: "FilevaultConfigs", one: "FilevaultConfig" },
+    filevaultBody,
+  ),
+  ...crudRequests(
+    {
+      path: "/api/mdm/recovery_password_configs/",
+      list: "RecoveryPasswordConfigs",
+      one: "RecoveryPasswordConfig",
+    },
+    namedBody,
+  ),
+  ...crudRequests(
+    {
+      path: "/api/mdm/software_update_enforcements/",
+      list: "SoftwareUpdateEnforcements",
+      one: "SoftwareUpdateEnforcement",
+    },
+    enforcementBody,
+  ),
   listMetaBusinessUnits: () => ({ path: "/api/inventory/meta_business_units/" }),
   createMetaBusinessUnit: ({ uniqueName }) => ({
     path: "/api/inventory/meta_business_units/",

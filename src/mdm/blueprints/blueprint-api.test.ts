@@ -171,7 +171,7 @@ describe("changes", () => {
     await database.testOperation((op) => op.tx.run(sql`update devices set blueprint_id = ${id}`));
     server.takeChanges();
     expect(await server.call("DELETE", `${root}${id}/`)).toEqual({ status: 204, body: null });
-    expect(server.takeChanges()).toEqual([{ kind: "blueprints", blueprintIds: [id] }]);
+    expect(server.takeChanges()).toEqual([{ kind: "devices", deviceIds: [device.id] }]);
     const [row] = await database.database.many(sql`select blueprint_id from devices where id = ${device.id}`);
     expect(row).toEqual({ blueprintId: null });
     expect(await server.call("GET", `${root}${id}/`)).toEqual({

@@ -42,7 +42,9 @@ export async function updateBlueprint(
   }
   const next = await findBlueprint(op, id);
   op.record(blueprintChanged("updated", { previous, next }));
-  if (changesDesiredState(previous, next)) await note(op, deps, id);
+  if (changesDesiredState(previous, next)) {
+    await deps.noteDesiredStateChange(op, { kind: "blueprints", blueprintIds: [id] });
+  }
   return next;
 }
 
@@ -50,13 +52,10 @@ export async function updateBlueprint(
 export async function deleteBlueprint(op: Operation, deps: DesiredStateDeps, id: number): Promise<void> {
   const previous = expectFound(await store.findBlueprintForUpdate(op.tx, id));
   // Before the row goes: afterwards nobody can tell whose it was.
-  await note(op, deps, id);
+  const deviceIds = await store.listDevicesOfBlueprint(op.tx, id);
   if ((await store.deleteBlueprintRow(op.tx, id)) === "in_use") throw new OperationRefused(refusals.inUse);
+  if (deviceIds.length > 0) await deps.noteDesiredStateChange(op, { kind: "devices", deviceIds });
   op.record(blueprintChanged("deleted", { previous }));
-}
-
-function note(op: Operation, deps: DesiredStateDeps, id: number): Promise<void> {
-  return deps.noteDesiredStateChange(op, { kind: "blueprints", blueprintIds: [id] });
 }
 
 async function decideFields(

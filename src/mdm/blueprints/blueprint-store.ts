@@ -1,4 +1,5 @@
 /** Rows of blueprints, each with the names of what it refers to. */
+import type { DeviceId } from "#mdm/devices/device.ts";
 import { constraintViolation, type Reader, type Tx } from "#platform/db/database.ts";
 import { emptySql, type Sql, sql } from "#platform/db/sql.ts";
 import type { Page, PageRequest } from "#platform/page.ts";
@@ -136,6 +137,14 @@ async function insertEnforcements(tx: Tx, id: BlueprintId, enforcementIds: reado
   await tx.run(sql`
     insert into blueprint_software_update_enforcements (blueprint_id, software_update_enforcement_id)
     select ${id}::integer, unnest(${enforcementIds}::integer[])`);
+}
+
+/** Everybody who has it. */
+export async function listDevicesOfBlueprint(reader: Reader, id: number): Promise<DeviceId[]> {
+  const rows = await reader.many<{ id: DeviceId }>(
+    sql`select id from devices where blueprint_id = ${id} order by id`,
+  );
+  return rows.map((row) => row.id);
 }
 
 /** Deletes the row unless artifacts are linked to it; devices and enrollments lose their reference. */
