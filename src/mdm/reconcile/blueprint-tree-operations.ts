@@ -3,6 +3,9 @@ import { LRUCache } from "lru-cache";
 import type { Reader } from "#platform/db/database.ts";
 import type { BlueprintTree } from "./blueprint-tree.ts";
 import { findBlueprintTree } from "./blueprint-tree-store.ts";
+import { buildManifest, type Manifest, type ManifestContext } from "./manifest.ts";
+import { manifestClass } from "./scope-class.ts";
+import type { ManifestFacts } from "./target-facts.ts";
 
 /** Artifact versions kept in memory, of all trees together: some 2 KB each. */
 const versionsCachedMax = 20_000;
@@ -13,16 +16,36 @@ export type BlueprintTrees = {
    * blueprint is gone.
    */
   readonly find: (reader: Reader, blueprintId: number, revision: string) => Promise<BlueprintTree | null>;
+  /** The manifest of a target; made once for all that cannot be told apart by it. */
+  readonly findManifest: (target: ManifestFacts, tree: BlueprintTree, context: ManifestContext) => Manifest;
 };
 
-/** Makes the cache of a process. A revision never changes, so nothing in it grows old. */
+/** Entries of manifests kept in memory, of all manifests together: some 300 bytes each. */
+const entriesCachedMax = 200_000;
+
+/**
+ * Makes the cache of a process. A revision never changes, so nothing in it grows old. It must not be asked by a
+ * transaction that has raised a revision itself: should that be rolled back, its number comes again with other content.
+ */
 export function createBlueprintTrees(): BlueprintTrees {
   const cache = new LRUCache<string, BlueprintTree>({
     maxSize: versionsCachedMax,
     sizeCalculation: ({ artifacts }) =>
       [...artifacts.values()].reduce((count, { versions }) => count + versions.length, 1),
   });
+  const manifests = new LRUCache<string, Manifest>({
+    maxSize: entriesCachedMax,
+    sizeCalculation: ({ entries }) => entries.length + 1,
+  });
   return {
+    findManifest: (target, tree, context) => {
+      const key = `${tree.id} ${tree.revision} ${manifestClass(target, tree, context.at)}`;
+      const cached = manifests.get(key);
+      if (cached !== undefined) return cached;
+      const manifest = buildManifest(target, tree, context);
+      manifests.set(key, manifest);
+      return manifest;
+    },
     find: async (reader, blueprintId, revision) => {
       const cached = cache.get(`${blueprintId} ${revision}`);
       if (cached !== undefined) return cached;

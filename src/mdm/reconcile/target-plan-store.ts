@@ -165,15 +165,6 @@ export async function clearDevicePlans(tx: Tx, deviceIds: readonly number[]): Pr
      where p.id = o.id`);
 }
 
-/** Forgets what the targets of a device were given, promised and said. */
-export async function deleteTargetState(tx: Tx, deviceId: number): Promise<void> {
-  await tx.run(sql`
-    with gone_artifacts as (delete from target_artifacts where device_id = ${deviceId}),
-         gone_reports as (delete from status_reports where device_id = ${deviceId}),
-         gone_items as (delete from status_items where device_id = ${deviceId})
-    delete from target_plans where device_id = ${deviceId}`);
-}
-
 /** A manifest that was promised to some target. */
 export type StoredManifest = {
   readonly declarationsToken: string;

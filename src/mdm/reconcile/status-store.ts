@@ -1,0 +1,97 @@
+/** Status reports as they came, and the items that all of them together say. */
+import type { StatusItemChange } from "#protocol/ddm/flatten-status-items.ts";
+import type { Reader, Tx } from "#platform/db/database.ts";
+import { type Sql, sql } from "#platform/db/sql.ts";
+import type { TargetKey } from "./target.ts";
+
+/** Reports kept of a target, the latest. */
+export const statusReportsKept = 10;
+
+const ofTarget = ({ deviceId, deviceUserId }: TargetKey): Sql =>
+  sql`device_id = ${deviceId} and device_user_id is not distinct from ${deviceUserId}`;
+
+/** Keeps a report and forgets those before the last ten. */
+export async function insertStatusReport(
+  tx: Tx,
+  key: TargetKey,
+  { report, at }: { readonly report: string; readonly at: Date },
+): Promise<void> {
+  await tx.run(sql`
+    with older as (
+      delete from status_reports
+       where id in (select id from status_reports where ${ofTarget(key)} order by id desc offset ${statusReportsKept - 1})
+    )
+    insert into status_reports (device_id, device_user_id, report, received_at)
+    values (${key.deviceId}, ${key.deviceUserId}, ${report}::jsonb, ${at})`);
+}
+
+/**
+ * Merges what a report says into the items of a target, with two statements however many there are.
+ *
+ * @param report.isFull What the report does not name is gone.
+ */
+export async function mergeStatusItems(
+  tx: Tx,
+  key: TargetKey,
+  report: { readonly items: readonly StatusItemChange[]; readonly isFull: boolean; readonly at: Date },
+): Promise<void> {
+  const { items, isFull, at } = report;
+  const kept = JSON.stringify(items.filter(({ isRemoved }) => !isRemoved));
+  const removed = JSON.stringify(items.filter(({ isRemoved }) => isRemoved));
+  await tx.run(sql`
+    delete from status_items s
+     where ${ofTarget(key)} and case when ${isFull}
+       then not exists (select from jsonb_to_recordset(${kept}::jsonb) r(name text, identifier text)
+                         where r.name = s.name and r.identifier = s.identifier)
+       else exists (select from jsonb_to_recordset(${removed}::jsonb) r(name text, identifier text)
+                     where r.name = s.name and r.identifier = s.identifier) end`);
+  await tx.run(sql`
+    insert into status_items (device_id, device_user_id, name, identifier, value, reported_at)
+    select ${key.deviceId}::integer, ${key.deviceUserId}::integer, r.name, r.identifier, coalesce(r.value, 'null'),
+           ${at}::timestamptz
+      from jsonb_to_recordset(${kept}::jsonb) r(name text, identifier text, value jsonb)
+    on conflict on constraint status_items_unique do update
+      set value = excluded.value, reported_at = excluded.reported_at`);
+}
+
+export type ListedStatusItem = {
+  readonly name: string;
+  readonly identifier: string;
+  readonly value: unknown;
+  readonly reportedAt: Date;
+};
+
+type Page = { readonly limit: number; readonly offset: number };
+
+/** One page of the items of a target, by name. */
+export async function listStatusItems(
+  reader: Reader,
+  key: TargetKey,
+  { page, prefix }: { readonly page: Page; readonly prefix: string },
+): Promise<{ readonly count: number; readonly rows: readonly ListedStatusItem[] }> {
+  const condition = sql`${ofTarget(key)} and starts_with(name, ${prefix})`;
+  const { count } = await reader.one<{ count: number }>(
+    sql`select count(*)::integer as count from status_items where ${condition}`,
+  );
+  const rows = await reader.many<ListedStatusItem>(sql`
+    select name, identifier, value, reported_at from status_items where ${condition}
+     order by name, identifier limit ${page.limit} offset ${page.offset}`);
+  return { count, rows };
+}
+
+export type ListedStatusReport = { readonly report: unknown; readonly receivedAt: Date };
+
+/** One page of the reports of a target, the latest first. */
+export async function listStatusReports(
+  reader: Reader,
+  key: TargetKey,
+  page: Page,
+): Promise<{ readonly count: number; readonly rows: readonly ListedStatusReport[] }> {
+  const { count } = await reader.one<{ count: number }>(
+    sql`select count(*)::integer as count from status_reports where ${ofTarget(key)}`,
+  );
+  const rows = await reader.many<ListedStatusReport>(sql`
+    select report, received_at from status_reports where ${ofTarget(key)}
+     order by id desc limit ${page.limit} offset ${page.offset}`);
+  return { count, rows };
+}
