@@ -202,7 +202,11 @@ export async function deleteEnrollmentState(
   await tx.run(sql`
     with gone_commands as (delete from commands where device_id = ${id}),
          gone_pushes as (delete from push_requests where device_id = ${id}),
-         gone_activity as (delete from device_activity where device_id = ${id})
+         gone_activity as (delete from device_activity where device_id = ${id}),
+         gone_artifacts as (delete from target_artifacts where device_id = ${id}),
+         gone_plans as (delete from target_plans where device_id = ${id}),
+         gone_reports as (delete from status_reports where device_id = ${id}),
+         gone_items as (delete from status_items where device_id = ${id})
     update devices
        set unlock_token_sealed = null, device_lock_pin_sealed = null, location_sealed = null,
            bootstrap_token_sealed = case when ${secrets.bootstrapToken} then null else bootstrap_token_sealed end
@@ -226,7 +230,9 @@ export async function deleteDeviceUser(tx: Tx, deviceId: DeviceId, userId: strin
 
 /** Notes that declarative management is active on a user channel. */
 export async function markUserDeclarative(tx: Tx, id: number, at: Date): Promise<void> {
-  await tx.run(sql`update device_users set declarative_management = true, updated_at = ${at} where id = ${id}`);
+  await tx.run(
+    sql`update device_users set declarative_management = true, updated_at = ${at} where id = ${id}`,
+  );
 }
 
 /** The user of an id whatever its device; for messages that name a user who may belong elsewhere. */

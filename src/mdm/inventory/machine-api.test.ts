@@ -5,13 +5,20 @@ import { bindEndpoints } from "#platform/http/endpoint.ts";
 import { useApiServer } from "../../../test/tools/api-server.ts";
 import { insertDevice, insertPushCertificate } from "../../../test/tools/enrollments.ts";
 import { useTestDatabase } from "../../../test/tools/test-database.ts";
+import type { DesiredStateChange } from "#mdm/devices/desired-state-change.ts";
 import { machineEndpoints } from "./machine-api.ts";
 import { machineType, parseUrlsafeSerialNumber, urlsafeSerialNumber } from "./machine-tag.ts";
 import { addMachineTags } from "./machine-tag-operations.ts";
 import { tagEndpoints } from "./tag-api.ts";
 
 const database = useTestDatabase();
-const api = useApiServer(database, () => bindEndpoints(null, [...machineEndpoints, ...tagEndpoints]));
+const changes: DesiredStateChange[] = [];
+const noteDesiredStateChange = async (_: unknown, change: DesiredStateChange): Promise<void> => {
+  changes.push(change);
+};
+const api = useApiServer(database, () =>
+  bindEndpoints({ noteDesiredStateChange }, [...machineEndpoints, ...tagEndpoints]),
+);
 
 const tag = (body: unknown) => api.call("POST", "/api/inventory/machines/tags/", { body });
 const meta = (key: string) => api.call("GET", `/api/inventory/machines/${key}/meta/`);

@@ -1,6 +1,7 @@
 /** The operators' door to machines: their tags in bulk, and what is known of one (http-api 3.8). */
 import { type Static, Type } from "typebox";
 import { findDeviceBySerialNumber } from "#mdm/devices/device-operations.ts";
+import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
 import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { choice, nullable } from "#platform/http/wire-fields.ts";
@@ -57,7 +58,7 @@ const MachineView = Type.Object({
   tags: Type.Array(Type.Object({ id: Type.Integer(), name: Type.String() })),
 });
 
-const tagMachinesEndpoint = writeEndpoint({
+const tagMachinesEndpoint = writeEndpoint<DesiredStateDeps, typeof TaggingBody, typeof TaggingBody>({
   method: "POST",
   path: "/api/inventory/machines/tags/",
   operationId: "tagMachines",
@@ -72,12 +73,15 @@ const tagMachinesEndpoint = writeEndpoint({
   description: "Steps are taken in order. Tags and taxonomies that are not there yet are made.",
   body: TaggingBody,
   response: { status: 200, schema: TaggingView },
-  handle: async (_, op, { body }): Promise<Static<typeof TaggingView>> => {
+  handle: async (deps, op, { body }): Promise<Static<typeof TaggingView>> => {
     const { serial_numbers: serialNumbers, principal_users: users } = body;
     throwIfRefused(refuseMachines(serialNumbers !== undefined, users !== undefined));
     const steps = body.operations.map(({ kind, taxonomy = null, names }) => ({ kind, taxonomy, names }));
     // Machines have no principal users before people log in to enroll them: none is found by one.
-    const { machines, added, removed } = await tagMachines(op, serialNumbers ?? [], steps);
+    const { machines, added, removed } = await tagMachines(op, deps, {
+      serialNumbers: serialNumbers ?? [],
+      steps,
+    });
     return { machines: { found: machines }, tags: { added, removed } };
   },
 });
@@ -117,4 +121,7 @@ const machineUnknown = {
 } as const;
 
 /** Machine tagging, and what is known of one machine. */
-export const machineEndpoints: readonly Endpoint<unknown>[] = [tagMachinesEndpoint, readMachineEndpoint];
+export const machineEndpoints: readonly Endpoint<DesiredStateDeps>[] = [
+  tagMachinesEndpoint,
+  readMachineEndpoint,
+];

@@ -1,4 +1,5 @@
 /** Tags of machines: enrollments add theirs when a device authenticates, operators change them in bulk. */
+import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
 import { OperationRefused, invariant, throwIfRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import {
@@ -32,8 +33,11 @@ export async function addMachineTags(
  */
 export async function tagMachines(
   op: Operation,
-  serialNumbers: readonly string[],
-  steps: readonly TaggingStep[],
+  deps: DesiredStateDeps,
+  {
+    serialNumbers,
+    steps,
+  }: { readonly serialNumbers: readonly string[]; readonly steps: readonly TaggingStep[] },
 ): Promise<TaggingOutcome> {
   throwIfRefused(...steps.map(refuseStep));
   const machines = [...new Set(serialNumbers)];
@@ -43,6 +47,9 @@ export async function tagMachines(
     const outcome = await takeStep(op, machines, step);
     added += outcome.added;
     removed += outcome.removed;
+  }
+  if (added + removed > 0) {
+    await deps.noteDesiredStateChange(op, { kind: "machines", serialNumbers: machines });
   }
   return { machines: machines.length, added, removed };
 }
