@@ -1,10 +1,5 @@
 /** The endpoint table: everything operators may call, slice by slice. OpenAPI and the contract tests derive from it. */
 import { eventEndpoints } from "#admin/audit/event-record-api.ts";
-import { blueprintEndpoints } from "#mdm/blueprints/blueprint-api.ts";
-import { blueprintArtifactEndpoints } from "#mdm/blueprints/blueprint-artifact-api.ts";
-import { filevaultConfigEndpoints } from "#mdm/blueprints/filevault-config-api.ts";
-import { recoveryPasswordConfigEndpoints } from "#mdm/blueprints/recovery-password-config-api.ts";
-import { softwareUpdateEnforcementEndpoints } from "#mdm/blueprints/software-update-enforcement-api.ts";
 import { bulkCommandEndpoints } from "#mdm/commands/bulk-command-api.ts";
 import { commandEndpoints } from "#mdm/commands/command-api.ts";
 import { commandQueueEndpoints } from "#mdm/commands/command-queue-api.ts";
@@ -23,12 +18,18 @@ import { tagEndpoints } from "#mdm/inventory/tag-api.ts";
 import { taxonomyEndpoints } from "#mdm/inventory/taxonomy-api.ts";
 import { pushCertificateEndpoints } from "#mdm/push/push-certificate-api.ts";
 import type { PushCertificateDeps } from "#mdm/push/push-certificate-operations.ts";
+import type { PlanDeps } from "#mdm/reconcile/reconcile-operations.ts";
 import { bindEndpoints, type BoundEndpoint } from "#platform/http/endpoint.ts";
 import { scheduleEndpoints } from "#platform/jobs/schedule-api.ts";
 import { taskResultEndpoints } from "#platform/jobs/task-result-api.ts";
 
 /** What the endpoints of all slices need together; each slice's type names its part. */
-export type ApiDeps = ProfileDeps & DeviceDeps & CommandDeps & PushCertificateDeps & DesiredStateDeps;
+export type ApiDeps = ProfileDeps &
+  DeviceDeps &
+  CommandDeps &
+  PushCertificateDeps &
+  DesiredStateDeps &
+  PlanDeps;
 
 /** Lists that were bare arrays until clients learned the envelope; `POMONA_LIST_MODE` says how they are answered. */
 export const bareListPaths: readonly string[] = [
@@ -57,11 +58,6 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, pushCertificateEndpoints),
     ...bindEndpoints(deps, scepIssuerEndpoints),
     ...bindEndpoints(deps, otaEnrollmentEndpoints),
-    ...bindEndpoints(deps, blueprintEndpoints),
-    ...bindEndpoints(deps, blueprintArtifactEndpoints),
-    ...bindEndpoints(deps, filevaultConfigEndpoints),
-    ...bindEndpoints(deps, recoveryPasswordConfigEndpoints),
-    ...bindEndpoints(deps, softwareUpdateEnforcementEndpoints),
     ...bindEndpoints(deps, metaBusinessUnitEndpoints),
     ...bindEndpoints(deps, taxonomyEndpoints),
     ...bindEndpoints(deps, tagEndpoints),

@@ -33,7 +33,11 @@ import { requestPush } from "#mdm/push/push-operations.ts";
 import { wakeSilentDevicesJob } from "#mdm/push/wake-silent-devices-job.ts";
 import { startPushSender } from "#mdm/push/push-sender.ts";
 import { createBlueprintTrees } from "#mdm/reconcile/blueprint-tree-operations.ts";
+import { createArtifactCommands } from "#mdm/reconcile/artifact-command-operations.ts";
 import { noteDesiredStateChange } from "#mdm/reconcile/desired-state-operations.ts";
+import { renderArtifactCommand } from "#mdm/reconcile/render-command-operations.ts";
+import { renderDeclaration } from "#mdm/reconcile/render-declaration-operations.ts";
+import type { DeclarationRequest } from "#mdm/reconcile/rendering.ts";
 import { wakeTargetsJob } from "#mdm/reconcile/wake-targets-job.ts";
 import { type Clock, systemClock } from "#platform/clock.ts";
 import type { Config } from "#platform/config.ts";
@@ -49,11 +53,12 @@ import type { RawRoute } from "#platform/http/raw-route.ts";
 import { migrateJobs, startJobRunner } from "#platform/jobs/job-runner.ts";
 import { purgeTaskResultsJob } from "#platform/jobs/purge-task-results-job.ts";
 import type { Logger } from "#platform/log.ts";
-import { operate, operatorActor, type OperationSource } from "#platform/operation.ts";
+import { operate, operatorActor, type OperationSource, type ReadOperation } from "#platform/operation.ts";
 import { createOperationGroup } from "#platform/operation-group.ts";
 import { createSealer, SealError, type Sealer } from "#platform/sealer.ts";
 import { loadSecretKey } from "#platform/secret-key.ts";
 import type { Secret } from "#platform/secret.ts";
+import { createTokenSigner } from "#platform/signed-token.ts";
 import { identifierPrefix } from "#protocol/profile/identifier.ts";
 import { publicMdmPath } from "#protocol/profile/device-urls.ts";
 import { appleDeviceCaAnchors, type DeviceCaAnchor } from "#protocol/x509/apple-device-ca.ts";
@@ -177,7 +182,8 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   // The address is part of profiles and of the SCEP issuer, so port 0 is resolved before anything is built.
   const listen = { host, port: port === 0 ? await findFreePort(host) : port };
   const baseUrl = config.baseUrl ?? localUrl(config, listen.port);
-  const sealer = createSealer(config.secretKey ?? loadSecretKey(config.dataFolder));
+  const secretKey = config.secretKey ?? loadSecretKey(config.dataFolder);
+  const sealer = createSealer(secretKey);
   const eventBuffer = createEventBuffer(database, log);
   const deviceActivity = createDeviceActivity(database, log);
 
@@ -214,9 +220,21 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     trees: createBlueprintTrees(),
     identifierPrefix: identifierPrefix(baseUrl.hostname),
   };
+  const renderDeps = { ...profileDeps, tokenSigner: createTokenSigner(secretKey) };
+  const commandDeps = {
+    sealer,
+    artifactCommands: createArtifactCommands({
+      sealer,
+      identifierPrefix: planDeps.identifierPrefix,
+      renderArtifactCommand: (op, request) => renderArtifactCommand(op, renderDeps, request),
+    }),
+  };
   const doorDeps = {
     ...profileDeps,
     ...planDeps,
+    ...commandDeps,
+    renderDeclaration: (op: Pick<ReadOperation, "tx" | "at">, request: DeclarationRequest) =>
+      renderDeclaration(op, renderDeps, request),
     source: deviceSource,
     authority,
     extraAnchors,
@@ -227,6 +245,8 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   };
   const endpoints = bindApi({
     ...profileDeps,
+    ...planDeps,
+    ...commandDeps,
     signPushCsr: signerOf(config, baseUrl),
     requestPush,
     noteDesiredStateChange,

@@ -2,7 +2,6 @@
 import type {
   AuthenticateMessage,
   CheckinMessage,
-  DeclarativeManagementMessage,
   GetTokenMessage,
   SetBootstrapTokenMessage,
   TokenUpdateMessage,
@@ -10,7 +9,7 @@ import type {
 import { deviceKey, userKey } from "#protocol/mdm/identifiers.ts";
 import { inferPlatform } from "#protocol/mdm/platform.ts";
 import type { PlistWritableDictionary } from "#protocol/plist/value.ts";
-import { invariant, OperationRefused } from "#platform/errors.ts";
+import { invariant, OperationRefused, type Refusal } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import { Secret } from "#platform/secret.ts";
 import {
@@ -41,14 +40,16 @@ import { findReturnToService } from "#mdm/commands/return-to-service-operations.
 import { addMachineTags } from "#mdm/inventory/machine-tag-operations.ts";
 import { findTopicCertificate } from "#mdm/push/push-certificate-operations.ts";
 import { requestPush } from "#mdm/push/push-operations.ts";
+import type { DeclarativeDeps } from "#mdm/reconcile/declarative-management-operations.ts";
 import { type MdmRequestFacts } from "./checkin-events.ts";
-import { declarationUnknown, readDeclarativeManagement } from "./declarative-management.ts";
+import { handleDeclarativeManagement } from "./declarative-management-operations.ts";
 import type { AuthenticatedDevice } from "./device-authentication-operations.ts";
 import { refuseDeviceMismatch } from "./device-authentication.ts";
 import { handleRepeatedTokenUpdate } from "./repeated-token-update-operations.ts";
 import { planTokenUpdate, tokenUpdateFacts } from "./token-update.ts";
 
-export type CheckinDeps = DeviceSecretDeps & { readonly tokenProviders: readonly TokenProvider[] };
+export type CheckinDeps = DeviceSecretDeps &
+  DeclarativeDeps & { readonly tokenProviders: readonly TokenProvider[] };
 
 /** Issues the tokens of one service, such as the pairing of watches (Apple, GetToken). */
 export type TokenProvider = {
@@ -65,6 +66,9 @@ export type CheckinOutcome = {
     | { readonly kind: "user_not_managed" }
     | { readonly kind: "bootstrap_token"; readonly token: Secret<Buffer> | null }
     | { readonly kind: "token"; readonly token: Secret<Buffer> }
+    | { readonly kind: "json"; readonly json: string }
+    /** Nothing is given, and what was written on the way stays. */
+    | { readonly kind: "refused"; readonly refusal: Refusal }
     | { readonly kind: "return_to_service"; readonly configuration: PlistWritableDictionary };
   readonly facts: Partial<MdmRequestFacts>;
 };
@@ -101,7 +105,7 @@ export async function handleCheckin(
         facts: { status: "warning", userId: userKey(message.identifiers) },
       };
     case "DeclarativeManagement":
-      return handleDeclarativeManagement(op, device, message);
+      return handleDeclarativeManagement(op, deps, { caller, device, message });
     case "GetToken":
       return handleGetToken(op, deps, { device, message });
     case "ReturnToService":
@@ -281,21 +285,6 @@ async function handleReturnToService(
 ): Promise<CheckinOutcome> {
   const configuration = (await findReturnToService(op, deps, device)) ?? { Enabled: false };
   return { answer: { kind: "return_to_service", configuration }, facts: {} };
-}
-
-async function handleDeclarativeManagement(
-  op: Operation,
-  device: Device,
-  message: DeclarativeManagementMessage,
-): Promise<CheckinOutcome> {
-  const request = readDeclarativeManagement(message);
-  const facts = request.data === undefined ? {} : { data: request.data };
-  // A report is never refused: the device would only send it again (anchors 4.4, 27).
-  if (request.endpoint === "status") return { answer: empty, facts };
-  if (device.blueprintId === null) {
-    throw refused("blueprint_missing", "Missing blueprint. No declarative management possible.");
-  }
-  throw new OperationRefused(declarationUnknown);
 }
 
 async function findKnownPushCertificate(op: Operation, topic: string): Promise<{ readonly id: number }> {

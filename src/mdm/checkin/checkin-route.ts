@@ -15,12 +15,12 @@ import {
   authenticateDevice,
   type ImportCertificate,
 } from "./device-authentication-operations.ts";
-import { declarationUnknown } from "./declarative-management.ts";
 import { certificateExpiredForMessage, type KnownSession } from "./device-authentication.ts";
 import { answerTimed, type StageDeps, type Timed } from "./device-request-stages.ts";
 import {
   badRequestResponse,
   emptyResponse,
+  jsonResponse,
   notFoundResponse,
   plistResponse,
   tellDeviceToUnenroll,
@@ -155,6 +155,10 @@ function encodeAnswer(answer: CheckinOutcome["answer"]): RawResponse {
       return plistResponse(writePlist({ BootstrapToken: answer.token?.reveal() ?? Buffer.alloc(0) }));
     case "return_to_service":
       return plistResponse(writePlist({ ReturnToService: answer.configuration }));
+    case "json":
+      return jsonResponse(answer.json);
+    case "refused":
+      return answer.refusal.kind === "not_found" ? notFoundResponse : badRequestResponse;
     case "token":
       return plistResponse(writePlist({ TokenData: answer.token.reveal() }));
     default:
@@ -192,7 +196,7 @@ function refuse(deps: CheckinRouteDeps, request: RawRequest, refusal: Refusal, k
     { requestId, ip, serialNumber, messageType, reason: refusal.code },
     "Check-in refused",
   );
-  return refusal === declarationUnknown ? notFoundResponse : badRequestResponse;
+  return badRequestResponse;
 }
 
 function topicOfRefusal(refusal: Refusal, message: CheckinMessage | null): { readonly topic?: string } {

@@ -29,7 +29,7 @@ describe("the endpoint", () => {
     "declaration//a",
     "Tokens",
     "../status",
-    `declaration/asset/${"x".repeat(256)}`,
+    `declaration/asset/${"x".repeat(401)}`,
   ])("%s is refused", (endpoint) => {
     expect(() => readDeclarativeManagement(aMessage(endpoint))).toThrow(
       expect.objectContaining({ refusal: expect.objectContaining({ code: "declarative_endpoint_unknown" }) }),

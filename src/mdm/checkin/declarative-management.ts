@@ -1,5 +1,5 @@
 /**
- * Declarative management messages: which endpoint, and which JSON. Read here; desired state will answer them.
+ * Declarative management messages: which endpoint, and which JSON. Read here; reconcile answers them.
  * A status report may hold anything: it is kept as it is, and what cannot be read as JSON is kept as text.
  */
 import type { DeclarativeManagementMessage } from "#protocol/mdm/checkin.ts";
@@ -14,7 +14,7 @@ export type DeclarativeManagementRequest = {
   readonly data?: unknown;
 };
 
-const endpointPattern = /^(tokens|declaration-items|status|declaration\/[a-z]+\/[^/]{1,255})$/;
+const endpointPattern = /^(tokens|declaration-items|status|declaration\/[a-z]+\/[^/]{1,400})$/;
 
 /**
  * Reads the endpoint and the data of a message.
@@ -53,11 +53,4 @@ const statusWithoutData: Refusal = {
   kind: "invalid",
   code: "declarative_status_without_data",
   detail: "declarative management status without data",
-};
-
-/** The refusal of a declaration that this device was not given; the one that is a 404 (decisions). */
-export const declarationUnknown: Refusal = {
-  kind: "not_found",
-  code: "declaration_unknown",
-  detail: "Unknown declaration",
 };

@@ -2,6 +2,7 @@
  * What devices are answered. The only file of the device doors that may answer 401 or Apple's 403: either makes a
  * device leave management, so nothing else may do it by accident.
  */
+import { declarationContentType } from "#protocol/ddm/declaration-json.ts";
 import { isOsVersionAtLeast, parseOsVersion } from "#protocol/mdm/os-version.ts";
 import type { Platform } from "#protocol/mdm/platform.ts";
 import type { RawResponse } from "#platform/http/raw-route.ts";
@@ -56,6 +57,11 @@ export function tellDeviceToUnenroll(device: {
 /** A command, in the words of the connect URL. */
 export function commandResponse(plist: Buffer): RawResponse {
   return { status: 200, headers: { "content-type": "application/xml; charset=UTF-8" }, body: plist };
+}
+
+/** JSON in answer to a declarative management message. */
+export function jsonResponse(json: string): RawResponse {
+  return { status: 200, headers: { "content-type": declarationContentType }, body: json };
 }
 
 /** A property list in answer to a check-in message. */
