@@ -1,5 +1,10 @@
 /** The endpoint table: everything operators may call, slice by slice. OpenAPI and the contract tests derive from it. */
 import { eventEndpoints } from "#admin/audit/event-record-api.ts";
+import { blueprintEndpoints } from "#mdm/blueprints/blueprint-api.ts";
+import { blueprintArtifactEndpoints } from "#mdm/blueprints/blueprint-artifact-api.ts";
+import { filevaultConfigEndpoints } from "#mdm/blueprints/filevault-config-api.ts";
+import { recoveryPasswordConfigEndpoints } from "#mdm/blueprints/recovery-password-config-api.ts";
+import { softwareUpdateEnforcementEndpoints } from "#mdm/blueprints/software-update-enforcement-api.ts";
 import { bulkCommandEndpoints } from "#mdm/commands/bulk-command-api.ts";
 import { commandEndpoints } from "#mdm/commands/command-api.ts";
 import { commandQueueEndpoints } from "#mdm/commands/command-queue-api.ts";
@@ -58,6 +63,11 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, pushCertificateEndpoints),
     ...bindEndpoints(deps, scepIssuerEndpoints),
     ...bindEndpoints(deps, otaEnrollmentEndpoints),
+    ...bindEndpoints(deps, blueprintEndpoints),
+    ...bindEndpoints(deps, blueprintArtifactEndpoints),
+    ...bindEndpoints(deps, filevaultConfigEndpoints),
+    ...bindEndpoints(deps, recoveryPasswordConfigEndpoints),
+    ...bindEndpoints(deps, softwareUpdateEnforcementEndpoints),
     ...bindEndpoints(deps, metaBusinessUnitEndpoints),
     ...bindEndpoints(deps, taxonomyEndpoints),
     ...bindEndpoints(deps, tagEndpoints),
