@@ -5,8 +5,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "../log.ts";
-import type { BodyRefusal, RawRequest, RawResponse, RawRoute } from "./raw-route.ts";
+import type { BodyRefusal, RawFile, RawRequest, RawResponse, RawRoute } from "./raw-route.ts";
 import type { PeerReader } from "./trusted-proxy.ts";
+
+/** A download of which a client takes nothing for so long is ended: it holds a file and a connection. */
+export const downloadIdleSecondsMax = 120;
 
 /** One of so many good device requests is logged; failures of ours always are. */
 export const deviceLogSampling = 100;
@@ -117,5 +120,17 @@ function isCutOff(error: unknown): boolean {
 
 function send(reply: FastifyReply, { status, headers = {}, body = "" }: RawResponse): FastifyReply {
   reply.code(status).headers(headers);
+  if (typeof body !== "string" && !Buffer.isBuffer(body)) return sendFile(reply, body);
   return body.length === 0 ? reply.send() : reply.send(body);
+}
+
+function sendFile(reply: FastifyReply, { stream, size }: RawFile): FastifyReply {
+  reply.header("content-length", size);
+  if (reply.request.method === "HEAD") {
+    stream.destroy();
+    return reply.send();
+  }
+  // Nobody listens for the timeout, so that Node destroys the connection, and with it the stream.
+  reply.raw.setTimeout(downloadIdleSecondsMax * 1000);
+  return reply.send(stream);
 }

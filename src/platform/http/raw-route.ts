@@ -1,5 +1,6 @@
 /** The devices' door: routes that take bytes and answer bytes, without the API's authentication and formats. */
 import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
 import type { Refusal } from "../errors.ts";
 import type { Actor } from "../operation.ts";
 
@@ -25,8 +26,11 @@ export type RawRequest = {
 export type RawResponse = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer | string;
+  readonly body?: Buffer | string | RawFile;
 };
+
+/** A body that is sent as it is read; the door closes it, whether it was read to its end or not. */
+export type RawFile = { readonly stream: Readable; readonly size: number };
 
 export type RawRoute = {
   readonly methods: readonly ("GET" | "POST" | "PUT")[];
