@@ -15,8 +15,8 @@ import {
 } from "./scep-challenge.ts";
 import { insertScepChallenge } from "./scep-challenge-store.ts";
 import type { FetchedChallenge, ScepChallengeOrder } from "./scep-backends/scep-challenge-order.ts";
+import { openIssuerBackend } from "./issuer-backend-operations.ts";
 import { type ScepIssuer, type ScepIssuerId, builtInBackend } from "./scep-issuer.ts";
-import { openIssuerBackend } from "./scep-issuer-operations.ts";
 import { findScepIssuer } from "./scep-issuer-store.ts";
 
 export { listScepIssuerIds } from "./scep-issuer-store.ts";
@@ -77,7 +77,7 @@ function findExternalChallenge(
   issuer: ScepIssuer,
   { subject, fetched = null }: ScepPayloadRequest,
 ): Secret<string> | ScepChallengeOrder {
-  const backend = openIssuerBackend(deps, issuer);
+  const backend = openIssuerBackend(deps, "scep_issuers", issuer);
   invariant(backend !== null, `an issuer of the kind "${issuer.backend}" has settings`);
   if (backend.backend === "STATIC_CHALLENGE") return new Secret(backend.settings.challenge);
   if (fetched?.issuerId === issuer.id && fetched.issuerVersion === issuer.version) return fetched.challenge;

@@ -3,18 +3,22 @@ import { type Static, Type } from "typebox";
 import { OperationRefused } from "#platform/errors.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { createAjv, createInputValidator } from "#platform/http/validate-input.ts";
-import { choice, nullable, patternTextKeyword, timestamp } from "#platform/http/wire-fields.ts";
+import { choice, nullable, timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
 import { asUuid } from "#platform/ids.ts";
 import * as rules from "./scep-issuer.ts";
 import type { ScepIssuer } from "./scep-issuer.ts";
-import { backendRules, digicertSeatIdMappings, externalBackends } from "./scep-issuer-backend.ts";
 import {
-  type IssuerDeps,
+  issuerBackendFields,
+  issuerBackendViewFields,
+  readBackendFields,
+  viewIssuerBackend,
+} from "./issuer-backend-api.ts";
+import type { IssuerDeps } from "./issuer-backend-operations.ts";
+import {
   type ScepIssuerWrite,
   createScepIssuer,
   deleteScepIssuer,
-  openIssuerBackend,
   updateScepIssuer,
 } from "./scep-issuer-operations.ts";
 import { findScepIssuer, listScepIssuers } from "./scep-issuer-store.ts";
@@ -22,66 +26,13 @@ import { findScepIssuer, listScepIssuers } from "./scep-issuer-store.ts";
 /** What the endpoints need: the sealer of backend settings. */
 export type ScepIssuerDeps = IssuerDeps;
 
-/** Longest member of backend settings: tokens of a few kilobytes exist. */
-const settingCharactersMax = 8_192;
-/** Longest wait for one answer of an issuer, and most tries, that an operator may ask for. */
-const requestTimeoutSecondsMax = 300;
-const retriesMax = 10;
-
-// Which members are required is the operation's question: an object that is there but empty is not there (2.3).
-const text = Type.Optional(Type.String({ minLength: 1, maxLength: settingCharactersMax }));
-const url = Type.Optional(Type.String({ minLength: 1, maxLength: settingCharactersMax, format: "uri" }));
-const guid = Type.Optional(
-  Type.String({
-    pattern: "^[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}$",
-    [patternTextKeyword]: "Not a valid GUID",
-  }),
-);
-const webCa = Type.Object({ url, username: text, password: text });
-
-const kwargs = {
-  digicert_kwargs: Type.Object({
-    api_base_url: Type.Optional(
-      Type.String({
-        maxLength: settingCharactersMax,
-        format: "uri",
-        pattern: "^[^?#]+/api/([?#].*)?$",
-        [patternTextKeyword]: "URL path must end with '/api/'",
-        default: backendRules.DIGICERT.defaults["api_base_url"],
-      }),
-    ),
-    api_token: text,
-    profile_guid: guid,
-    business_unit_guid: guid,
-    seat_type: Type.Optional(choice(["DEVICE_SEAT", "USER_SEAT"], { default: "DEVICE_SEAT" })),
-    seat_id_mapping: Type.Optional(choice(digicertSeatIdMappings, { default: "common_name" })),
-    default_seat_email: Type.Optional(Type.String({ minLength: 1, maxLength: 254, format: "email" })),
-  }),
-  ident_kwargs: Type.Object({
-    url,
-    bearer_token: text,
-    request_timeout: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: requestTimeoutSecondsMax, default: 30 }),
-    ),
-    max_retries: Type.Optional(Type.Integer({ minimum: 1, maximum: retriesMax, default: 3 })),
-  }),
-  microsoft_ca_kwargs: webCa,
-  okta_ca_kwargs: webCa,
-  static_challenge_kwargs: Type.Object({ challenge: text }),
-} as const;
-
 const Body = Type.Object({
   name: Type.String({ minLength: 1, maxLength: rules.scepIssuerNameCharactersMax }),
   description: Type.Optional(Type.String({ default: "" })),
   url: Type.String({ minLength: 1, maxLength: rules.scepUrlCharactersMax, format: "uri" }),
   key_size: Type.Optional(choice(rules.scepKeySizes, { default: rules.scepKeySizeDefault })),
   key_usage: Type.Optional(choice(rules.scepKeyUsages, { default: rules.scepKeyUsageDefault })),
-  backend: choice(externalBackends),
-  digicert_kwargs: Type.Optional(nullable(kwargs.digicert_kwargs)),
-  ident_kwargs: Type.Optional(nullable(kwargs.ident_kwargs)),
-  microsoft_ca_kwargs: Type.Optional(nullable(kwargs.microsoft_ca_kwargs)),
-  okta_ca_kwargs: Type.Optional(nullable(kwargs.okta_ca_kwargs)),
-  static_challenge_kwargs: Type.Optional(nullable(kwargs.static_challenge_kwargs)),
+  ...issuerBackendFields,
 });
 
 /** Of a provisioned issuer, backend and settings stay out; of any other, those of other backends. */
@@ -96,12 +47,7 @@ const View = Type.Object({
   url: Type.String(),
   key_size: Type.Integer(),
   key_usage: Type.Integer(),
-  backend: Type.Optional(choice(externalBackends)),
-  digicert_kwargs: Type.Optional(kwargs.digicert_kwargs),
-  ident_kwargs: Type.Optional(kwargs.ident_kwargs),
-  microsoft_ca_kwargs: Type.Optional(kwargs.microsoft_ca_kwargs),
-  okta_ca_kwargs: Type.Optional(kwargs.okta_ca_kwargs),
-  static_challenge_kwargs: Type.Optional(kwargs.static_challenge_kwargs),
+  ...issuerBackendViewFields,
 });
 
 const Query = Type.Object({ name: Type.Optional(Type.String()) });
@@ -118,20 +64,12 @@ function view(deps: ScepIssuerDeps, issuer: ScepIssuer): Readonly<Record<string,
     url: issuer.url,
     key_size: issuer.keySize,
     key_usage: issuer.keyUsage,
-    ...viewBackend(deps, issuer),
+    ...viewIssuerBackend(deps, "scep_issuers", issuer),
   };
 }
 
-/** Settings are answered in clear, secrets included: clients compare them with what they want (http-api 2.3). */
-function viewBackend(deps: ScepIssuerDeps, issuer: ScepIssuer): Readonly<Record<string, unknown>> {
-  const opened = issuer.provisioningUid === null ? openIssuerBackend(deps, issuer) : null;
-  if (opened === null) return {};
-  const { backend, settings } = opened;
-  return { backend, [backendRules[backend].member]: settings };
-}
-
 function writeOf(body: Static<typeof Body>): ScepIssuerWrite {
-  const { name, description, key_size: keySize, key_usage: keyUsage, backend } = body;
+  const { name, description, key_size: keySize, key_usage: keyUsage } = body;
   return {
     input: {
       name,
@@ -140,16 +78,7 @@ function writeOf(body: Static<typeof Body>): ScepIssuerWrite {
       ...(keySize === undefined ? {} : { keySize }),
       ...(keyUsage === undefined ? {} : { keyUsage }),
     },
-    backend: {
-      backend,
-      settingsOf: {
-        DIGICERT: body.digicert_kwargs ?? null,
-        IDENT: body.ident_kwargs ?? null,
-        MICROSOFT_CA: body.microsoft_ca_kwargs ?? null,
-        OKTA_CA: body.okta_ca_kwargs ?? null,
-        STATIC_CHALLENGE: body.static_challenge_kwargs ?? null,
-      },
-    },
+    backend: readBackendFields(body),
   };
 }
 

@@ -2,7 +2,7 @@
 import { type AuditFacts, auditEvent } from "#platform/events/audit-event.ts";
 import type { DomainEvent } from "#platform/events/event.ts";
 import type { ScepIssuer } from "./scep-issuer.ts";
-import { type IssuerBackend, auditedSettings } from "./scep-issuer-backend.ts";
+import { type IssuerBackend, auditedSettings } from "./issuer-backend.ts";
 
 /** An issuer with its backend opened. */
 export type OpenedIssuer = { readonly issuer: ScepIssuer; readonly backend: IssuerBackend };

@@ -1,22 +1,23 @@
 /** What operators do to SCEP issuers (http-api 2.3). */
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { OperationRefused, invariant, throwIfRefused } from "#platform/errors.ts";
+import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import { asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
-import { type SealContext, type Sealer, openText, sealText } from "#platform/sealer.ts";
 import * as rules from "./scep-issuer.ts";
 import type { ScepIssuer, ScepIssuerId, ScepIssuerInput } from "./scep-issuer.ts";
+import type { BackendInput } from "./issuer-backend.ts";
 import {
-  type BackendInput,
-  type IssuerBackend,
-  isExternalBackend,
-  readBackend,
-} from "./scep-issuer-backend.ts";
+  type IssuerDeps,
+  issuerBackendColumns,
+  openExistingBackend,
+  openIssuerBackend,
+  readBackendOrRefuse,
+} from "./issuer-backend-operations.ts";
 import { scepIssuerChanged } from "./scep-issuer-events.ts";
 import * as store from "./scep-issuer-store.ts";
 
-export type IssuerDeps = { readonly sealer: Sealer };
+const table = "scep_issuers";
 
 /** What a request writes: the issuer's own members, and what it says of backends. */
 export type ScepIssuerWrite = { readonly input: ScepIssuerInput; readonly backend: BackendInput };
@@ -32,7 +33,7 @@ export async function createScepIssuer(
   }: ScepIssuerWrite & { readonly provisioningUid?: string | null },
 ): Promise<ScepIssuer> {
   const id = asUuid<"ScepIssuer">(randomUUID());
-  const backend = readOrRefuse(said);
+  const backend = readBackendOrRefuse(said);
   const created = await store.insertScepIssuer(op.tx, {
     id,
     provisioningUid,
@@ -41,7 +42,7 @@ export async function createScepIssuer(
     url: input.url,
     keySize: input.keySize ?? rules.scepKeySizeDefault,
     keyUsage: input.keyUsage ?? rules.scepKeyUsageDefault,
-    ...seal(deps, id, backend),
+    ...issuerBackendColumns(deps, { table, row: id }, backend),
     at: op.at,
   });
   if ("conflict" in created) throw new OperationRefused(rules.scepIssuerNameTaken);
@@ -70,7 +71,7 @@ function isAsWritten(deps: IssuerDeps, found: ScepIssuer, { input, backend }: Sc
   const { name, description, url, keySize, keyUsage } = found;
   const wanted = { description, keySize, keyUsage, ...input };
   const isSame = isDeepStrictEqual(wanted, { name, description, url, keySize, keyUsage });
-  return isSame && isDeepStrictEqual(openIssuerBackend(deps, found), readOrRefuse(backend));
+  return isSame && isDeepStrictEqual(openIssuerBackend(deps, table, found), readBackendOrRefuse(backend));
 }
 
 /** Changes an issuer; what is omitted stays, but for the backend, which is always written whole. */
@@ -90,7 +91,7 @@ async function rewriteScepIssuer(
   { previous, input, backend: said }: ScepIssuerWrite & { readonly previous: ScepIssuer },
 ): Promise<ScepIssuer> {
   const { id, provisioningUid } = previous;
-  const backend = readOrRefuse(said);
+  const backend = readBackendOrRefuse(said);
   const updated = await store.updateScepIssuerRow(op.tx, {
     id,
     provisioningUid,
@@ -99,13 +100,13 @@ async function rewriteScepIssuer(
     url: input.url,
     keySize: input.keySize ?? previous.keySize,
     keyUsage: input.keyUsage ?? previous.keyUsage,
-    ...seal(deps, id, backend),
+    ...issuerBackendColumns(deps, { table, row: id }, backend),
     at: op.at,
   });
   if ("conflict" in updated) throw new OperationRefused(rules.scepIssuerNameTaken);
   op.record(
     scepIssuerChanged("updated", {
-      previous: { issuer: previous, backend: openExisting(deps, previous) },
+      previous: { issuer: previous, backend: openExistingBackend(deps, table, previous) },
       next: { issuer: updated, backend },
     }),
   );
@@ -116,47 +117,11 @@ async function rewriteScepIssuer(
 export async function deleteScepIssuer(op: Operation, deps: IssuerDeps, id: ScepIssuerId): Promise<void> {
   const previous = await findForUpdate(op, id);
   if (previous.provisioningUid !== null) throw new OperationRefused(rules.scepIssuerNotDeletable);
-  const backend = openExisting(deps, previous);
+  const backend = openExistingBackend(deps, table, previous);
   if ((await store.deleteScepIssuerRow(op.tx, id)) === "in_use") {
     throw new OperationRefused(rules.scepIssuerNotDeletable);
   }
   op.record(scepIssuerChanged("deleted", { previous: { issuer: previous, backend } }));
-}
-
-/** Opens the backend of an issuer; null for the built-in one. */
-export function openIssuerBackend(deps: IssuerDeps, issuer: ScepIssuer): IssuerBackend | null {
-  const { id, backend, backendSettingsSealed: sealed } = issuer;
-  if (!isExternalBackend(backend) || sealed === null) return null;
-  const settings: unknown = JSON.parse(openText(deps.sealer, sealed, sealContext(id)).reveal());
-  // Written by `seal`, bound to this very row.
-  return { backend, settings } as IssuerBackend;
-}
-
-/** Seals settings for the row of an issuer: the columns that hold a backend. */
-export function sealIssuerBackend(deps: IssuerDeps, id: ScepIssuerId, settings: unknown): Buffer {
-  return sealText(deps.sealer, JSON.stringify(settings), sealContext(id));
-}
-
-function seal(deps: IssuerDeps, id: ScepIssuerId, { backend, settings }: IssuerBackend) {
-  return { backend, backendSettingsSealed: sealIssuerBackend(deps, id, settings) };
-}
-
-function sealContext(id: ScepIssuerId): SealContext {
-  return { table: "scep_issuers", column: "backend_settings_sealed", row: id };
-}
-
-function openExisting(deps: IssuerDeps, issuer: ScepIssuer): IssuerBackend {
-  const backend = openIssuerBackend(deps, issuer);
-  invariant(backend !== null, "an issuer that is not provisioned has the settings of its backend");
-  return backend;
-}
-
-function readOrRefuse(said: BackendInput): IssuerBackend {
-  const backend = readBackend(said);
-  if ("backend" in backend) return backend;
-  const [first, ...further] = backend;
-  invariant(first !== undefined, "a backend that is not read has a reason");
-  throw new OperationRefused(first, ...further);
 }
 
 async function findForUpdate(op: Operation, id: ScepIssuerId): Promise<ScepIssuer> {

@@ -1,6 +1,6 @@
 /** Enrollment codes of DigiCert ONE: a seat is found or made, then an enrollment for it (spec 8.3). */
 import { type NameInput, nameOids } from "#protocol/x509/name.ts";
-import type { BackendSettings } from "../scep-issuer-backend.ts";
+import type { BackendSettings } from "../issuer-backend.ts";
 import {
   type IssuerRequest,
   type SendIssuerRequest,

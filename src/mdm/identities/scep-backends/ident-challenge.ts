@@ -1,6 +1,6 @@
 /** Challenges of an Ident service: it is told what the certificate shall say, and answers JSON (spec 8.3). */
 import { type NameInput, nameOids } from "#protocol/x509/name.ts";
-import type { BackendSettings } from "../scep-issuer-backend.ts";
+import type { BackendSettings } from "../issuer-backend.ts";
 import { type IssuerAnswer, type IssuerRequest, readJsonObject } from "./issuer-request.ts";
 import { ScepIssuerError, challengeMissingText } from "./scep-issuer-error.ts";
 

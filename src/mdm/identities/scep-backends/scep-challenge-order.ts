@@ -5,7 +5,7 @@
 import type { Secret } from "#platform/secret.ts";
 import type { NameInput } from "#protocol/x509/name.ts";
 import type { ScepIssuerId } from "../scep-issuer.ts";
-import type { IssuerBackend } from "../scep-issuer-backend.ts";
+import type { IssuerBackend } from "../issuer-backend.ts";
 import { fetchEnrollmentCode } from "./digicert-challenge.ts";
 import { identRequest, readIdentChallenge } from "./ident-challenge.ts";
 import { type SendIssuerRequest, expectSuccess } from "./issuer-request.ts";

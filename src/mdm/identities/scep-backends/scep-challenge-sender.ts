@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Logger } from "#platform/log.ts";
 import { Secret } from "#platform/secret.ts";
-import { isProtectedUrl } from "../scep-issuer-backend.ts";
+import { isProtectedUrl } from "../issuer-backend.ts";
 import type { IssuerAnswer, IssuerRequest } from "./issuer-request.ts";
 import { type FetchScepChallenge, askForChallenge } from "./scep-challenge-order.ts";
 import { ScepIssuerError } from "./scep-issuer-error.ts";

@@ -1,5 +1,5 @@
 /** Challenges on a web page: Microsoft's NDES, and Okta's service that looks like it (spec 8.3). */
-import type { WebCaSettings } from "../scep-issuer-backend.ts";
+import type { WebCaSettings } from "../issuer-backend.ts";
 import { type IssuerAnswer, type IssuerRequest, issuerRequestDefaults } from "./issuer-request.ts";
 import { ScepIssuerError, challengeMissingText, undecodableText } from "./scep-issuer-error.ts";
 

@@ -1,5 +1,5 @@
 /**
- * The backend of a SCEP issuer: where the challenges of another organisation's certificate authority come from.
+ * The backend of an issuer, SCEP or ACME: where the challenges of another organisation's certificate authority come from.
  * Operators write its settings with the issuer (http-api 2.3); the sender of challenges reads them when a device needs one.
  * Stored sealed as one JSON object with the wire's member names; shown in clear to whoever may view issuers.
  */
@@ -180,5 +180,5 @@ function required(field: string): Refusal {
 }
 
 function invalid(field: string, detail: string): Refusal {
-  return { kind: "invalid", code: "scep_issuer_backend_invalid", field, detail };
+  return { kind: "invalid", code: "issuer_backend_invalid", field, detail };
 }
