@@ -1,0 +1,20 @@
+/** When the process is asked to end. */
+
+/** Within this time signals are the same one: a terminal's reaches us directly and through the program that started us. */
+const sameSignalMilliseconds = 1_000;
+
+/** Resolves at the first signal to stop; a later one ends the process without waiting. */
+export function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((done) => {
+    let firstAt: number | null = null;
+    const stop = (signal: NodeJS.Signals): void => {
+      if (firstAt === null) {
+        firstAt = performance.now();
+        done(signal);
+      } else if (performance.now() - firstAt > sameSignalMilliseconds) {
+        process.exit(1);
+      }
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  });
+}
