@@ -2,6 +2,7 @@
  * Some payload types have several files, one for each use of the same type: `com.apple.MCX`. A payload is held
  * against all of them at once, because nothing in it tells which was meant.
  */
+import { compareOsVersions, parseOsVersion } from "#protocol/mdm/os-version.ts";
 import type { MessageSchema, SchemaKey, Support, SupportedOs } from "#protocol/apple-schema/schema.ts";
 
 /** Makes a table of messages, in the order given; what has one name becomes one message. */
@@ -63,7 +64,9 @@ function mergeSupport(a: Support, b: Support): Support {
   const shared = Object.entries(a).filter(
     ([name, fact]) => JSON.stringify(b[name as keyof Support]) === JSON.stringify(fact),
   );
-  const isEarlier = Number.parseFloat(a.introduced ?? "0") <= Number.parseFloat(b.introduced ?? "0");
+  const versionOf = ({ introduced = null }: { readonly introduced?: string | null }) =>
+    parseOsVersion(introduced);
+  const isEarlier = compareOsVersions(versionOf(a), versionOf(b)) <= 0;
   const introduced = isEarlier ? a.introduced : b.introduced;
   return { ...Object.fromEntries(shared), ...(introduced === undefined ? {} : { introduced }) };
 }

@@ -26,7 +26,7 @@ export function profileReleases(readme: string): Releases {
   const part = "| `mdm/profiles/`";
   const rows = [findRow(readme, `${part}, brought forward |`), findRow(readme, `${part}, read at`)];
   const base = releaseIn(findRow(readme, `${part}, all others |`));
-  const newer = rows.flatMap((row) => [...row.matchAll(/`([^`/]+)`(?: \((\d+\.\d+)\))?/g)]);
+  const newer = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`(?: \((\d+\.\d+)\))?/g)]);
   const releases = new Map(newer.map(([, name = "", release = "27.0 seed"]) => [name, release]));
   return { base, of: (file) => releases.get(file.replace(/^com\.apple\./, "")) ?? base };
 }

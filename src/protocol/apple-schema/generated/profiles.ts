@@ -59,7 +59,7 @@ export const profileSchemasJson = String.raw`{
  {"key":"AIMUseSSL","type":"boolean","default":true},
  {"key":"AIMPort","type":"integer","default":5190,"range":{"min":0,"max":65535}},
  {"key":"AIMAuthentication","type":"string","required":true,"values":["AIMAuthPassword"]}]},
-"com.apple.AssetCache.managed":{"release":"18.3","on":{"iOS":null,"macOS":{"introduced":"10.13.4","deprecated":"27.0","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
+"com.apple.AssetCache.managed":{"release":"27.0 seed","on":{"iOS":null,"macOS":{"introduced":"10.13.4","deprecated":"27.0","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
  {"key":"AllowCacheDelete","type":"boolean","on":{"macOS":{"introduced":"10.15"}},"default":true},
  {"key":"AllowPersonalCaching","type":"boolean","on":{"macOS":{"introduced":"10.13.4"}},"default":true},
  {"key":"AllowSharedCaching","type":"boolean","on":{"macOS":{"introduced":"10.13.4"}},"default":true},
@@ -145,7 +145,7 @@ export const profileSchemasJson = String.raw`{
  {"key":"ADTrustChangePassIntervalDays","type":"integer"}]},
 "com.apple.DiscRecording":{"release":"18.3","on":{"iOS":null,"macOS":{"introduced":"10.7","devicechannel":true,"userchannel":true,"userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
  {"key":"BurnSupport","type":"string","required":true,"values":["off","authenticate","on"]}]},
-"com.apple.MCX":{"release":"18.3","on":{"iOS":null,"macOS":{"devicechannel":true,"userenrollment":"forbidden","introduced":"10.12.4"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
+"com.apple.MCX":{"release":"18.3","on":{"iOS":null,"macOS":{"devicechannel":true,"userenrollment":"forbidden","introduced":"10.7"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
  {"key":"EnableGuestAccount","type":"boolean","on":{"macOS":{"introduced":"10.7"}},"default":false},
  {"key":"DisableGuestAccount","type":"boolean","on":{"macOS":{"introduced":"10.7"}},"default":false},
  {"key":"com.apple.EnergySaver.desktop.ACPower","type":"dictionary","keys":[
@@ -261,7 +261,7 @@ export const profileSchemasJson = String.raw`{
   {"key":"SHKAllowedShareServicesItem","type":"string","required":true}]},
  {"key":"SHKDeniedShareServices","type":"array","keys":[
   {"key":"SHKDeniedShareServicesItem","type":"string","required":true}]}]},
-"com.apple.SoftwareUpdate":{"release":"18.3","on":{"iOS":null,"macOS":{"introduced":"10.7","deprecated":"26.0","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
+"com.apple.SoftwareUpdate":{"release":"27.0 seed","on":{"iOS":null,"macOS":{"introduced":"10.7","deprecated":"26.0","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
  {"key":"CatalogURL","type":"string","on":{"macOS":{"introduced":"10.7","deprecated":"11.0","userenrollment":"forbidden"}}},
  {"key":"AllowPreReleaseInstallation","type":"boolean","on":{"macOS":{"introduced":"10.9"}},"default":true},
  {"key":"restrict-software-update-require-admin-to-install","type":"boolean","on":{"macOS":{"introduced":"10.14"}},"default":false},
@@ -298,7 +298,7 @@ export const profileSchemasJson = String.raw`{
   {"key":"FallBackAllowed","type":"integer"},
   {"key":"ExceptionsList","type":"array","keys":[
    {"key":"Exception","type":"string","required":true}]}]}]},
-"com.apple.TCC.configuration-profile-policy":{"release":"18.3","on":{"iOS":null,"macOS":{"introduced":"10.14","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
+"com.apple.TCC.configuration-profile-policy":{"release":"27.0 seed","on":{"iOS":null,"macOS":{"introduced":"10.14","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
  {"key":"Services","type":"dictionary","required":true,"keys":[
   {"key":"AddressBook","type":"array","keys":[
    {"key":"IdentityDict","type":"dictionary","keys":[
@@ -646,7 +646,7 @@ export const profileSchemasJson = String.raw`{
    {"key":"Zoom","type":"boolean","default":false},
    {"key":"InvertColors","type":"boolean","default":false},
    {"key":"AssistiveTouch","type":"boolean","on":{"tvOS":null},"default":false}]}]}]},
-"com.apple.applicationaccess":{"release":"18.3","on":{"iOS":{"introduced":"4.0","sharedipad":{"mode":"allowed","devicechannel":true,"userchannel":true},"userenrollment":"allowed"},"macOS":{"introduced":"10.7","devicechannel":true,"userchannel":true,"userenrollment":"allowed"},"tvOS":{"introduced":"9.0"},"visionOS":{"introduced":"1.1","userenrollment":"allowed"},"watchOS":{"introduced":"10.0"}},"keys":[
+"com.apple.applicationaccess":{"release":"27.0 seed","on":{"iOS":{"introduced":"4.0","sharedipad":{"mode":"allowed","devicechannel":true,"userchannel":true},"userenrollment":"allowed"},"macOS":{"introduced":"10.7","devicechannel":true,"userchannel":true,"userenrollment":"allowed"},"tvOS":{"introduced":"9.0"},"visionOS":{"introduced":"1.1","userenrollment":"allowed"},"watchOS":{"introduced":"10.0"}},"keys":[
  {"key":"allowAccountModification","type":"boolean","on":{"iOS":{"introduced":"7.0","supervised":true,"userenrollment":"forbidden"},"macOS":{"introduced":"14.0","userenrollment":"forbidden"},"tvOS":null,"visionOS":{"introduced":"2.0","supervised":true,"userenrollment":"forbidden"},"watchOS":{"supervised":true}},"default":true},
  {"key":"allowActivityContinuation","type":"boolean","on":{"iOS":{"introduced":"8.0","userenrollment":"forbidden"},"macOS":{"introduced":"10.15","userenrollment":"forbidden"},"tvOS":null,"visionOS":{"introduced":"2.0","userenrollment":"forbidden"},"watchOS":null},"default":true},
  {"key":"allowAddingGameCenterFriends","type":"boolean","on":{"iOS":{"introduced":"4.2.1","supervised":true,"userenrollment":"forbidden"},"macOS":{"introduced":"10.13","userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"default":true},
@@ -867,7 +867,7 @@ export const profileSchemasJson = String.raw`{
  {"key":"safariForceFraudWarning","type":"boolean","on":{"macOS":null,"tvOS":null,"visionOS":null,"watchOS":null},"default":false},
  {"key":"whitelistedAppBundleIDs","type":"array","on":{"iOS":{"introduced":"9.3","deprecated":"15.0","supervised":true,"userenrollment":"forbidden"},"macOS":null,"tvOS":{"introduced":"11.0","deprecated":"15.0","supervised":true},"visionOS":null,"watchOS":null},"keys":[
   {"key":"appWhitelistedBundleID","type":"string"}]}]},
-"com.apple.applicationaccess.new":{"release":"18.3","on":{"iOS":null,"macOS":{"introduced":"10.7","deprecated":"27.0","devicechannel":true,"userchannel":true,"userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
+"com.apple.applicationaccess.new":{"release":"27.0 seed","on":{"iOS":null,"macOS":{"introduced":"10.7","deprecated":"27.0","devicechannel":true,"userchannel":true,"userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
  {"key":"familyControlsEnabled","type":"boolean","required":true},
  {"key":"whiteList","type":"array","keys":[
   {"key":"whiteListItem","type":"dictionary","keys":[
@@ -976,13 +976,13 @@ export const profileSchemasJson = String.raw`{
 "com.apple.desktop":{"release":"18.3","on":{"iOS":null,"macOS":{"introduced":"10.10","devicechannel":true,"userchannel":true,"userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
  {"key":"locked","type":"boolean","on":{"macOS":{"deprecated":"10.13"}},"default":false},
  {"key":"override-picture-path","type":"string"}]},
-"com.apple.dnsProxy.managed":{"release":"18.3","on":{"iOS":{"introduced":"11.0","deprecated":"27.0","sharedipad":{"mode":"allowed","devicechannel":true,"userchannel":false},"userenrollment":"allowed"},"macOS":{"introduced":"10.15","deprecated":"27.0","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":{"introduced":"1.1","deprecated":"27.0","userenrollment":"allowed"},"watchOS":null},"keys":[
+"com.apple.dnsProxy.managed":{"release":"27.0 seed","on":{"iOS":{"introduced":"11.0","deprecated":"27.0","sharedipad":{"mode":"allowed","devicechannel":true,"userchannel":false},"userenrollment":"allowed"},"macOS":{"introduced":"10.15","deprecated":"27.0","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":{"introduced":"1.1","deprecated":"27.0","userenrollment":"allowed"},"watchOS":null},"keys":[
  {"key":"AppBundleIdentifier","type":"string","required":true},
  {"key":"ProviderBundleIdentifier","type":"string"},
  {"key":"ProviderConfiguration","type":"dictionary","keys":[
   {"key":"ANY","type":"any"}]},
  {"key":"DNSProxyUUID","type":"string","on":{"iOS":{"introduced":"16.0"},"macOS":null}}]},
-"com.apple.dnsSettings.managed":{"release":"18.3","on":{"iOS":{"introduced":"14.0","deprecated":"27.0","sharedipad":{"mode":"allowed","devicechannel":true,"userchannel":false},"userenrollment":"forbidden"},"macOS":{"introduced":"11.0","deprecated":"27.0","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":{"introduced":"1.0","deprecated":"27.0","userenrollment":"forbidden"},"watchOS":null},"keys":[
+"com.apple.dnsSettings.managed":{"release":"27.0 seed","on":{"iOS":{"introduced":"14.0","deprecated":"27.0","sharedipad":{"mode":"allowed","devicechannel":true,"userchannel":false},"userenrollment":"forbidden"},"macOS":{"introduced":"11.0","deprecated":"27.0","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":{"introduced":"1.0","deprecated":"27.0","userenrollment":"forbidden"},"watchOS":null},"keys":[
  {"key":"DNSSettings","type":"dictionary","required":true,"keys":[
   {"key":"DNSProtocol","type":"string","required":true,"values":["HTTPS","TLS"]},
   {"key":"ServerURL","type":"string"},
@@ -1197,7 +1197,7 @@ export const profileSchemasJson = String.raw`{
  {"key":"ExternalSSL","type":"boolean","default":true},
  {"key":"ExternalPath","type":"string"},
  {"key":"ExternalPort","type":"integer"}]},
-"com.apple.extensiblesso":{"release":"18.3","on":{"iOS":{"introduced":"13.0","sharedipad":{"mode":"allowed","devicechannel":false,"userchannel":true},"userenrollment":"allowed"},"macOS":{"introduced":"10.15","devicechannel":true,"userchannel":true,"userenrollment":"allowed"},"tvOS":null,"visionOS":{"introduced":"1.1","userenrollment":"allowed"},"watchOS":null},"keys":[
+"com.apple.extensiblesso":{"release":"18.3, 27.2","on":{"iOS":{"introduced":"13.0","sharedipad":{"mode":"allowed","devicechannel":false,"userchannel":true},"userenrollment":"allowed"},"macOS":{"introduced":"10.15","devicechannel":true,"userchannel":true,"userenrollment":"allowed"},"tvOS":null,"visionOS":{"introduced":"1.1","userenrollment":"allowed"},"watchOS":null},"keys":[
  {"key":"ExtensionIdentifier","type":"string","required":true},
  {"key":"TeamIdentifier","type":"string"},
  {"key":"Type","type":"string","required":true,"values":["Credential","Redirect"]},
@@ -1424,7 +1424,7 @@ export const profileSchemasJson = String.raw`{
   {"key":"LoginItem","type":"dictionary","required":true,"keys":[
    {"key":"Path","type":"string","required":true},
    {"key":"Hide","type":"boolean","default":false}]}]}]},
-"com.apple.loginwindow":{"release":"18.3","on":{"iOS":null,"macOS":{"introduced":"10.7","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
+"com.apple.loginwindow":{"release":"27.0 seed","on":{"iOS":null,"macOS":{"introduced":"10.7","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
  {"key":"SHOWFULLNAME","type":"boolean","default":false},
  {"key":"HideLocalUsers","type":"boolean","default":false},
  {"key":"IncludeNetworkUser","type":"boolean","default":false},
@@ -1578,7 +1578,7 @@ export const profileSchemasJson = String.raw`{
  {"key":"CheckOutWhenRemoved","type":"boolean","default":false},
  {"key":"RequiredAppIDForMDM","type":"integer","on":{"iOS":{"introduced":"15.1"},"macOS":null,"tvOS":null,"watchOS":null}},
  {"key":"PromptUserToAllowBootstrapTokenForAuthentication","type":"boolean","on":{"iOS":null,"macOS":{"introduced":"11.0"},"tvOS":null,"visionOS":null,"watchOS":null},"default":false}]},
-"com.apple.mobiledevice.passwordpolicy":{"release":"18.3","on":{"iOS":{"introduced":"4.0","deprecated":"27.0","sharedipad":{"mode":"forbidden"},"userenrollment":"allowed"},"macOS":{"introduced":"10.7","deprecated":"27.0","devicechannel":true,"userchannel":true,"userenrollment":"forbidden"},"tvOS":null,"visionOS":{"introduced":"2.0","deprecated":"27.0","userenrollment":"allowed"},"watchOS":{"introduced":"10.0","deprecated":"27.0"}},"keys":[
+"com.apple.mobiledevice.passwordpolicy":{"release":"27.0 seed","on":{"iOS":{"introduced":"4.0","deprecated":"27.0","sharedipad":{"mode":"forbidden"},"userenrollment":"allowed"},"macOS":{"introduced":"10.7","deprecated":"27.0","devicechannel":true,"userchannel":true,"userenrollment":"forbidden"},"tvOS":null,"visionOS":{"introduced":"2.0","deprecated":"27.0","userenrollment":"allowed"},"watchOS":{"introduced":"10.0","deprecated":"27.0"}},"keys":[
  {"key":"allowSimple","type":"boolean","on":{"iOS":{"userenrollment":"ignored"},"visionOS":{"userenrollment":"ignored"}},"default":true},
  {"key":"forcePIN","type":"boolean","on":{"iOS":{"userenrollment":"ignored"},"visionOS":{"userenrollment":"ignored"}},"default":false},
  {"key":"maxFailedAttempts","type":"integer","on":{"iOS":{"userenrollment":"ignored"},"visionOS":{"userenrollment":"ignored"}},"default":11,"range":{"min":2,"max":11}},
@@ -1647,7 +1647,7 @@ export const profileSchemasJson = String.raw`{
  {"key":"ProxyPACURL","type":"string"},
  {"key":"ProxyPACFallbackAllowed","type":"boolean","on":{"iOS":{"introduced":"7.0"}},"default":false},
  {"key":"ProxyCaptiveLoginAllowed","type":"boolean","on":{"iOS":{"introduced":"7.0"}},"default":false}]},
-"com.apple.relay.managed":{"release":"18.3","on":{"iOS":{"introduced":"17.0","deprecated":"27.0","sharedipad":{"mode":"allowed","devicechannel":true,"userchannel":false},"userenrollment":"allowed"},"macOS":{"introduced":"14.0","deprecated":"27.0","devicechannel":true,"userchannel":true,"userenrollment":"forbidden"},"tvOS":{"introduced":"17.0"},"visionOS":{"introduced":"1.0","deprecated":"27.0","userenrollment":"allowed"},"watchOS":null},"keys":[
+"com.apple.relay.managed":{"release":"27.0 seed","on":{"iOS":{"introduced":"17.0","deprecated":"27.0","sharedipad":{"mode":"allowed","devicechannel":true,"userchannel":false},"userenrollment":"allowed"},"macOS":{"introduced":"14.0","deprecated":"27.0","devicechannel":true,"userchannel":true,"userenrollment":"forbidden"},"tvOS":{"introduced":"17.0"},"visionOS":{"introduced":"1.0","deprecated":"27.0","userenrollment":"allowed"},"watchOS":null},"keys":[
  {"key":"Relays","type":"array","required":true,"keys":[
   {"key":"Relay","type":"dictionary","keys":[
    {"key":"HTTP3RelayURL","type":"string"},
@@ -1987,7 +1987,7 @@ export const profileSchemasJson = String.raw`{
  {"key":"stickyKeyShowWindow","type":"boolean","default":false},
  {"key":"voiceOverOnOffKey","type":"boolean","default":false},
  {"key":"whiteOnBlack","type":"boolean","default":false}]},
-"com.apple.vpn.managed":{"release":"18.3","on":{"iOS":{"introduced":"4.0","sharedipad":{"mode":"allowed","devicechannel":true,"userchannel":false},"userenrollment":"forbidden"},"macOS":{"introduced":"10.7","devicechannel":true,"userchannel":true,"userenrollment":"forbidden"},"tvOS":{"introduced":"17.0"},"visionOS":{"introduced":"1.0","userenrollment":"forbidden"},"watchOS":null},"keys":[
+"com.apple.vpn.managed":{"release":"27.0 seed","on":{"iOS":{"introduced":"4.0","sharedipad":{"mode":"allowed","devicechannel":true,"userchannel":false},"userenrollment":"forbidden"},"macOS":{"introduced":"10.7","devicechannel":true,"userchannel":true,"userenrollment":"forbidden"},"tvOS":{"introduced":"17.0"},"visionOS":{"introduced":"1.0","userenrollment":"forbidden"},"watchOS":null},"keys":[
  {"key":"VPNType","type":"string","required":true,"values":["VPN","L2TP","IPSec","IKEv2","AlwaysOn","TransparentProxy"]},
  {"key":"VPNSubType","type":"string"},
  {"key":"UserDefinedName","type":"string","required":true},
@@ -2292,7 +2292,7 @@ export const profileSchemasJson = String.raw`{
  {"key":"Label","type":"string","required":true},
  {"key":"IgnoreManifestScope","type":"boolean","on":{"iOS":{"introduced":"14.0"},"macOS":null},"default":false},
  {"key":"TargetApplicationBundleIdentifier","type":"string","on":{"iOS":{"introduced":"14.0"},"macOS":null}}]},
-"com.apple.webcontent-filter":{"release":"18.3","on":{"iOS":{"introduced":"7.0","sharedipad":{"mode":"allowed","devicechannel":true,"userchannel":false},"userenrollment":"allowed"},"macOS":{"introduced":"10.15","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":{"introduced":"1.1","userenrollment":"allowed"},"watchOS":null},"keys":[
+"com.apple.webcontent-filter":{"release":"27.0 seed","on":{"iOS":{"introduced":"7.0","sharedipad":{"mode":"allowed","devicechannel":true,"userchannel":false},"userenrollment":"allowed"},"macOS":{"introduced":"10.15","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":{"introduced":"1.1","userenrollment":"allowed"},"watchOS":null},"keys":[
  {"key":"FilterType","type":"string","on":{"iOS":{"introduced":"8.0"}},"default":"BuiltIn","values":["BuiltIn","Plugin"]},
  {"key":"SafariHistoryRetentionEnabled","type":"boolean","on":{"iOS":{"introduced":"26.0","supervised":true,"userenrollment":"forbidden"},"macOS":{"introduced":"26.0"},"visionOS":{"introduced":"26.0","supervised":true,"userenrollment":"forbidden"}},"default":true},
  {"key":"AutoFilterEnabled","type":"boolean","on":{"macOS":null},"default":false},
@@ -2338,7 +2338,7 @@ export const profileSchemasJson = String.raw`{
   {"key":"PIRAuthenticationToken","type":"string","required":true},
   {"key":"URLFilterFailClosed","type":"boolean","default":false},
   {"key":"URLPrefilterFetchFrequency","type":"integer","default":86400,"range":{"min":2700}}]}]},
-"com.apple.wifi.managed":{"release":"18.3","on":{"iOS":{"introduced":"4.0","sharedipad":{"mode":"allowed","devicechannel":true,"userchannel":false},"userenrollment":"allowed"},"macOS":{"introduced":"10.7","devicechannel":true,"userchannel":true,"userenrollment":"allowed"},"tvOS":{"introduced":"9.0"},"visionOS":{"introduced":"1.0","userenrollment":"allowed"},"watchOS":{"introduced":"3.2"}},"keys":[
+"com.apple.wifi.managed":{"release":"27.0 seed","on":{"iOS":{"introduced":"4.0","sharedipad":{"mode":"allowed","devicechannel":true,"userchannel":false},"userenrollment":"allowed"},"macOS":{"introduced":"10.7","devicechannel":true,"userchannel":true,"userenrollment":"allowed"},"tvOS":{"introduced":"9.0"},"visionOS":{"introduced":"1.0","userenrollment":"allowed"},"watchOS":{"introduced":"3.2"}},"keys":[
  {"key":"AutoJoin","type":"boolean","on":{"iOS":{"introduced":"5.0"}},"default":true},
  {"key":"SSID_STR","type":"string","on":{"iOS":{"introduced":"7.0"}}},
  {"key":"HIDDEN_NETWORK","type":"boolean","default":false},
@@ -2419,6 +2419,6 @@ export const profileSchemasJson = String.raw`{
  {"key":"preferDLC","type":"array","keys":[
   {"key":"preferDLCItem","type":"string","required":true}]},
  {"key":"useDLC","type":"boolean","default":false}]},
-"loginwindow":{"release":"18.3","on":{"iOS":null,"macOS":{"introduced":"10.7","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
+"loginwindow":{"release":"27.0 seed","on":{"iOS":null,"macOS":{"introduced":"10.7","devicechannel":true,"userchannel":false,"userenrollment":"forbidden"},"tvOS":null,"visionOS":null,"watchOS":null},"keys":[
  {"key":"DisableLoginItemsSuppression","type":"boolean","on":{"macOS":{}},"default":false}]}
 }`;
