@@ -12,9 +12,9 @@ import {
   listTargetArtifacts,
   listVersionSubjects,
   targetArtifactRecord,
-  type TargetKey,
   updateTargetArtifacts,
 } from "./target-artifact-store.ts";
+import { keyOf, type TargetKey } from "./target.ts";
 import { isRetryable, resetRetries, type TargetArtifactResult } from "./target-artifact.ts";
 
 /** What a device says of why something failed; more is left out. */
@@ -85,10 +85,6 @@ export async function resetTargetArtifact(
   const changes = { created: [], updated, deleted: [] };
   await writeChanges(op, key, changes);
   recordChanges(op, target, changes);
-}
-
-function keyOf({ device, user }: Target): TargetKey {
-  return { deviceId: device.id, deviceUserId: user?.id ?? null };
 }
 
 /** Devices report text that cannot be stored; a reason that is too long is none. */

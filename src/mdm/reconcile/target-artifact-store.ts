@@ -1,12 +1,9 @@
 /** Rows of `target_artifacts`; the device row is locked by whoever writes them. */
 import type { ArtifactVersionId } from "#mdm/artifacts/artifact.ts";
-import type { DeviceId, DeviceUserId } from "#mdm/devices/device.ts";
 import type { Reader, Tx } from "#platform/db/database.ts";
 import { sql } from "#platform/db/sql.ts";
+import type { TargetKey } from "./target.ts";
 import type { TargetArtifact, TargetArtifactState, TargetArtifactSubject } from "./target-artifact.ts";
-
-/** Whose rows: those of a device, or those of a user of it. */
-export type TargetKey = { readonly deviceId: DeviceId; readonly deviceUserId: DeviceUserId | null };
 
 const subjectColumns = sql`a.id as artifact_id, a.name as artifact_name, a.type as artifact_type,
                            v.id as version_id, v.version`;
