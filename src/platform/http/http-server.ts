@@ -13,6 +13,7 @@ import { pingDatabase } from "../db/ping.ts";
 import type { OperationSource } from "../operation.ts";
 import type { Secret } from "../secret.ts";
 import { createAnswerCheck } from "./answer-check.ts";
+import { type ConsoleFiles, serveConsole } from "./console-files.ts";
 import { apiHeaders, serveApi } from "./api-door.ts";
 import type { Authenticate } from "./authenticate.ts";
 import { serveDevices } from "./device-door.ts";
@@ -23,6 +24,7 @@ import { malformedRequestProblem, notFoundProblem, serverErrorProblem } from "./
 import type { RawRoute } from "./raw-route.ts";
 import { type ObserveHandshake, observeHandshakes } from "./tls-handshakes.ts";
 import { createPeerReader } from "./trusted-proxy.ts";
+import { uploadSecondsMax } from "./upload.ts";
 
 /**
  * Request line and headers: SCEP's PKIOperation over GET carries a message of several KB in the query,
@@ -70,6 +72,8 @@ export type HttpServerOptions = {
   readonly checksAnswers?: boolean;
   /** What is scraped, and with which token; null: nothing is. */
   readonly metrics?: MetricsDoor | null;
+  /** The folder of the console's files; null: there is no console. */
+  readonly consoleFolder?: string | null;
   /** Gets each request at either door when it is answered. */
   readonly observe?: ObserveRequest;
   /** Gets each TLS handshake of an own https listener. */
@@ -120,7 +124,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const readPeer = createPeerReader(trustedProxies);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  answerUnknown(app, source);
+  limitRequests(app, limits.requestSecondsMax);
+  answerUnknown(app, source, serveConsole(app, options.consoleFolder ?? null));
   serveHealth(app, source);
   serveMetrics(app, options.metrics ?? null);
   if (options.observe !== undefined) observeRequests(app, options.observe);
@@ -174,7 +179,8 @@ function createNodeServer(
   const options = {
     maxHeaderSize: headerBytesMax,
     headersTimeout: limits.headersSecondsMax * 1000,
-    requestTimeout: limits.requestSecondsMax * 1000,
+    // Of uploads; all other requests have a shorter time of their own.
+    requestTimeout: uploadSecondsMax * 1000,
     connectionsCheckingInterval: limits.timeoutCheckSeconds * 1000,
     keepAliveTimeout: keepAliveSeconds * 1000,
   };
@@ -197,11 +203,33 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const status = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : "400 Bad Request";
+  endConnection(socket, status);
+}
+
+function endConnection(socket: Socket, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
-function answerUnknown(app: FastifyInstance, { log }: OperationSource): void {
+/** Node knows one time for all requests; only an upload may take as long. */
+function limitRequests(app: FastifyInstance, secondsMax: number): void {
+  app.addHook("onRequest", (request, _reply, done) => {
+    const { raw } = request;
+    const { isUpload = false } = request.routeOptions.config as { readonly isUpload?: boolean };
+    const hasBody = "content-length" in raw.headers || "transfer-encoding" in raw.headers;
+    if (hasBody && !isUpload) {
+      const timer = setTimeout(() => {
+        if (!raw.complete) endConnection(raw.socket, "408 Request Timeout");
+      }, secondsMax * 1000);
+      raw.once("end", () => clearTimeout(timer)).once("close", () => clearTimeout(timer));
+    }
+    done();
+  });
+}
+
+function answerUnknown(app: FastifyInstance, { log }: OperationSource, files: ConsoleFiles | null): void {
   app.setNotFoundHandler((request, reply) => {
+    const page = files?.answerPage(request, reply) ?? null;
+    if (page !== null) return page;
     if (!request.url.startsWith("/api/")) return reply.code(404).type("text/plain").send("Not found\n");
     return sendJson(reply.code(404).headers(apiHeaders), notFoundProblem.body);
   });

@@ -1,0 +1,56 @@
+/** The HTTP API, typed by openapi.json. Every request of the console goes through here. */
+import createClient, { type Middleware } from "openapi-fetch";
+import { ApiFailure, readFailure } from "./failure.ts";
+import type { paths } from "./generated/schema.d.ts";
+
+const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** The token that shows the server that a request comes from this page; set whenever a session answer brings one. */
+let csrfToken: string | null = null;
+
+/** Takes the token of the present session; null after a logout. */
+export function keepCsrfToken(token: string | null): void {
+  csrfToken = token;
+}
+
+const withCsrfToken: Middleware = {
+  onRequest: ({ request }) => {
+    if (csrfToken !== null && !safeMethods.has(request.method)) request.headers.set("X-CSRFToken", csrfToken);
+    return request;
+  },
+};
+
+export const api = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? "http://localhost",
+  credentials: "same-origin",
+  headers: { Accept: "application/json" },
+  // Repeated filters are repeated parameters: ?tags=1&tags=2.
+  querySerializer: { array: { style: "form", explode: true } },
+});
+api.use(withCsrfToken);
+
+type Answer<Data> = { readonly data?: Data; readonly error?: unknown; readonly response: Response };
+
+/**
+ * The data of an answer.
+ *
+ * @throws {ApiFailure} For every answer that is no success, and when none came.
+ */
+export async function unwrap<Data>(pending: Promise<Answer<Data>>): Promise<Data> {
+  const { data, error, response } = await pending.catch(() => {
+    throw new ApiFailure(0, "The server cannot be reached. Check the connection and try again.");
+  });
+  if (!response.ok) throw readFailure(response.status, error);
+  return data as Data;
+}
+
+/** Requests outside the typed client: uploads and downloads. Same session, same errors. */
+export async function requestRaw(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (csrfToken !== null && !safeMethods.has(init.method ?? "GET")) headers.set("X-CSRFToken", csrfToken);
+  const response = await fetch(path, { ...init, headers, credentials: "same-origin" }).catch(() => {
+    throw new ApiFailure(0, "The server cannot be reached. Check the connection and try again.");
+  });
+  if (response.ok) return response;
+  throw readFailure(response.status, await response.json().catch(() => null));
+}

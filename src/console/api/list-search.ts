@@ -1,0 +1,42 @@
+/** What every list keeps in its address: page, rows a page, order. */
+
+export type ListSearch = {
+  /** From 1. */
+  readonly page?: number;
+  readonly size?: number;
+  /** As the API takes it: `-created_at`. */
+  readonly ordering?: string;
+};
+
+const sizeDefault = 50;
+
+/** Reads the parameters of an address; what is malformed is left out. */
+export function listSearch(search: Record<string, unknown>): ListSearch {
+  const { page, size, ordering } = search;
+  return {
+    ...(isCount(page) && page > 1 ? { page } : {}),
+    ...(isCount(size) && size <= 500 && size !== sizeDefault ? { size } : {}),
+    ...(typeof ordering === "string" && /^-?[a-z_]{1,40}$/.test(ordering) ? { ordering } : {}),
+  };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 1;
+}
+
+/** The same for the API. */
+export function pageQuery({ page = 1, size = sizeDefault, ordering }: ListSearch): {
+  readonly limit: number;
+  readonly offset: number;
+  readonly ordering?: string;
+} {
+  return { limit: size, offset: (page - 1) * size, ...(ordering === undefined ? {} : { ordering }) };
+}
+
+/** The page and size of an address, with what is left out filled in. */
+export function pagingOf({ page = 1, size = sizeDefault }: ListSearch): {
+  readonly page: number;
+  readonly size: number;
+} {
+  return { page, size };
+}

@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { duration, exactTime, parseWireTime, relativeTime } from "./time.ts";
+
+const now = new Date("2026-03-01T10:00:00Z");
+
+describe("times", () => {
+  test.each([
+    ["2026-03-01T10:00:00", "2026-03-01T10:00:00.000Z"],
+    ["2026-03-01T10:00:00.123456", "2026-03-01T10:00:00.123Z"],
+    ["2026-03-01T10:00:00Z", "2026-03-01T10:00:00.000Z"],
+    ["2026-03-01T10:00:00+02:00", "2026-03-01T08:00:00.000Z"],
+  ])("%s of the API is UTC", (text, expected) => {
+    expect(parseWireTime(text)?.toISOString()).toBe(expected);
+  });
+
+  test("what is no time is none", () => {
+    expect(parseWireTime("yesterday")).toBeNull();
+  });
+
+  test.each([
+    ["2026-03-01T09:59:30Z", "just now"],
+    ["2026-03-01T09:57:00Z", "3 minutes ago"],
+    ["2026-03-01T07:00:00Z", "3 hours ago"],
+    ["2026-02-28T10:00:00Z", "yesterday"],
+    ["2026-03-11T10:00:00Z", "next week"],
+    ["2027-04-01T10:00:00Z", "next year"],
+  ])("%s is %s", (time, expected) => {
+    expect(relativeTime(new Date(time), now)).toBe(expected);
+  });
+
+  test("the exact time has its zone", () => {
+    expect(exactTime(now, "Europe/Berlin")).toBe("Mar 1, 2026, 11:00:00 AM GMT+1");
+  });
+
+  test.each([
+    [0, "0 seconds"],
+    [61, "1 minute 1 second"],
+    [86_400, "1 day"],
+    [100_000, "1 day 3 hours"],
+  ])("%d seconds are %s", (seconds, expected) => {
+    expect(duration(seconds)).toBe(expected);
+  });
+});

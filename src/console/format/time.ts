@@ -1,0 +1,53 @@
+/** Times for people: relative to now, and exact in their own zone. The API's times are UTC without saying so. */
+
+const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ["year", 365 * 86_400],
+  ["month", 30 * 86_400],
+  ["week", 7 * 86_400],
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+/** Reads a time of the API (`2026-03-01T10:00:00.123`, UTC). Null for what is none. */
+export function parseWireTime(text: string): Date | null {
+  const time = new Date(/[zZ]|[+-]\d\d:\d\d$/.test(text) ? text : `${text}Z`);
+  return Number.isNaN(time.getTime()) ? null : time;
+}
+
+/** `3 hours ago`, `in 2 days`, `just now`. */
+export function relativeTime(time: Date, now: Date): string {
+  const seconds = (time.getTime() - now.getTime()) / 1000;
+  const formatter = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  for (const [unit, length] of units) {
+    if (Math.abs(seconds) >= length) return formatter.format(Math.trunc(seconds / length), unit);
+  }
+  return "just now";
+}
+
+/** In the reader's zone, to the second, with the zone's name. */
+export function exactTime(time: Date, zone?: string): string {
+  const format: Intl.DateTimeFormatOptions = {
+    dateStyle: "medium",
+    timeStyle: "long",
+    ...(zone === undefined ? {} : { timeZone: zone }),
+  };
+  return new Intl.DateTimeFormat("en", format).format(time);
+}
+
+/** A length of time in words, to two units at most: `1 day 4 hours`. */
+export function duration(seconds: number): string {
+  const parts: string[] = [];
+  let rest = Math.round(seconds);
+  for (const [unit, length] of [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+    ["second", 1],
+  ] as const) {
+    const count = Math.floor(rest / length);
+    rest -= count * length;
+    if (count > 0) parts.push(`${count} ${unit}${count === 1 ? "" : "s"}`);
+  }
+  return parts.slice(0, 2).join(" ") || "0 seconds";
+}

@@ -1,0 +1,268 @@
+/**
+ * A list of the API: one page of rows that the server sorted and filtered. On a phone each row is a card. What is
+ * shown and in which order belongs to the address, so the caller holds it.
+ */
+import {
+  Checkbox,
+  Group,
+  Pagination,
+  Paper,
+  ScrollArea,
+  Select,
+  Skeleton,
+  Stack,
+  Table,
+  Text,
+  UnstyledButton,
+  VisuallyHidden,
+} from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { IconArrowDown, IconArrowsSort, IconArrowUp } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { texts } from "../texts/en.ts";
+import { ErrorState } from "./states.tsx";
+
+export type Column<Row> = {
+  readonly id: string;
+  readonly header: string;
+  readonly cell: (row: Row) => ReactNode;
+  /** The API's `ordering` key; absent for columns that cannot be sorted by. */
+  readonly ordering?: string;
+};
+
+export type TablePage<Row> = { readonly count: number; readonly results: readonly Row[] };
+
+export type ResourceTableProps<Row> = {
+  /** What is listed, for screen readers. */
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rowId: (row: Row) => string;
+  /** Undefined while it loads. */
+  readonly page: TablePage<Row> | undefined;
+  readonly error?: unknown;
+  readonly retry?: () => void;
+  /** Shown when there are no rows at all. */
+  readonly empty: ReactNode;
+  readonly paging?: {
+    /** From 1. */
+    readonly page: number;
+    readonly size: number;
+    readonly onChange: (change: { readonly page: number; readonly size: number }) => void;
+  };
+  readonly sorting?: {
+    /** As the API takes it: `-created_at`; empty for its own order. */
+    readonly ordering: string;
+    readonly onChange: (ordering: string) => void;
+  };
+  readonly selection?: {
+    readonly selected: ReadonlySet<string>;
+    readonly onChange: (selected: ReadonlySet<string>) => void;
+    /** What a row is called, for its checkbox. */
+    readonly nameOf: (row: Row) => string;
+  };
+};
+
+export const pageSizes = [25, 50, 100, 200] as const;
+
+const skeletonRows = 8;
+
+export function ResourceTable<Row>(props: ResourceTableProps<Row>) {
+  const { page, error, retry, empty, label } = props;
+  const isPhone = useMediaQuery("(max-width: 47.99em)");
+  if (error !== null && error !== undefined)
+    return <ErrorState error={error} {...(retry === undefined ? {} : { retry })} />;
+  if (page === undefined) return <TableSkeleton label={label} />;
+  if (page.results.length === 0) return <>{empty}</>;
+  return (
+    <Stack gap="sm">
+      {isPhone ? <Cards {...props} page={page} /> : <Rows {...props} page={page} />}
+      <Footer {...props} page={page} />
+    </Stack>
+  );
+}
+
+type Loaded<Row> = ResourceTableProps<Row> & { readonly page: TablePage<Row> };
+
+function Rows<Row>(props: Loaded<Row>) {
+  const { columns, page, rowId, selection, label } = props;
+  return (
+    <Paper withBorder>
+      <ScrollArea type="auto" viewportProps={{ tabIndex: 0, "aria-label": label, role: "region" }}>
+        <Table highlightOnHover verticalSpacing="xs" aria-label={label}>
+          <Table.Thead>
+            <Table.Tr>
+              {selection !== undefined && (
+                <Table.Th w={40}>
+                  <SelectAll {...props} selection={selection} />
+                </Table.Th>
+              )}
+              {columns.map((column) => (
+                <HeaderCell
+                  key={column.id}
+                  column={column}
+                  {...(props.sorting && { sorting: props.sorting })}
+                />
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {page.results.map((row) => (
+              <Table.Tr key={rowId(row)}>
+                {selection !== undefined && (
+                  <Table.Td>
+                    <SelectRow row={row} rowId={rowId} selection={selection} />
+                  </Table.Td>
+                )}
+                {columns.map(({ id, cell }) => (
+                  <Table.Td key={id}>{cell(row)}</Table.Td>
+                ))}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </ScrollArea>
+    </Paper>
+  );
+}
+
+function Cards<Row>({ columns, page, rowId, selection, label }: Loaded<Row>) {
+  return (
+    <Stack gap="xs" role="list" aria-label={label}>
+      {page.results.map((row) => (
+        <Paper key={rowId(row)} withBorder p="sm" role="listitem">
+          <Group wrap="nowrap" align="flex-start">
+            {selection !== undefined && <SelectRow row={row} rowId={rowId} selection={selection} />}
+            <Stack gap={4} flex={1} miw={0}>
+              {columns.map(({ id, header, cell }, index) =>
+                index === 0 ? (
+                  <div key={id}>{cell(row)}</div>
+                ) : (
+                  <Group key={id} gap="xs" wrap="nowrap" justify="space-between">
+                    <Text size="xs" c="dimmed">
+                      {header}
+                    </Text>
+                    <Text size="sm" component="div" ta="right" style={{ overflowWrap: "anywhere" }}>
+                      {cell(row)}
+                    </Text>
+                  </Group>
+                ),
+              )}
+            </Stack>
+          </Group>
+        </Paper>
+      ))}
+    </Stack>
+  );
+}
+
+function HeaderCell<Row>({
+  column,
+  sorting,
+}: {
+  readonly column: Column<Row>;
+  readonly sorting?: NonNullable<ResourceTableProps<Row>["sorting"]>;
+}) {
+  const { ordering: key, header } = column;
+  if (key === undefined || sorting === undefined) return <Table.Th scope="col">{header}</Table.Th>;
+  const isUp = sorting.ordering === key;
+  const isDown = sorting.ordering === `-${key}`;
+  const Icon = isUp ? IconArrowUp : isDown ? IconArrowDown : IconArrowsSort;
+  return (
+    <Table.Th scope="col" aria-sort={isUp ? "ascending" : isDown ? "descending" : "none"}>
+      <UnstyledButton fw={600} fz="sm" onClick={() => sorting.onChange(isDown ? key : `-${key}`)}>
+        <Group gap={4} wrap="nowrap">
+          {header}
+          <Icon size={14} aria-hidden />
+        </Group>
+      </UnstyledButton>
+    </Table.Th>
+  );
+}
+
+type Selection<Row> = NonNullable<ResourceTableProps<Row>["selection"]>;
+
+function SelectRow<Row>(props: {
+  readonly row: Row;
+  readonly rowId: (row: Row) => string;
+  readonly selection: Selection<Row>;
+}) {
+  const { row, rowId, selection } = props;
+  const id = rowId(row);
+  return (
+    <Checkbox
+      aria-label={`${texts.common.select} ${selection.nameOf(row)}`}
+      checked={selection.selected.has(id)}
+      onChange={(event) => {
+        const next = new Set(selection.selected);
+        if (event.currentTarget.checked) next.add(id);
+        else next.delete(id);
+        selection.onChange(next);
+      }}
+    />
+  );
+}
+
+function SelectAll<Row>({ page, rowId, selection }: Loaded<Row> & { readonly selection: Selection<Row> }) {
+  const ids = page.results.map(rowId);
+  const count = ids.filter((id) => selection.selected.has(id)).length;
+  return (
+    <Checkbox
+      aria-label={texts.common.selectPage}
+      checked={count === ids.length}
+      indeterminate={count > 0 && count < ids.length}
+      onChange={(event) => {
+        const next = new Set(selection.selected);
+        for (const id of ids) {
+          if (event.currentTarget.checked) next.add(id);
+          else next.delete(id);
+        }
+        selection.onChange(next);
+      }}
+    />
+  );
+}
+
+function Footer<Row>({ page, paging }: Loaded<Row>) {
+  if (paging === undefined) return null;
+  const { size, onChange } = paging;
+  const pages = Math.max(1, Math.ceil(page.count / size));
+  const first = (paging.page - 1) * size + 1;
+  return (
+    <Group justify="space-between" component="nav" aria-label={texts.common.pages}>
+      <Text size="sm" c="dimmed" role="status">
+        {texts.common.rowsOf(first, first + page.results.length - 1, page.count)}
+      </Text>
+      <Group gap="xs">
+        <Select
+          aria-label={texts.common.rowsPerPage}
+          w={90}
+          size="xs"
+          data={pageSizes.map(String)}
+          value={String(size)}
+          allowDeselect={false}
+          onChange={(value) => onChange({ page: 1, size: Number(value) })}
+        />
+        <Pagination
+          size="sm"
+          total={pages}
+          value={paging.page}
+          onChange={(next) => onChange({ page: next, size })}
+          getControlProps={(control) => ({ "aria-label": texts.common.pageControl[control] })}
+        />
+      </Group>
+    </Group>
+  );
+}
+
+function TableSkeleton({ label }: { readonly label: string }) {
+  return (
+    <Stack gap="xs" role="status" aria-live="polite">
+      <VisuallyHidden>
+        {texts.common.loading} {label}
+      </VisuallyHidden>
+      {Array.from({ length: skeletonRows }, (_, index) => (
+        <Skeleton key={index} height={36} />
+      ))}
+    </Stack>
+  );
+}
