@@ -9,6 +9,7 @@ import { bulkCommandEndpoints } from "#mdm/commands/bulk-command-api.ts";
 import { commandEndpoints } from "#mdm/commands/command-api.ts";
 import { commandQueueEndpoints } from "#mdm/commands/command-queue-api.ts";
 import type { CommandDeps } from "#mdm/commands/command-delivery-operations.ts";
+import { declarationEndpoints } from "#mdm/declarations/declaration-api.ts";
 import { deviceSecretEndpoints } from "#mdm/device-secrets/device-secret-api.ts";
 import { deviceEndpoints } from "#mdm/devices/device-api.ts";
 import { deviceOutcomeEndpoints } from "#mdm/devices/device-outcome-api.ts";
@@ -65,6 +66,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, otaEnrollmentEndpoints),
     ...bindEndpoints(deps, blueprintEndpoints),
     ...bindEndpoints(deps, blueprintArtifactEndpoints),
+    ...bindEndpoints(deps, declarationEndpoints),
     ...bindEndpoints(deps, filevaultConfigEndpoints),
     ...bindEndpoints(deps, recoveryPasswordConfigEndpoints),
     ...bindEndpoints(deps, softwareUpdateEnforcementEndpoints),

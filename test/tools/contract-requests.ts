@@ -101,19 +101,32 @@ const enforcementBody = ({ uniqueName }: ContractWorld): Body => ({
   max_os_version: "27",
 });
 
-async function linkBody(world: ContractWorld): Promise<Body> {
-  const { id } = await world.api.create("/api/mdm/blueprints/", namedBody(world));
+async function newArtifact(world: ContractWorld, type: string): Promise<string> {
   const artifact = randomUUID();
   await world.testApp.app.foundation.database.transaction((tx) =>
     tx.run(sql`
       insert into artifacts (id, name, type, channel, platforms, install_during_setup_assistant, auto_update,
                              reinstall_interval, reinstall_on_os_update, created_at, updated_at)
-      values (${artifact}, ${artifact}, 'Profile', 'Device', '{macOS}', false, true, 0, 'No', now(), now())`),
+      values (${artifact}, ${artifact}, ${type}, 'Device', '{macOS}', false, true, 0, 'No', now(), now())`),
   );
-  return { blueprint: id, artifact, macos: true };
+  return artifact;
 }
 
-/** The five requests of a resource: each makes its own object first. */
+async function linkBody(world: ContractWorld): Promise<Body> {
+  const { id } = await world.api.create("/api/mdm/blueprints/", namedBody(world));
+  return { blueprint: id, artifact: await newArtifact(world, "Profile"), macos: true };
+}
+
+async function declarationBody(world: ContractWorld): Promise<Body> {
+  const source = {
+    Type: "com.apple.configuration.passcode.settings",
+    Identifier: world.uniqueName(),
+    ServerToken: world.uniqueName(),
+    Payload: { MinimumLength: 12 },
+  };
+  return { artifact: await newArtifact(world, "Configuration"), source, macos: true, version: 1 };
+}
+
 function crudRequests(
   { path, list, one }: { readonly path: string; readonly list: string; readonly one: string },
   bodyOf: (world: ContractWorld) => Body | Promise<Body>,
@@ -235,6 +248,10 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
   ...crudRequests(
     { path: "/api/mdm/blueprint_artifacts/", list: "BlueprintArtifacts", one: "BlueprintArtifact" },
     linkBody,
+  ),
+  ...crudRequests(
+    { path: "/api/mdm/declarations/", list: "Declarations", one: "Declaration" },
+    declarationBody,
   ),
   ...crudRequests(
     { path: "/api/mdm/filevault_configs/", list: "FilevaultConfigs", one: "FilevaultConfig" },

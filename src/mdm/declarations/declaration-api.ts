@@ -29,7 +29,7 @@ const View = Type.Object({
     Type: Type.String(),
     Identifier: Type.String(),
     ServerToken: Type.String(),
-    Payload: Type.Object({}, { additionalProperties: true }),
+    Payload: Type.Record(Type.String(), Type.Unknown()),
   }),
 });
 
