@@ -145,6 +145,8 @@ export type AppOptions = {
   readonly deviceCaAnchors?: readonly DeviceCaAnchor[];
   /** True in tests: an answer that its schema does not promise becomes a 500. */
   readonly checksAnswers?: boolean;
+  /** The folder of the console's files; nothing is served without. */
+  readonly consoleFolder?: string | null;
   /** Who issues the tokens that devices ask for; nobody yet. */
   readonly tokenProviders?: readonly TokenProvider[];
 };
@@ -275,6 +277,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     listMode: config.listMode,
     bareListPaths,
     checksAnswers: options.checksAnswers ?? false,
+    consoleFolder: options.consoleFolder ?? null,
     metrics: metricsBearerToken === null ? null : { token: metricsBearerToken, render: meters.render },
     ...(meters.observeRequest === null ? {} : { observe: meters.observeRequest }),
     ...(meters.observeHandshake === null ? {} : { observeHandshake: meters.observeHandshake }),
