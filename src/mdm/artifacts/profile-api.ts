@@ -3,7 +3,7 @@ import { type Static, Type } from "typebox";
 import { readVersionBlock, versionBlockFields, versionBlockView } from "./artifact-version-api.ts";
 import { base64CharactersMax, readBase64 } from "./base64-source.ts";
 import {
-  type ProfileDeps,
+  type ProfilePayloadDeps,
   type ProfileWrite,
   createProfile,
   deleteProfile,
@@ -24,7 +24,7 @@ function writeOf(body: Static<typeof Body>): ProfileWrite {
 }
 
 /** List, create, read, update, delete. */
-export const profileEndpoints = versionEndpoints<ProfileDeps, typeof Body>({
+export const profileEndpoints = versionEndpoints<ProfilePayloadDeps, typeof Body>({
   kind: "profile",
   plural: "profiles",
   singular: "profile",

@@ -18,7 +18,7 @@ import {
   updateVersionWithPayload,
 } from "./version-payload-operations.ts";
 
-export type ProfileDeps = DesiredStateDeps & { readonly sealer: Sealer };
+export type ProfilePayloadDeps = DesiredStateDeps & { readonly sealer: Sealer };
 
 /** A profile to be written; null for what was no base64. */
 export type ProfileWrite = { readonly input: ArtifactVersionInput; readonly source: Buffer | null };
@@ -28,7 +28,7 @@ const kind = "profile";
 /** Makes a version with a profile. */
 export async function createProfile(
   op: Operation,
-  deps: ProfileDeps,
+  deps: ProfilePayloadDeps,
   write: ProfileWrite,
 ): Promise<ArtifactVersion> {
   return createVersionWithPayload(op, deps, payloadWrite(op, deps, write));
@@ -37,14 +37,14 @@ export async function createProfile(
 /** Changes a version and its profile in place. */
 export async function updateProfile(
   op: Operation,
-  deps: ProfileDeps,
+  deps: ProfilePayloadDeps,
   { id, ...write }: ProfileWrite & { readonly id: string },
 ): Promise<ArtifactVersion> {
   return updateVersionWithPayload(op, deps, { id, ...payloadWrite(op, deps, write) });
 }
 
 /** Deletes a version with its profile. */
-export async function deleteProfile(op: Operation, deps: ProfileDeps, id: string): Promise<void> {
+export async function deleteProfile(op: Operation, deps: ProfilePayloadDeps, id: string): Promise<void> {
   await deleteVersionWithPayload(op, deps, { kind, id, auditPayload });
 }
 
@@ -57,7 +57,7 @@ export type OpenedProfile = ProfileFacts & {
 /** Opens the profiles of versions; versions without one are missing from the answer. */
 export async function listOpenedProfiles(
   reader: Reader,
-  { sealer }: Pick<ProfileDeps, "sealer">,
+  { sealer }: Pick<ProfilePayloadDeps, "sealer">,
   ids: readonly ArtifactVersionId[],
 ): Promise<OpenedProfile[]> {
   const rows = await listProfileRows(reader, ids);
@@ -67,7 +67,11 @@ export async function listOpenedProfiles(
   }));
 }
 
-function payloadWrite(op: Operation, { sealer }: ProfileDeps, { input, source }: ProfileWrite): PayloadWrite {
+function payloadWrite(
+  op: Operation,
+  { sealer }: ProfilePayloadDeps,
+  { input, source }: ProfileWrite,
+): PayloadWrite {
   return {
     kind,
     input,
