@@ -21,6 +21,8 @@ import {
   insertMetaBusinessUnit,
   insertTag,
 } from "../../../test/tools/enrollments.ts";
+import { insertBlueprint } from "../../../test/tools/blueprints.ts";
+import { insertRealm } from "../../../test/tools/realms.ts";
 import { Workbench } from "../../../test/tools/openssl.ts";
 import { testWithProgram } from "../../../test/tools/programs.ts";
 import { testStart, useTestDatabase } from "../../../test/tools/test-database.ts";
@@ -167,6 +169,38 @@ describe("creating", () => {
       },
     });
     expect(JSON.stringify(event)).not.toContain(body.enrollment_secret["secret"]);
+  });
+
+  test("refers to a blueprint, an ACME issuer and a realm, and lets go of them again", async () => {
+    const acmeIssuer = randomUUID();
+    const realm = randomUUID();
+    const blueprint = await database.testOperation(async (op) => {
+      await op.tx.run(sql`
+        insert into acme_issuers (id, name, description, directory_url, key_type, key_size, usage_flags,
+                                  extended_key_usage, hardware_bound, attest, backend, version, created_at, updated_at)
+        values (${acmeIssuer}, 'Acme', '', 'https://acme.example.com/', 'RSA', 2048, 0, '{}', false, false,
+                'STATIC_CHALLENGE', 1, ${op.at}, ${op.at})`);
+      await insertRealm(op.tx, { uuid: realm, name: "People" }, op.at);
+      return insertBlueprint(op.tx, op.at, { name: "Phones" });
+    });
+    const references = { blueprint, acme_issuer: acmeIssuer, realm };
+    const created = await create({ ...references, name: "Referring" });
+    expect(created).toMatchObject(references);
+    expect((await call("GET", `${root}${created.id}/`)).body).toEqual(created);
+    const path = `${root}${created.id}/`;
+    const omitted = anEnrollmentInput(world, { name: "Referring" });
+    expect((await call("PUT", path, omitted)).body).toMatchObject(references);
+    const none = { blueprint: null, acme_issuer: null, realm: null };
+    expect((await call("PUT", path, { ...omitted, ...none })).body).toMatchObject(none);
+    const last = (await listAuditEvents(created.id)).at(-1);
+    expect(last?.object).toMatchObject({
+      prev_value: {
+        blueprint: { pk: blueprint, name: "Phones" },
+        acme_issuer: { pk: acmeIssuer, name: "Acme" },
+        realm: { pk: realm, name: "People" },
+      },
+      new_value: none,
+    });
   });
 
   test("reports every unknown reference at once, in the words of the catalogue", async () => {

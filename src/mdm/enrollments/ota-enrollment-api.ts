@@ -88,10 +88,10 @@ function view(deps: ProfileDeps, enrollment: OtaEnrollment): OtaEnrollmentView {
     id: enrollment.id,
     name: enrollment.name,
     display_name: enrollment.displayName,
-    blueprint: enrollment.blueprintId,
+    blueprint: enrollment.blueprint?.pk ?? null,
     push_certificate: enrollment.pushCertificate.pk,
-    realm: enrollment.realmId,
-    acme_issuer: enrollment.acmeIssuerId,
+    realm: enrollment.realm?.pk ?? null,
+    acme_issuer: enrollment.acmeIssuer?.pk ?? null,
     scep_issuer: enrollment.scepIssuer.pk,
     enrollment_secret: {
       id: secret.id,

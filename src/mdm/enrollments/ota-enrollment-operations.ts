@@ -88,7 +88,7 @@ async function decideFields(
 ): Promise<OtaEnrollmentFields> {
   const fields = planOtaEnrollment(input, current);
   const found = await store.findReferences(op.tx, fields, current?.id ?? null);
-  throwIfRefused(...listReferenceRefusals(input, fields, found));
+  throwIfRefused(...listReferenceRefusals(fields, found));
   return fields;
 }
 

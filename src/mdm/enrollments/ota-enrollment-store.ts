@@ -13,7 +13,14 @@ import {
 
 type EnrollmentRow = Omit<
   OtaEnrollment,
-  "pushCertificate" | "scepIssuer" | "metaBusinessUnit" | "tags" | "secret"
+  | "pushCertificate"
+  | "scepIssuer"
+  | "acmeIssuer"
+  | "blueprint"
+  | "realm"
+  | "metaBusinessUnit"
+  | "tags"
+  | "secret"
 > &
   Omit<EnrollmentSecret, "id" | "purpose"> & {
     readonly secretId: EnrollmentSecretId;
@@ -21,13 +28,20 @@ type EnrollmentRow = Omit<
     readonly pushCertificateName: string;
     readonly scepIssuerId: OtaEnrollment["scepIssuer"]["pk"];
     readonly scepIssuerName: string;
+    readonly acmeIssuerId: string | null;
+    readonly acmeIssuerName: string | null;
+    readonly blueprintId: number | null;
+    readonly blueprintName: string | null;
+    readonly realmId: string | null;
+    readonly realmName: string | null;
     readonly metaBusinessUnitName: string;
     readonly tagNames: readonly string[];
   };
 
 const enrollmentQuery: Sql = sql`
   select o.id, o.name, o.display_name, o.push_certificate_id, p.name as push_certificate_name, p.topic as push_topic,
-         o.scep_issuer_id, i.name as scep_issuer_name, o.acme_issuer_id, o.blueprint_id, o.realm_id,
+         o.scep_issuer_id, i.name as scep_issuer_name, o.acme_issuer_id, a.name as acme_issuer_name,
+         o.blueprint_id, b.name as blueprint_name, o.realm_id, r.name as realm_name,
          o.created_at, o.updated_at,
          s.id as secret_id, s.secret_hash, s.secret_sealed, s.meta_business_unit_id, u.name as meta_business_unit_name,
          s.serial_numbers, s.udids, s.quota, s.request_count, s.revoked_at, s.expires_at,
@@ -39,7 +53,10 @@ const enrollmentQuery: Sql = sql`
     join enrollment_secrets s on s.id = o.enrollment_secret_id
     join meta_business_units u on u.id = s.meta_business_unit_id
     join push_certificates p on p.id = o.push_certificate_id
-    join scep_issuers i on i.id = o.scep_issuer_id`;
+    join scep_issuers i on i.id = o.scep_issuer_id
+    left join acme_issuers a on a.id = o.acme_issuer_id
+    left join blueprints b on b.id = o.blueprint_id
+    left join realms r on r.uuid = o.realm_id`;
 
 function enrollmentOf(row: EnrollmentRow): OtaEnrollment {
   return {
@@ -49,9 +66,9 @@ function enrollmentOf(row: EnrollmentRow): OtaEnrollment {
     pushCertificate: { pk: row.pushCertificateId, name: row.pushCertificateName },
     pushTopic: row.pushTopic,
     scepIssuer: { pk: row.scepIssuerId, name: row.scepIssuerName },
-    acmeIssuerId: row.acmeIssuerId,
-    blueprintId: row.blueprintId,
-    realmId: row.realmId,
+    acmeIssuer: namedOrNull(row.acmeIssuerId, row.acmeIssuerName),
+    blueprint: namedOrNull(row.blueprintId, row.blueprintName),
+    realm: namedOrNull(row.realmId, row.realmName),
     metaBusinessUnit: { pk: row.metaBusinessUnitId, name: row.metaBusinessUnitName },
     tags: row.tagIds.map((pk, index): Named<number> => ({ pk, name: row.tagNames[index] ?? "" })),
     secret: {
@@ -71,6 +88,10 @@ function enrollmentOf(row: EnrollmentRow): OtaEnrollment {
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
+}
+
+function namedOrNull<Key>(pk: Key | null, name: string | null): Named<Key> | null {
+  return pk === null ? null : { pk, name: name ?? "" };
 }
 
 /** Finds an enrollment by its id. */
@@ -127,6 +148,9 @@ export async function findReferences(
            exists (select from push_certificates where id = ${rowIdOrNull(fields.pushCertificateId)}::integer)
              as has_push_certificate,
            exists (select from scep_issuers where id = ${fields.scepIssuerId}::uuid) as has_scep_issuer,
+           exists (select from acme_issuers where id = ${fields.acmeIssuerId}::uuid) as has_acme_issuer,
+           exists (select from blueprints where id = ${fields.blueprintId}::integer) as has_blueprint,
+           exists (select from realms where uuid = ${fields.realmId}::uuid) as has_realm,
            exists (select from meta_business_units where id = ${rowIdOrNull(fields.metaBusinessUnitId)}::integer)
              as has_meta_business_unit,
            array(select id from tags where id = any (${fields.tagIds.filter(isRowId)}::integer[]) order by id)
@@ -152,10 +176,10 @@ export async function insertOtaEnrollment(
 ): Promise<OtaEnrollmentId | null> {
   const inserted = await nameConflictAsNull(
     tx.one<{ id: OtaEnrollmentId }>(sql`
-      insert into ota_enrollments (name, display_name, push_certificate_id, scep_issuer_id, enrollment_secret_id,
-                                   created_at, updated_at)
+      insert into ota_enrollments (name, display_name, push_certificate_id, scep_issuer_id, acme_issuer_id,
+                                   blueprint_id, realm_id, enrollment_secret_id, created_at, updated_at)
       values (${fields.name}, ${fields.displayName}, ${fields.pushCertificateId}, ${fields.scepIssuerId},
-              ${fields.secretId}, ${at}, ${at})
+              ${fields.acmeIssuerId}, ${fields.blueprintId}, ${fields.realmId}, ${fields.secretId}, ${at}, ${at})
       returning id`),
   );
   return inserted?.id ?? null;
@@ -172,6 +196,7 @@ export async function updateOtaEnrollment(
       update ota_enrollments
          set name = ${fields.name}, display_name = ${fields.displayName},
              push_certificate_id = ${fields.pushCertificateId}, scep_issuer_id = ${fields.scepIssuerId},
+             acme_issuer_id = ${fields.acmeIssuerId}, blueprint_id = ${fields.blueprintId}, realm_id = ${fields.realmId},
              updated_at = ${at}
        where id = ${id}`),
   );

@@ -18,9 +18,9 @@ export type OtaEnrollment = {
   readonly pushCertificate: Named<number>;
   readonly pushTopic: string | null;
   readonly scepIssuer: Named<Uuid<"ScepIssuer">>;
-  readonly acmeIssuerId: string | null;
-  readonly blueprintId: number | null;
-  readonly realmId: string | null;
+  readonly acmeIssuer: Named<string> | null;
+  readonly blueprint: Named<number> | null;
+  readonly realm: Named<string> | null;
   readonly metaBusinessUnit: Named<number>;
   readonly tags: readonly Named<number>[];
   readonly secret: EnrollmentSecret;
@@ -61,6 +61,9 @@ export type OtaEnrollmentFields = {
   readonly displayName: string;
   readonly pushCertificateId: number;
   readonly scepIssuerId: string;
+  readonly acmeIssuerId: string | null;
+  readonly blueprintId: number | null;
+  readonly realmId: string | null;
   readonly metaBusinessUnitId: number;
   readonly tagIds: readonly number[];
   readonly serialNumbers: readonly string[] | null;
@@ -84,6 +87,9 @@ export function planOtaEnrollment(
     displayName: input.display_name ?? current?.displayName ?? displayNameDefault,
     pushCertificateId: input.push_certificate,
     scepIssuerId: input.scep_issuer,
+    acmeIssuerId: keep(input.acme_issuer, current?.acmeIssuer?.pk),
+    blueprintId: keep(input.blueprint, current?.blueprint?.pk),
+    realmId: keep(input.realm, current?.realm?.pk),
     metaBusinessUnitId: secret.meta_business_unit,
     tagIds: [...new Set(secret.tags ?? current?.secret.tagIds ?? [])],
     serialNumbers: keep(secret.serial_numbers, current?.secret.serialNumbers),
@@ -102,26 +108,24 @@ export type FoundReferences = {
   readonly isNameTaken: boolean;
   readonly hasPushCertificate: boolean;
   readonly hasScepIssuer: boolean;
+  readonly hasAcmeIssuer: boolean;
+  readonly hasBlueprint: boolean;
+  readonly hasRealm: boolean;
   readonly hasMetaBusinessUnit: boolean;
   readonly tagIds: readonly number[];
 };
 
 /** Refuses every unknown reference and a name in use, all together (http-api 1.7). */
-export function listReferenceRefusals(
-  input: OtaEnrollmentInput,
-  fields: OtaEnrollmentFields,
-  found: FoundReferences,
-): Refusal[] {
+export function listReferenceRefusals(fields: OtaEnrollmentFields, found: FoundReferences): Refusal[] {
   const unknownTag = fields.tagIds.find((id) => !found.tagIds.includes(id));
   const secretField = "enrollment_secret";
   return [
     found.isNameTaken ? nameTaken : null,
     found.hasPushCertificate ? null : unknownPk("push_certificate", fields.pushCertificateId),
-    // Issuers of the kind ACME, blueprints and realms: there are none to refer to yet.
-    refuseReference("acme_issuer", input.acme_issuer),
+    refuseUnless(found.hasAcmeIssuer, "acme_issuer", fields.acmeIssuerId),
     found.hasScepIssuer ? null : unknownPk("scep_issuer", fields.scepIssuerId),
-    refuseReference("blueprint", input.blueprint),
-    refuseReference("realm", input.realm),
+    refuseUnless(found.hasBlueprint, "blueprint", fields.blueprintId),
+    refuseUnless(found.hasRealm, "realm", fields.realmId),
     found.hasMetaBusinessUnit
       ? null
       : unknownPk(`${secretField}.meta_business_unit`, fields.metaBusinessUnitId),
@@ -129,8 +133,9 @@ export function listReferenceRefusals(
   ].filter((refusal) => refusal !== null);
 }
 
-function refuseReference(field: string, value: string | number | null | undefined): Refusal | null {
-  return value === null || value === undefined ? null : unknownPk(field, value);
+/** An absent reference is none to be known. */
+function refuseUnless(isKnown: boolean, field: string, pk: string | number | null): Refusal | null {
+  return isKnown || pk === null ? null : unknownPk(field, pk);
 }
 
 function unknownPk(field: string, pk: string | number): Refusal {
@@ -225,6 +230,9 @@ export function otaEnrollmentAuditValue(enrollment: OtaEnrollment): Readonly<Rec
     display_name: enrollment.displayName,
     push_certificate: enrollment.pushCertificate,
     scep_issuer: enrollment.scepIssuer,
+    acme_issuer: enrollment.acmeIssuer,
+    blueprint: enrollment.blueprint,
+    realm: enrollment.realm,
     enrollment_secret: {
       pk: secret.id,
       meta_business_unit: enrollment.metaBusinessUnit,

@@ -178,7 +178,7 @@ async function createPhase2Session(
   { attributes, secret, enrollment, pending }: Phase2Facts,
 ): Promise<EnrollmentSession> {
   invariant(enrollment !== null, "a verified secret has an enrollment");
-  if (enrollment.realmId !== null) throw new OperationRefused(otaRefusals.enrollmentWithRealm);
+  if (enrollment.realm !== null) throw new OperationRefused(otaRefusals.enrollmentWithRealm);
   if (pending?.status === "PHASE_2") return pending;
   const sessionSecret = await createEnrollmentSecret(op, deps, {
     purpose: sessionSecretPurposes.ota,

@@ -1,4 +1,5 @@
 /** OTA's second and third phase over real HTTP, with a device CA of the test's own. */
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -20,6 +21,7 @@ import {
   makeEnrollmentWorld,
   otaBody,
 } from "../../../test/tools/enrollment-world.ts";
+import { insertRealm } from "../../../test/tools/realms.ts";
 import { insertDevice } from "../../../test/tools/enrollments.ts";
 import { type Identity, aCa, anIdentity, rsaKey } from "../../../test/tools/identities.ts";
 import { describeWithFixtures } from "../../../test/tools/shared-folder.ts";
@@ -421,9 +423,11 @@ describe("sessions that began with a login", () => {
 
   test("an enrollment with a realm is not open to its secret alone", async () => {
     const { enrollment, challenge } = await makeEnrollment(database, world);
-    await database.testOperation((op) =>
-      op.tx.run(sql`update ota_enrollments set realm_id = gen_random_uuid() where id = ${enrollment.id}`),
-    );
+    const realm = randomUUID();
+    await database.testOperation(async (op) => {
+      await insertRealm(op.tx, { uuid: realm, name: "People" }, op.at);
+      await op.tx.run(sql`update ota_enrollments set realm_id = ${realm} where id = ${enrollment.id}`);
+    });
     await expectAbort(
       await phase2(challenge),
       "cannot use ota enrollment secret on ota enrollment with realm",
