@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { sql } from "../../src/platform/db/sql.ts";
 import { readConfig } from "../../src/platform/config.ts";
 import { findNameValue, isSameName, nameOids } from "../../src/protocol/x509/name.ts";
 import { decodeCertificate } from "../../src/protocol/x509/certificate.ts";
@@ -120,6 +121,28 @@ test("an issuer that fails fails the request, and the same device enrolls when i
   answer = good;
   await device.enroll(ota);
   expect(device.isEnrolled).toBe(true);
+});
+
+test("polls at once, while an issuer takes its time, begin one renewal", async () => {
+  answer = good;
+  const { id } = await anEnrollment(stories, identIssuer());
+  const device = stories.newDevice("Mac");
+  const body = { serial_number: device.facts.serialNumber, udid: device.facts.udid };
+  await device.enroll(await stories.api.download(`/api/mdm/ota_enrollments/${id}/direct_profiles/`, body));
+  await device.pollUntilIdle();
+  const { database } = stories.app.foundation;
+  await database.transaction((tx) =>
+    tx.run(sql`update devices set cert_not_valid_after = ${new Date(stories.clock.now().getTime() + 86_400_000)}
+                where udid = ${device.facts.udid}`),
+  );
+  const asked = ident.calls.length;
+  const answers = await Promise.all(Array.from({ length: 6 }, () => device.sendReport({ Status: "Idle" })));
+  expect(answers.filter((each) => each.body.length > 0).length).toBeGreaterThan(0);
+  expect(ident.calls.length - asked).toBe(1);
+  const { begun } = await database.one<{ begun: number }>(sql`
+    select count(*)::int as begun from enrollment_sessions s join devices d on d.id = s.device_id
+     where d.udid = ${device.facts.udid} and s.kind = 're'`);
+  expect(begun).toBe(1);
 });
 
 test("a renewal whose issuer is down costs no report, and is tried again later", async () => {

@@ -118,6 +118,14 @@ export function findDeviceOfSession(
      where s.id = ${sessionId}`);
 }
 
+/** When the last renewal of a device was begun; null when none was. */
+export async function findLastRenewal(reader: Reader, deviceId: number): Promise<Date | null> {
+  const { lastRenewalAt } = await reader.one<{ readonly lastRenewalAt: Date | null }>(sql`
+    select max(created_at) as last_renewal_at from enrollment_sessions
+     where device_id = ${deviceId} and kind = 're'`);
+  return lastRenewalAt;
+}
+
 function sessionOf(row: DeviceRow): KnownSession {
   return {
     id: row.knownSessionId,

@@ -27,6 +27,7 @@ import { isPlanDue } from "#mdm/reconcile/plan-key.ts";
 import { type ReconcileDeps, takeNextStep } from "#mdm/reconcile/reconcile-operations.ts";
 import type { AuthenticatedDevice } from "./device-authentication-operations.ts";
 import type { KnownDevice } from "./device-authentication.ts";
+import { findLastRenewal } from "./checkin-store.ts";
 import { isRenewalDue } from "./renewal.ts";
 
 export type ConnectDeps = ReconcileDeps & ProfileDeps;
@@ -127,6 +128,9 @@ async function renew(
   const { id, sessionId, serialNumber, udid } = caller.device;
   if (target.user !== null || sessionId === null || !isRenewalDue(caller.device, op.at)) return null;
   invariant(target.device.id === id, "the device was locked");
+  // What the caller read is older than the lock: another connect may have begun one meanwhile.
+  const lastRenewalAt = await findLastRenewal(op.tx, id);
+  if (!isRenewalDue({ ...caller.device, lastRenewalAt }, op.at)) return null;
   const session = await createReenrollmentSession(op, deps, {
     deviceId: id,
     currentSessionId: sessionId,
