@@ -28,6 +28,7 @@ import type { Problem } from "./problem.ts";
 import { readQuery } from "./read-query.ts";
 import { type PeerReader, requestOrigin } from "./trusted-proxy.ts";
 import { type InputValidator, createAjv, createInputValidator } from "./validate-input.ts";
+import { openUpload, type Upload } from "./upload.ts";
 import { integerMax } from "./wire-fields.ts";
 
 /** Largest API body: profiles and data assets come inline (http-api 1.8 asks for 10 MiB at least). */
@@ -75,30 +76,47 @@ type Answer = {
 /** Serves the endpoints, one all-methods route per path. */
 export function serveApi(app: FastifyInstance, endpoints: readonly BoundEndpoint[], door: ApiDoor): void {
   for (const apiPath of apiPaths(endpoints)) {
-    const admissions = new WeakMap<FastifyRequest, Admission>();
-    app.route({
-      method: [...app.supportedMethods],
-      url: apiPath.path,
-      bodyLimit: apiBodyBytesMax,
-      onRequest: async (request, reply) => {
-        const admitted = await admit(door, apiPath, request);
-        if ("status" in admitted) return send(reply, admitted, apiPath.allow);
-        admissions.set(request, admitted);
-      },
-      handler: async (request, reply) => {
-        const admission = admissions.get(request);
-        if (admission === undefined) throw new Error("A request reached its handler without admission");
-        return send(reply, await answer(door, apiPath, { request, admission }), apiPath.allow);
-      },
-      errorHandler: (error, request, reply) => {
-        void send(reply, problemOfError(door, error, request), apiPath.allow);
-      },
-      onResponse: async (request, reply) => {
-        const { caller = null } = admissions.get(request) ?? {};
-        logRequest(door, { request, reply, account: caller?.name ?? null });
-      },
-    });
+    if (!isUploadPath(apiPath)) serveApiPath(app, apiPath, door);
+    else {
+      // A context of its own, where bodies are left to be read as they arrive.
+      app.register(async (context) => {
+        context.removeAllContentTypeParsers();
+        context.addContentTypeParser("*", (_request, _body, done) => done(null));
+        serveApiPath(context, apiPath, door);
+      });
+    }
   }
+}
+
+function isUploadPath({ endpoints }: ApiPath): boolean {
+  return [...endpoints.values()].some(({ isUpload }) => isUpload === true);
+}
+
+function serveApiPath(app: FastifyInstance, apiPath: ApiPath, door: ApiDoor): void {
+  const admissions = new WeakMap<FastifyRequest, Admission>();
+  app.route({
+    method: [...app.supportedMethods],
+    url: apiPath.path,
+    bodyLimit: apiBodyBytesMax,
+    config: { isUpload: isUploadPath(apiPath) },
+    onRequest: async (request, reply) => {
+      const admitted = await admit(door, apiPath, request);
+      if ("status" in admitted) return send(reply, admitted, apiPath.allow);
+      admissions.set(request, admitted);
+    },
+    handler: async (request, reply) => {
+      const admission = admissions.get(request);
+      if (admission === undefined) throw new Error("A request reached its handler without admission");
+      return send(reply, await answer(door, apiPath, { request, admission }), apiPath.allow);
+    },
+    errorHandler: (error, request, reply) => {
+      void send(reply, problemOfError(door, error, request), apiPath.allow);
+    },
+    onResponse: async (request, reply) => {
+      const { caller = null } = admissions.get(request) ?? {};
+      logRequest(door, { request, reply, account: caller?.name ?? null });
+    },
+  });
 }
 
 function logRequest(
@@ -227,11 +245,16 @@ async function answer(door: ApiDoor, apiPath: ApiPath, call: Call): Promise<Answ
   if (endpoint === null) return answerOptions(door, apiPath, call.admission);
   const filters = readQuery(endpoint.query, query);
   if ("errors" in filters) return { status: 400, body: filters.errors };
+  const run = { endpoint, admission: call.admission, query: filters.value };
+  if (endpoint.isUpload === true) {
+    const upload = await openUpload(call.request.raw, call.admission.contentType);
+    return "problem" in upload ? upload.problem : runEndpoint(door, { ...run, body: undefined, upload });
+  }
   const body = readBody(apiPath, endpoint, call);
   if ("problem" in body) {
     return (await refuseUnknownObject(door, apiPath, call.admission)) ?? body.problem;
   }
-  return runEndpoint(door, { endpoint, admission: call.admission, query: filters.value, body: body.value });
+  return runEndpoint(door, { ...run, body: body.value, upload: null });
 }
 
 function readBody(
@@ -266,7 +289,13 @@ async function refuseUnknownObject(
 
 async function runEndpoint(
   door: ApiDoor,
-  run: { endpoint: BoundEndpoint; admission: Admission; query: unknown; body: unknown },
+  run: {
+    endpoint: BoundEndpoint;
+    admission: Admission;
+    query: unknown;
+    body: unknown;
+    upload: Upload | null;
+  },
 ): Promise<Answer> {
   const {
     endpoint,
@@ -280,7 +309,7 @@ async function runEndpoint(
   const result =
     endpoint.mode === "read"
       ? await endpoint.run(readOperation(door.source, actor), input)
-      : await operate(door.source, actor, (op) => endpoint.run(op, input));
+      : await runWrite(door, endpoint, { actor, input, upload: run.upload });
   if (door.checkAnswer !== null) checkRows(door.checkAnswer, endpoint, result);
   const { status } = endpoint.response;
   if (endpoint.list === "keyset") {
@@ -290,6 +319,23 @@ async function runEndpoint(
   // The list kind says what the handler returns; the types of bound endpoints cannot.
   const rows = result as Page<unknown>;
   return { status, body: isPaged ? pageEnvelope(rows, page, url) : rows.rows };
+}
+
+type Write = {
+  readonly actor: Actor;
+  readonly input: EndpointInput<unknown, unknown>;
+  readonly upload: Upload | null;
+};
+
+/** Prepares without a transaction, then writes in one. */
+async function runWrite(
+  door: ApiDoor,
+  { prepare, run }: Extract<BoundEndpoint, { readonly mode: "write" }>,
+  { actor, input, upload }: Write,
+): Promise<unknown> {
+  const prepared =
+    prepare === null ? undefined : await prepare(readOperation(door.source, actor), { ...input, upload });
+  return operate(door.source, actor, (op) => run(op, { ...input, prepared }));
 }
 
 function checkRows(check: AnswerCheck, endpoint: BoundEndpoint, result: unknown): void {

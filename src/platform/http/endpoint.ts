@@ -5,6 +5,7 @@
 import type { Static, TSchema } from "typebox";
 import type { Operation, ReadOperation } from "../operation.ts";
 import type { PageRequest } from "../page.ts";
+import type { Upload } from "./upload.ts";
 
 export type { Page, PageRequest } from "../page.ts";
 
@@ -30,6 +31,9 @@ export type EndpointInput<Query, Body> = {
   readonly page: PageRequest;
 };
 
+/** What preparation gets: the input as far as it was validated, and the file of an upload. */
+export type PrepareInput<Query, Body> = EndpointInput<Query, Body> & { readonly upload: Upload | null };
+
 type EndpointFacts<Query extends TSchema, Body extends TSchema> = {
   readonly method: Method;
   /** With `:id`, `:uuid` or `:key`; always with a trailing slash. */
@@ -43,6 +47,8 @@ type EndpointFacts<Query extends TSchema, Body extends TSchema> = {
   /** Query parameters beyond limit and offset. Filters are single strings; repeatable ones are arrays. */
   readonly query?: Query;
   readonly body?: Body;
+  /** The request is one file (`multipart/form-data`) instead of JSON; `prepare` reads it to its end. */
+  readonly isUpload?: boolean;
   readonly response: {
     readonly status: 200 | 201 | 204;
     /** Of lists: of one row, or the array of rows. */
@@ -69,14 +75,22 @@ export type ReadEndpointDefinition<Deps, Query extends TSchema> = EndpointFacts<
   ) => Promise<unknown>;
 };
 
-export type WriteEndpointDefinition<Deps, Query extends TSchema, Body extends TSchema> = EndpointFacts<
-  Query,
-  Body
-> & {
+export type WriteEndpointDefinition<
+  Deps,
+  Query extends TSchema,
+  Body extends TSchema,
+  Prepared = undefined,
+> = EndpointFacts<Query, Body> & {
+  /** What takes long and must hold no transaction meanwhile, such as fetching a file. It runs once, before `handle`. */
+  readonly prepare?: (
+    deps: Deps,
+    op: ReadOperation,
+    input: PrepareInput<Static<Query>, Static<Body>>,
+  ) => Promise<Prepared>;
   readonly handle: (
     deps: Deps,
     op: Operation,
-    input: EndpointInput<Static<Query>, Static<Body>>,
+    input: EndpointInput<Static<Query>, Static<Body>> & { readonly prepared: Prepared },
   ) => Promise<unknown>;
 };
 
@@ -89,6 +103,7 @@ export type Endpoint<Deps> = EndpointFacts<TSchema, TSchema> &
       }
     | {
         readonly mode: "write";
+        readonly prepare?: (deps: Deps, op: ReadOperation, input: never) => Promise<unknown>;
         readonly handle: (deps: Deps, op: Operation, input: never) => Promise<unknown>;
       }
   );
@@ -102,7 +117,14 @@ export type BoundEndpoint = EndpointFacts<TSchema, TSchema> &
       }
     | {
         readonly mode: "write";
-        readonly run: (op: Operation, input: EndpointInput<unknown, unknown>) => Promise<unknown>;
+        /** Null when there is nothing to prepare. */
+        readonly prepare:
+          | ((op: ReadOperation, input: PrepareInput<unknown, unknown>) => Promise<unknown>)
+          | null;
+        readonly run: (
+          op: Operation,
+          input: EndpointInput<unknown, unknown> & { readonly prepared: unknown },
+        ) => Promise<unknown>;
       }
   );
 
@@ -118,9 +140,12 @@ export function readEndpoint<Deps, Query extends TSchema = TSchema>(
 }
 
 /** An endpoint that writes: one transaction, committed when `handle` returns and rolled back when it throws. */
-export function writeEndpoint<Deps, Query extends TSchema = TSchema, Body extends TSchema = TSchema>(
-  definition: WriteEndpointDefinition<Deps, Query, Body>,
-): Endpoint<Deps> {
+export function writeEndpoint<
+  Deps,
+  Query extends TSchema = TSchema,
+  Body extends TSchema = TSchema,
+  Prepared = undefined,
+>(definition: WriteEndpointDefinition<Deps, Query, Body, Prepared>): Endpoint<Deps> {
   return {
     ...definition,
     mode: "write",
@@ -131,9 +156,14 @@ export function writeEndpoint<Deps, Query extends TSchema = TSchema, Body extend
 /** Gives the endpoints of a slice their dependencies. */
 export function bindEndpoints<Deps>(deps: Deps, endpoints: readonly Endpoint<Deps>[]): BoundEndpoint[] {
   return endpoints.map((endpoint) => {
-    const { handle, ...facts } = endpoint;
+    const { handle, prepare, ...facts } = { prepare: null, ...endpoint };
     // The schemas of the definition are what the input was validated against, which the types cannot carry here.
-    const call = handle as (deps: Deps, op: unknown, input: unknown) => Promise<unknown>;
-    return { ...facts, run: (op: unknown, input: unknown) => call(deps, op, input) } as BoundEndpoint;
+    type Call = (deps: Deps, op: unknown, input: unknown) => Promise<unknown>;
+    const close = (call: unknown) => (op: unknown, input: unknown) => (call as Call)(deps, op, input);
+    return {
+      ...facts,
+      run: close(handle),
+      ...(endpoint.mode === "write" ? { prepare: prepare === null ? null : close(prepare) } : {}),
+    } as BoundEndpoint;
   });
 }

@@ -95,12 +95,26 @@ function operationObject(endpoint: BoundEndpoint): Json {
     ...(isPublic(endpoint.access) ? { security: [] } : {}),
     ...(permissions.length > 0 ? { "x-permissions": permissions } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
+    ...(endpoint.isUpload === true ? { requestBody: uploadBody } : {}),
     ...(endpoint.body === undefined
       ? {}
       : { requestBody: { required: true, content: jsonContent(plain(endpoint.body)) } }),
     responses: responsesOf(endpoint),
   };
 }
+
+const uploadBody: Json = {
+  required: true,
+  content: {
+    "multipart/form-data": {
+      schema: {
+        type: "object",
+        required: ["file"],
+        properties: { file: { type: "string", contentMediaType: "application/octet-stream" } },
+      },
+    },
+  },
+};
 
 const pathSchemas: Readonly<Record<string, Json>> = {
   id: { type: "integer", minimum: 0 },
