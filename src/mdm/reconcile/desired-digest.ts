@@ -5,16 +5,21 @@ import { createHash } from "node:crypto";
 import type { BlueprintTree } from "./blueprint-tree.ts";
 import { chooseEnforcement } from "./enforcement.ts";
 import type { ScopeFacts } from "./target-facts.ts";
-import { walkTree } from "./walk-tree.ts";
+import { type Walk, walkTree } from "./walk-tree.ts";
 
 /** Digests what a target should have: 32 bytes. */
 export function desiredDigest(facts: ScopeFacts, tree: BlueprintTree | null): Buffer {
-  const desired = tree === null ? null : describeDesired(facts, tree);
+  return digestWalk(facts, tree, tree === null ? new Map() : walkTree(tree, facts));
+}
+
+/** Digests what a target should have whose tree has been walked. */
+export function digestWalk(facts: ScopeFacts, tree: BlueprintTree | null, walk: Walk): Buffer {
+  const desired = tree === null ? null : describeDesired(facts, tree, walk);
   return createHash("sha256").update(JSON.stringify(desired), "utf8").digest();
 }
 
-function describeDesired(facts: ScopeFacts, tree: BlueprintTree): unknown {
-  const inScope = [...walkTree(tree, facts).values()].flatMap((walked) => {
+function describeDesired(facts: ScopeFacts, tree: BlueprintTree, walk: Walk): unknown {
+  const inScope = [...walk.values()].flatMap((walked) => {
     if (walked.scope !== "in") return [];
     const { artifact, version } = walked;
     return [

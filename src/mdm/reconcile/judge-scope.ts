@@ -29,8 +29,9 @@ export function judgeScope(item: ScopedItem, facts: ScopeFacts): ScopeFailure | 
  * @param key UUID, lower case.
  */
 export function computeShard(key: string, serialNumber: string, modulo: number): number {
-  const digest = createHash("md5").update(`${key}${serialNumber}`, "utf8").digest("hex");
-  return Number(BigInt(`0x${digest}`) % BigInt(modulo));
+  const digest = createHash("md5").update(`${key}${serialNumber}`, "utf8").digest();
+  // The digest as one big-endian number, modulo: byte by byte, because it is computed often.
+  return digest.reduce((remainder, byte) => (remainder * 256 + byte) % modulo, 0);
 }
 
 /** Shards of an item that a device is in when its own shard is below; null when all are. */

@@ -4,14 +4,14 @@
 import type { ArtifactId, ArtifactType, ArtifactVersionId } from "#mdm/artifacts/artifact.ts";
 import type { BlueprintTree } from "./blueprint-tree.ts";
 import { findDeclarationsUnavailable } from "./delivery.ts";
-import { desiredDigest } from "./desired-digest.ts";
+import { digestWalk } from "./desired-digest.ts";
 import { findReinstallTime } from "./judge-artifact.ts";
 import { assembleManifest, findNextTokenTime, type Manifest, type ManifestContext } from "./manifest.ts";
 import type { DeclarationsUnavailable } from "./reason.ts";
 import type { TargetFacts } from "./target-facts.ts";
 import type { Verdict } from "./verdict.ts";
 import { groupRows, type JudgedTarget, judgeTarget, type TargetVerdicts } from "./judge-target.ts";
-import { walkTree } from "./walk-tree.ts";
+import { type Walk, walkTree } from "./walk-tree.ts";
 
 /** The one command that goes out now. */
 export type CommandStep = {
@@ -47,7 +47,7 @@ export type PlanContext = ManifestContext;
 
 /** Plans one target. Without a tree the target has no blueprint: what it was given is to be removed. */
 export function plan(target: TargetFacts, tree: BlueprintTree | null, context: PlanContext): Plan {
-  const walk = tree === null ? new Map<never, never>() : walkTree(tree, target);
+  const walk: Walk = tree === null ? new Map() : walkTree(tree, target);
   const declarations = planDeclarations({ target, tree, walk }, context);
   const rows = groupRows(target.artifacts);
   const judged: JudgedTarget = { target, tree, walk, rows, declarations, at: context.at };
@@ -57,7 +57,7 @@ export function plan(target: TargetFacts, tree: BlueprintTree | null, context: P
     next: findNextStep(verdicts),
     declarations,
     dueAt: findDueTime(judged, verdicts),
-    desiredDigest: desiredDigest(target, tree),
+    desiredDigest: digestWalk(target, tree, walk),
   };
 }
 
