@@ -4,6 +4,7 @@ import { quoteHostileText } from "../plist/value.ts";
 /** The kinds of rule. `deprecated` is only ever a warning. */
 export type SchemaProblemCode =
   | "request_type_unknown"
+  | "type_unknown"
   | "platform_unsupported"
   | "os_too_old"
   | "os_too_new"
@@ -46,10 +47,19 @@ export const schemaFindingsMax = 20;
 /** Collects findings of one message. */
 export type Findings = { readonly problems: SchemaProblem[]; readonly warnings: SchemaProblem[] };
 
+/** Tells whether a finding is only of something that will go away. */
+export function isDeprecation({ code }: SchemaProblem): boolean {
+  return code === "deprecated";
+}
+
 /** Adds findings, up to {@link schemaFindingsMax} of each sort. */
-export function addFindings(findings: Findings, found: readonly SchemaProblem[]): void {
+export function addFindings(
+  findings: Findings,
+  found: readonly SchemaProblem[],
+  isWarning: (problem: SchemaProblem) => boolean = isDeprecation,
+): void {
   for (const finding of found) {
-    const list = finding.code === "deprecated" ? findings.warnings : findings.problems;
+    const list = isWarning(finding) ? findings.warnings : findings.problems;
     if (list.length < schemaFindingsMax) list.push(finding);
   }
 }
@@ -59,8 +69,9 @@ export function isFull({ problems }: Findings): boolean {
   return problems.length >= schemaFindingsMax;
 }
 
-/** The path of a member; a name that is no plain word is quoted and cut. */
+/** The path of a member, in an empty path its name; a name that is no plain word is quoted and cut. */
 export function memberPath(path: string, name: string): string {
+  if (path === "" && /^[\w-]{1,60}$/.test(name)) return name;
   return /^[\w-]{1,60}$/.test(name) ? `${path}.${name}` : `${path}[${quoteHostileText(name)}]`;
 }
 

@@ -21,6 +21,13 @@ export type SchemaTarget = {
   readonly accessRights: number;
 };
 
+/** Whom a document is for that is delivered to many devices, of which only this is known. */
+export type SchemaAudience = {
+  readonly channel: "Device" | "User";
+  /** Each with the oldest version it is for; empty for any. */
+  readonly platforms: readonly { readonly platform: Platform; readonly osVersionMin: string }[];
+};
+
 /** The support judged, and whether it is that of a whole message: a key says only what differs. */
 export type SupportPlace = { readonly on: SupportedOs; readonly keyPath: string; readonly isWhole: boolean };
 
@@ -35,31 +42,61 @@ export function schemaPlatform(platform: Platform): SchemaPlatform {
 export function judgeSupport(target: SchemaTarget, { on, keyPath, isWhole }: SupportPlace): SchemaProblem[] {
   const support = on[schemaPlatform(target.platform)];
   if (support === undefined) return [];
-  if (support === null) {
-    return [{ code: "platform_unsupported", keyPath, reason: `is not available on ${target.platform}` }];
-  }
+  if (support === null) return [unsupportedPlatform(target.platform, keyPath)];
   const found: readonly Found[] = [
-    judgeVersion(target, support),
+    judgeVersion(target, support, "the target has"),
     judgeChannel(target, support, isWhole),
     judgeSharedIpad(target, support),
     judgeManagement(target, support),
     judgeUserEnrollment(target, support),
     judgeAccessRight(target, support),
   ];
+  return problemsOf(found, keyPath);
+}
+
+/**
+ * What speaks against a document or a key of it for some of those it is for. A version is judged where the oldest one
+ * is told; supervision and enrollment are not known.
+ */
+export function judgeAudience(
+  { channel, platforms }: SchemaAudience,
+  { on, keyPath, isWhole }: SupportPlace,
+): SchemaProblem[] {
+  return platforms.flatMap(({ platform, osVersionMin }) => {
+    const support = on[schemaPlatform(platform)];
+    if (support === undefined) return [];
+    if (support === null) return [unsupportedPlatform(platform, keyPath)];
+    const target = { platform, osVersion: osVersionMin, osVersionExtra: "", channel };
+    const found = [judgeVersion(target, support, "it is also for"), judgeChannel(target, support, isWhole)];
+    return problemsOf(found, keyPath);
+  });
+}
+
+function unsupportedPlatform(platform: Platform, keyPath: string): SchemaProblem {
+  return { code: "platform_unsupported", keyPath, reason: `is not available on ${platform}` };
+}
+
+function problemsOf(found: readonly Found[], keyPath: string): SchemaProblem[] {
   return found.flatMap((each) => (each === null ? [] : [{ code: each[0], keyPath, reason: each[1] }]));
 }
 
-function judgeVersion(target: SchemaTarget, { introduced, deprecated, removed }: Support): Found {
+type VersionedTarget = Pick<SchemaTarget, "platform" | "osVersion" | "osVersionExtra">;
+
+function judgeVersion(
+  target: VersionedTarget,
+  { introduced, deprecated, removed }: Support,
+  versionIs: string,
+): Found {
   const version = parseOsVersion(target.osVersion, target.osVersionExtra);
   if (isUnknown(version)) return null;
   const hasReached = (text: string | undefined): text is string =>
     text !== undefined && compareOsVersions(version, parseOsVersion(text)) >= 0;
   const name = (text: string): string => `${target.platform} ${text}`;
   if (introduced !== undefined && !hasReached(introduced)) {
-    return ["os_too_old", `needs ${name(introduced)}; the target has ${target.osVersion}`];
+    return ["os_too_old", `needs ${name(introduced)}; ${versionIs} ${target.osVersion}`];
   }
   if (hasReached(removed)) {
-    return ["os_too_new", `was removed in ${name(removed)}; the target has ${target.osVersion}`];
+    return ["os_too_new", `was removed in ${name(removed)}; ${versionIs} ${target.osVersion}`];
   }
   return hasReached(deprecated) ? ["deprecated", `is deprecated since ${name(deprecated)}`] : null;
 }
@@ -67,7 +104,7 @@ function judgeVersion(target: SchemaTarget, { introduced, deprecated, removed }:
 const isUnknown = (version: OsVersion): boolean => compareOsVersions(version, unknownOsVersion) === 0;
 
 /** iPhones and iPads have a user channel only as Shared iPads, so their flags are under `sharedipad`. */
-function judgeChannel({ channel }: SchemaTarget, support: Support, isWhole: boolean): Found {
+function judgeChannel({ channel }: Pick<SchemaTarget, "channel">, support: Support, isWhole: boolean): Found {
   const { devicechannel, userchannel, sharedipad } = support;
   if (channel === "Device") {
     const isForUsers = sharedipad?.mode === "required" && sharedipad.devicechannel === false;
