@@ -13,7 +13,7 @@ import {
   storeSettingResults,
 } from "#mdm/devices/device-outcome-operations.ts";
 import { type Operation, operate, operatorActor } from "#platform/operation.ts";
-import { createSealer } from "#platform/sealer.ts";
+import { createSealer, type Sealer } from "#platform/sealer.ts";
 import { Secret } from "#platform/secret.ts";
 import type { SimulatedDevice } from "#sandbox/devices/device.ts";
 import { makeDevice } from "#sandbox/devices/simulated-fleet.ts";
@@ -51,6 +51,8 @@ export type Answer = {
 
 export type ContractWorld = {
   readonly testApp: TestApp;
+  /** The server's own. */
+  readonly sealer: Sealer;
   readonly api: ApiClient;
   readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
   /** A token of a service account that holds exactly these permissions. */
@@ -74,7 +76,8 @@ export type ContractWorld = {
 export async function startContractWorld(options: TestAppOptions = {}): Promise<ContractWorld> {
   const signer = await startFakePushCsrSigner();
   const mdm = { ...mdmSettingsDefault, pushCsrSigner: { url: signer.url } };
-  const testApp = await startTestApp({ ...options, config: { mdm, ...options.config } });
+  const secretKey = new Secret(randomBytes(32));
+  const testApp = await startTestApp({ ...options, config: { mdm, secretKey, ...options.config } });
   const { app, apple } = testApp;
   const world = await createSimulatedWorld({ deviceCa: apple.deviceCa, seed: "contract" });
   const api = createApiClient(app.baseUrl.origin, testApp.token, world.transport);
@@ -103,6 +106,7 @@ export async function startContractWorld(options: TestAppOptions = {}): Promise<
   await app.drainPushes();
   return {
     testApp,
+    sealer: createSealer(secretKey),
     api,
     call: (method, path, given) => call(testApp, { method, path, ...given }),
     tokenOf,
