@@ -15,7 +15,8 @@ import {
 } from "./scep-challenge.ts";
 import { insertScepChallenge } from "./scep-challenge-store.ts";
 import type { FetchedChallenge, ScepChallengeOrder } from "./scep-backends/scep-challenge-order.ts";
-import { openIssuerBackend } from "./issuer-backend-operations.ts";
+import { type ChallengeFacts, findExternalChallenge } from "./external-challenge-operations.ts";
+import type { AlternativeNames } from "./scep-backends/alternative-names.ts";
 import { type ScepIssuer, type ScepIssuerId, builtInBackend } from "./scep-issuer.ts";
 import { findScepIssuer } from "./scep-issuer-store.ts";
 
@@ -29,6 +30,8 @@ export type ScepPayloadRequest = {
   readonly boundTo: string;
   /** The subject of the certificate, attribute by attribute in order; what the device asks for is ignored. */
   readonly subject: readonly NameInput[];
+  /** What else the certificate names; issuers of other organisations are told. */
+  readonly alternativeNames?: AlternativeNames;
   /** When the challenge ends: in an hour unless given, at most a day from now. */
   readonly expiresAt?: Date;
   /** What came of the order that an earlier call answered with. */
@@ -65,31 +68,17 @@ export async function requestScepPayload(
   const challenge =
     issuer.backend === builtInBackend
       ? await createScepChallenge(op, deps, request)
-      : findExternalChallenge(deps, issuer, request);
+      : findExternalChallenge(deps, { table: "scep_issuers", issuer }, externalFacts(request, issuer));
   if ("kind" in challenge) return challenge;
   const { name, url, keySize, keyUsage } = issuer;
   return { name, url, keySize, keyUsage, challenge };
 }
 
-/** A challenge of another authority, or the order to fetch it. One fetched for other settings of the issuer is void. */
-function findExternalChallenge(
-  deps: ScepPayloadDeps,
-  issuer: ScepIssuer,
-  { subject, fetched = null }: ScepPayloadRequest,
-): Secret<string> | ScepChallengeOrder {
-  const backend = openIssuerBackend(deps, "scep_issuers", issuer);
-  invariant(backend !== null, `an issuer of the kind "${issuer.backend}" has settings`);
-  if (backend.backend === "STATIC_CHALLENGE") return new Secret(backend.settings.challenge);
-  if (fetched?.issuerId === issuer.id && fetched.issuerVersion === issuer.version) return fetched.challenge;
-  return {
-    kind: "scep_challenge_order",
-    issuerId: issuer.id,
-    issuerName: issuer.name,
-    issuerVersion: issuer.version,
-    backend: new Secret(backend),
-    subject: new Secret(subject),
-    keyUsage: issuer.keyUsage,
-  };
+function externalFacts(
+  { subject, alternativeNames, fetched = null }: ScepPayloadRequest,
+  { keyUsage }: ScepIssuer,
+): ChallengeFacts {
+  return { subject, alternativeNames, keyUsage, fetched };
 }
 
 async function createScepChallenge(

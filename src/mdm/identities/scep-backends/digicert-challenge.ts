@@ -9,6 +9,7 @@ import {
   issuerRequestDefaults,
   readJsonObject,
 } from "./issuer-request.ts";
+import type { AlternativeNames } from "./alternative-names.ts";
 import { ScepIssuerError } from "./scep-issuer-error.ts";
 
 type Settings = BackendSettings["DIGICERT"];
@@ -39,6 +40,12 @@ const attributeNames: Readonly<Record<string, { readonly name: string; readonly 
   "1.2.840.113549.1.9.2": { name: "unstructured_name" },
 };
 
+/** Whom a certificate is for. */
+export type CertificateNames = {
+  readonly subject: readonly NameInput[];
+  readonly alternativeNames: AlternativeNames;
+};
+
 const subjectMappings = new Set([
   "common_name",
   "email",
@@ -48,16 +55,18 @@ const subjectMappings = new Set([
   "pseudonym",
   "dn_qualifier",
 ]);
-const alternativeNameMappings = new Set(["rfc822Name", "dNSName"]);
 
 /**
  * Chooses the id of the seat that a certificate takes.
  *
  * @throws {ScepIssuerError} `Could not get seat ID '…' from Subject`, `… from SAN`, `Unknown seat ID mapping '…'`.
  */
-export function seatIdOf(mapping: string, subject: readonly NameInput[]): string {
-  // Identities of devices have no alternative names.
-  if (alternativeNameMappings.has(mapping)) throw seatIdMissing(mapping, "SAN");
+export function seatIdOf(mapping: string, { subject, alternativeNames }: CertificateNames): string {
+  if (mapping === "rfc822Name" || mapping === "dNSName") {
+    const name = alternativeNames[mapping];
+    if (name === undefined) throw seatIdMissing(mapping, "SAN");
+    return name;
+  }
   if (!subjectMappings.has(mapping)) throw new ScepIssuerError(`Unknown seat ID mapping '${mapping}'`);
   const found = subject.find(({ oid }) => attributeNames[oid]?.name === mapping);
   if (found === undefined) throw seatIdMissing(mapping, "Subject");
@@ -91,16 +100,16 @@ export function subjectAttributes(
  */
 export async function fetchEnrollmentCode(
   settings: Settings,
-  subject: readonly NameInput[],
+  names: CertificateNames,
   send: SendIssuerRequest,
 ): Promise<string> {
-  const seatId = seatIdOf(settings.seat_id_mapping, subject);
+  const seatId = seatIdOf(settings.seat_id_mapping, names);
   await ensureSeat(settings, seatId, send);
   const answer = await send(
     requestTo(settings, "v1/enrollment", {
       profile: settings.profile_guid,
       seat: { seat_id: seatId, email: settings.default_seat_email },
-      attributes: { subject: subjectAttributes(subject, settings.seat_id_mapping) },
+      attributes: { subject: subjectAttributes(names.subject, settings.seat_id_mapping) },
     }),
   );
   const { enrollment_code: code } = readJsonObject(expectSuccess(answer));

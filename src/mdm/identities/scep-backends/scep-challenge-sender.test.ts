@@ -267,8 +267,11 @@ describe("DigiCert", () => {
     const issuer = await start(() => ({}));
     const failure = fetchFrom(digicert(issuer.url, "dNSName"));
     await expect(failure).rejects.toThrow("Could not get seat ID 'dNSName' from SAN");
-    expect(() => seatIdOf("email", subject)).toThrow("Could not get seat ID 'email' from Subject");
-    expect(() => seatIdOf("shoe", subject)).toThrow("Unknown seat ID mapping 'shoe'");
+    const names = { subject, alternativeNames: { dNSName: "mac.example.com" } };
+    expect(seatIdOf("dNSName", names)).toBe("mac.example.com");
+    expect(() => seatIdOf("rfc822Name", names)).toThrow("Could not get seat ID 'rfc822Name' from SAN");
+    expect(() => seatIdOf("email", names)).toThrow("Could not get seat ID 'email' from Subject");
+    expect(() => seatIdOf("shoe", names)).toThrow("Unknown seat ID mapping 'shoe'");
     expect(issuer.calls).toEqual([]);
   });
 
