@@ -7,6 +7,7 @@ import { readPlistDictionary } from "#protocol/plist/read.ts";
 import type { Identity } from "../crypto/certificate-writer.ts";
 import { signatureShapes } from "../crypto/cms-writer.ts";
 import type { SignatureShape } from "../crypto/cms-writer.ts";
+import { authenticateMessage } from "./checkin-messages.ts";
 import type { Message } from "./checkin-messages.ts";
 import { pollCommands } from "./command-poll.ts";
 import { openProfile } from "./configuration-profile.ts";
@@ -64,7 +65,11 @@ export class SimulatedDevice {
     this.#pushes = new PushListener(this.state, (channel) => this.pollUntilIdle(channel));
     const pushTargetsChanged = (): void => this.#pushes.subscribe();
     this.#line = new ServerLine({ facts, state: this.state, client: this.client, pushTargetsChanged });
-    this.#membership = new Membership(world, this.#line, options.scepMethod ?? null);
+    this.#membership = new Membership(world, this.#line, {
+      scepMethod: options.scepMethod ?? null,
+      authenticate: () => this.authenticate(),
+      sendCheckin: (message) => this.sendCheckin(message),
+    });
   }
 
   get isEnrolled(): boolean {
@@ -171,7 +176,7 @@ export class SimulatedDevice {
 
   /** Sends Authenticate alone, as a device that lost its answer does again. */
   authenticate(): Promise<WireAnswer> {
-    return this.#membership.authenticate();
+    return this.sendCheckin(authenticateMessage(this.facts, this.#line.enrollment().settings.topic));
   }
 
   /** Asks for the bootstrap token the server keeps. */

@@ -2,7 +2,8 @@
 import type { Identity } from "../crypto/certificate-writer.ts";
 import { signatureShapes } from "../crypto/cms-writer.ts";
 import type { KeyPair } from "../crypto/key-pool.ts";
-import { authenticateMessage, tokenUpdateMessage } from "./checkin-messages.ts";
+import { tokenUpdateMessage } from "./checkin-messages.ts";
+import type { Message } from "./checkin-messages.ts";
 import { listCertificatePayloads, readMdmSettings } from "./configuration-profile.ts";
 import type { ConfigurationProfile, MdmSettings } from "./configuration-profile.ts";
 import { DeviceError } from "./device-error.ts";
@@ -15,17 +16,25 @@ import type { ServerLine } from "./server-line.ts";
 import type { SimulatedWorld } from "./simulated-world.ts";
 import type { WireAnswer } from "./transport.ts";
 
+export type MembershipOptions = {
+  /** Null: as the server can. */
+  readonly scepMethod: "GET" | "POST" | null;
+  /** The device's own verbs, so that a test which replaces one of a device is obeyed here too. */
+  readonly authenticate: () => Promise<WireAnswer>;
+  readonly sendCheckin: (message: Message) => Promise<WireAnswer>;
+};
+
 export class Membership {
   readonly #world: SimulatedWorld;
   readonly #line: ServerLine;
-  readonly #scepMethod: "GET" | "POST" | null;
+  readonly #options: MembershipOptions;
   #keysTaken = 0;
   #tokensTaken = 0;
 
-  constructor(world: SimulatedWorld, line: ServerLine, scepMethod: "GET" | "POST" | null) {
+  constructor(world: SimulatedWorld, line: ServerLine, options: MembershipOptions) {
     this.#world = world;
     this.#line = line;
-    this.#scepMethod = scepMethod;
+    this.#options = options;
   }
 
   /** What an over-the-air enrollment needs to know of this device. */
@@ -72,11 +81,6 @@ export class Membership {
     this.#line.state.enrollment = { ...enrollment, identity };
   }
 
-  authenticate(): Promise<WireAnswer> {
-    const { topic } = this.#line.enrollment().settings;
-    return this.#line.put("checkin", authenticateMessage(this.#line.facts, topic));
-  }
-
   /** Takes new push tokens and reports them, on every channel there is. */
   async reportTokens(): Promise<void> {
     const { facts, state } = this.#line;
@@ -105,7 +109,7 @@ export class Membership {
       settings: mdm.scep,
       keys,
       at: this.#world.now(),
-      method: this.#scepMethod,
+      method: this.#options.scepMethod,
       ...(renews === undefined ? {} : { renews }),
     });
   }
@@ -116,7 +120,7 @@ export class Membership {
     const before = state.enrollment;
     state.enrollment = enrollment;
     try {
-      expectOk(await this.authenticate(), "Authenticate");
+      expectOk(await this.#options.authenticate(), "Authenticate");
       await this.reportTokens();
     } catch (error) {
       state.enrollment = before;
@@ -133,7 +137,7 @@ export class Membership {
       unlockToken: channel === "device" ? state.unlockToken : null,
       isUserChannel: channel === "user",
     });
-    expectOk(await this.#line.put("checkin", message), `TokenUpdate on the ${channel} channel`);
+    expectOk(await this.#options.sendCheckin(message), `TokenUpdate on the ${channel} channel`);
   }
 
   async #escrowBootstrapToken(settings: MdmSettings): Promise<void> {
@@ -141,7 +145,7 @@ export class Membership {
     if (facts.model !== "Mac" || !settings.capabilities.includes("com.apple.mdm.bootstraptoken")) return;
     const token = facts.bytes("bootstrap", 32);
     const message = { MessageType: "SetBootstrapToken", BootstrapToken: token };
-    expectOk(await this.#line.put("checkin", message), "SetBootstrapToken");
+    expectOk(await this.#options.sendCheckin(message), "SetBootstrapToken");
     state.bootstrapToken = token;
   }
 }
