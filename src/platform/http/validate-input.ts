@@ -147,12 +147,19 @@ function shapeIssues(schema: TSchema, issues: readonly InputIssue[], input: unkn
   )) {
     const rest = below.map(({ path, text }) => ({ path: path.slice(1), text }));
     const member = memberSchema(schema, step);
-    const isList = member !== null && isObjectList(member);
+    // What is absent is no list yet: its text stands bare.
+    const isAbsent = rest.every(({ text }) => text === texts.requiredText || text === texts.nullText);
+    const isList = member !== null && isObjectList(member) && !(isAbsent && isOwn(rest));
     const isNested = isList || rest.some(({ path }) => path.length > 0);
     const nested = (): Shaped => shapeIssues(member ?? ({} as TSchema), rest, memberOf(input, step));
     shaped.push([String(step), isNested ? nested() : rest.map(({ text }) => text)]);
   }
   return Object.fromEntries(shaped);
+}
+
+/** Whether all issues are of the value itself and none of what is in it. */
+function isOwn(issues: readonly InputIssue[]): boolean {
+  return issues.every(({ path }) => path.length === 0);
 }
 
 function alignIssues(items: TSchema, issues: readonly InputIssue[], input: unknown): Shaped {
