@@ -1,5 +1,4 @@
 /** The endpoint table: everything operators may call, slice by slice. OpenAPI and the contract tests derive from it. */
-import { realmEndpoints } from "#admin/realms/realm-api.ts";
 import { eventEndpoints } from "#admin/audit/event-record-api.ts";
 import { blueprintEndpoints } from "#mdm/blueprints/blueprint-api.ts";
 import { blueprintArtifactEndpoints } from "#mdm/blueprints/blueprint-artifact-api.ts";
@@ -25,6 +24,8 @@ import { tagEndpoints } from "#mdm/inventory/tag-api.ts";
 import { taxonomyEndpoints } from "#mdm/inventory/taxonomy-api.ts";
 import { pushCertificateEndpoints } from "#mdm/push/push-certificate-api.ts";
 import type { PushCertificateDeps } from "#mdm/push/push-certificate-operations.ts";
+import { deviceArtifactEndpoints } from "#mdm/reconcile/device-artifact-api.ts";
+import { previewEndpoints } from "#mdm/reconcile/preview-api.ts";
 import type { PlanDeps } from "#mdm/reconcile/reconcile-operations.ts";
 import { bindEndpoints, type BoundEndpoint } from "#platform/http/endpoint.ts";
 import { scheduleEndpoints } from "#platform/jobs/schedule-api.ts";
@@ -75,7 +76,8 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, taxonomyEndpoints),
     ...bindEndpoints(deps, tagEndpoints),
     ...bindEndpoints(deps, machineEndpoints),
-    ...bindEndpoints(deps, realmEndpoints),
+    ...bindEndpoints(deps, deviceArtifactEndpoints),
+    ...bindEndpoints(deps, previewEndpoints),
     ...bindEndpoints(deps, eventEndpoints),
     ...bindEndpoints(deps, taskResultEndpoints),
     ...bindEndpoints(deps, scheduleEndpoints),

@@ -1,10 +1,8 @@
 /** One request that succeeds for each endpoint of the API, by operation. The contract test holds the list complete. */
 import { randomUUID } from "node:crypto";
-import { realmConfigContext } from "#admin/realms/realm.ts";
 import { sql } from "#platform/db/sql.ts";
-import { sealText } from "#platform/sealer.ts";
 import { numberOf, textOf } from "#sandbox/simulate/api-client.ts";
-import { insertRealm } from "./realms.ts";
+import { insertArtifact, insertBlueprint } from "./desired-state.ts";
 import { type ContractWorld, signCsr } from "./contract-world.ts";
 
 export type ContractRequest = {
@@ -52,6 +50,34 @@ async function newBulkCommandPath(world: ContractWorld): Promise<string> {
 async function newPushCertificatePath(world: ContractWorld): Promise<string> {
   const created = await world.api.create("/api/mdm/push_certificates/", { name: world.uniqueName() });
   return `/api/mdm/push_certificates/${numberOf(created, "id")}/`;
+}
+
+async function newBlueprintPath(world: ContractWorld): Promise<string> {
+  const { database } = world.testApp.app.foundation;
+  const id = await database.transaction((tx) => insertBlueprint(tx));
+  return `/api/mdm/blueprints/${id}/`;
+}
+
+/** A device on which an artifact failed, and that reported its status. */
+async function newReporting(
+  world: ContractWorld,
+): Promise<{ readonly path: string; readonly artifactId: string }> {
+  const { id: deviceId } = await world.newDevice();
+  const { id: artifactId } = await world.testApp.app.foundation.database.transaction(async (tx) => {
+    const artifact = await insertArtifact(tx);
+    await tx.run(sql`
+      with made as (select id, created_at as at from artifact_versions where artifact_id = ${artifact.id}),
+           report as (
+             insert into status_reports (device_id, report, received_at) select ${deviceId}, '{}', at from made),
+           item as (
+             insert into status_items (device_id, name, identifier, value, reported_at)
+             select ${deviceId}, 'device.model.family', '', '"Mac"', at from made)
+      insert into target_artifacts (device_id, artifact_version_id, status, extra_info, unique_install_identifier,
+                                    install_count, retry_count, max_retry_count, created_at, updated_at)
+      select ${deviceId}, id, 'Failed', '{}', '', 0, 2, 2, at, at from made`);
+    return artifact;
+  });
+  return { path: `/api/mdm/devices/${deviceId}/`, artifactId };
 }
 
 function otaEnrollmentBody(world: ContractWorld): Readonly<Record<string, unknown>> {
@@ -130,16 +156,6 @@ async function declarationBody(world: ContractWorld): Promise<Body> {
   return { artifact: await newArtifact(world, "Configuration"), source, macos: true, version: 1 };
 }
 
-async function newRealmPath({ sealer, testApp, uniqueName }: ContractWorld): Promise<string> {
-  const uuid = randomUUID();
-  const config = { default_relay_state: randomUUID(), idp_metadata: "<xml/>" };
-  const configSealed = sealText(sealer, JSON.stringify(config), realmConfigContext(uuid));
-  await testApp.app.foundation.database.transaction((tx) =>
-    insertRealm(tx, { uuid, name: uniqueName(), backend: "saml", configSealed }, new Date()),
-  );
-  return `/api/realms/realms/${uuid}/`;
-}
-
 function crudRequests(
   { path, list, one }: { readonly path: string; readonly list: string; readonly one: string },
   bodyOf: (world: ContractWorld) => Body | Promise<Body>,
@@ -210,6 +226,15 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
   listDeviceAccounts: (world) => ({ path: `${devicePath(world)}accounts/` }),
   listDeviceManagedApplications: (world) => ({ path: `${devicePath(world)}managed_applications/` }),
   listDeviceProvisioningProfiles: (world) => ({ path: `${devicePath(world)}provisioning_profiles/` }),
+  listDeviceArtifacts: async (world) => ({ path: `${(await newReporting(world)).path}artifacts/` }),
+  retryDeviceArtifact: async (world) => {
+    const { path, artifactId } = await newReporting(world);
+    return { path: `${path}artifacts/${artifactId}/retry/` };
+  },
+  listDeviceStatusItems: async (world) => ({ path: `${(await newReporting(world)).path}status_items/` }),
+  listDeviceStatusReports: async (world) => ({ path: `${(await newReporting(world)).path}status_reports/` }),
+  previewBlueprint: async (world) => ({ path: `${await newBlueprintPath(world)}preview/`, body: {} }),
+  findBlueprintStatus: async (world) => ({ path: `${await newBlueprintPath(world)}status/` }),
   findActivationLockBypassCode: (world) => ({ path: `${devicePath(world)}activation_lock_bypass_code/` }),
   findDeviceLocation: (world) => ({ path: `${devicePath(world)}location/` }),
   findUser: async (world) => ({ path: await userPath(world) }),
@@ -286,11 +311,6 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
     },
     enforcementBody,
   ),
-  listRealms: async (world) => {
-    await newRealmPath(world);
-    return { path: "/api/realms/realms/" };
-  },
-  findRealm: async (world) => ({ path: await newRealmPath(world) }),
   listMetaBusinessUnits: () => ({ path: "/api/inventory/meta_business_units/" }),
   createMetaBusinessUnit: ({ uniqueName }) => ({
     path: "/api/inventory/meta_business_units/",

@@ -9,11 +9,21 @@ type TreeRow = Pick<BlueprintTree, "id" | "name" | "revision" | "legacyProfilesV
   readonly artifacts: readonly TreeArtifact[];
 };
 
-/** Reads the tree of a blueprint as it is now; null when there is no such blueprint. */
-export async function findBlueprintTree(reader: Reader, id: number): Promise<BlueprintTree | null> {
+/**
+ * Reads the tree of a blueprint as it is now; null when there is no such blueprint.
+ *
+ * @param alsoIds Artifacts that are put into it whether they are linked or not, with what they need.
+ */
+export async function findBlueprintTree(
+  reader: Reader,
+  id: number,
+  alsoIds: readonly string[] = [],
+): Promise<BlueprintTree | null> {
   const row = await reader.maybe<TreeRow>(sql`
     with recursive reached (artifact_id) as (
       select l.artifact_id from blueprint_artifacts l where l.blueprint_id = ${id}
+      union
+      select unnest(${alsoIds}::uuid[])
       union
       select n.needed_id from reached r join lateral (
         select q.requires_id as needed_id from artifact_requires q where q.artifact_id = r.artifact_id

@@ -105,6 +105,14 @@ export type PlanQuestion = {
   readonly at: Date;
 };
 
+/** The versions that commands are under way for. */
+export function pendingOf(
+  commands: readonly { readonly artifactVersion: string | null }[],
+): ReadonlySet<ArtifactVersionId> {
+  // A command for an artifact names a version.
+  return new Set(commands.flatMap(({ artifactVersion }) => (artifactVersion ?? []) as ArtifactVersionId));
+}
+
 /** No command is under way. */
 export const nothingPending: ReadonlySet<ArtifactVersionId> = new Set();
 
@@ -141,9 +149,7 @@ async function stepOnce(
   { target, row, passed }: Due,
 ): Promise<HandedOut | null | "passed_over"> {
   const commands = await listPlannedCommandsOf(op.tx, target);
-  const pendingVersionIds = new Set(
-    commands.flatMap(({ artifactVersion }) => (artifactVersion as ArtifactVersionId | null) ?? []),
-  );
+  const pendingVersionIds = pendingOf(commands);
   const planned = await planTarget(op.tx, deps, { row, pendingVersionIds, at: op.at });
   const isSyncing = commands.some(({ name }) => name === "DeclarativeManagement");
   const { declarations, next } = planned.plan;

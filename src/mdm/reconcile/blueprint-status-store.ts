@@ -1,0 +1,71 @@
+/** How far the targets of a blueprint have come, counted. */
+import type { Reader } from "#platform/db/database.ts";
+import { sql } from "#platform/db/sql.ts";
+
+export type PlannedCount = { readonly revision: string; readonly total: number; readonly settled: number };
+
+/** Targets, and those whose last plan is of the present revision and left nothing to do; null for no blueprint. */
+export function countPlannedTargets(
+  reader: Reader,
+  blueprintId: number,
+  at: Date,
+): Promise<PlannedCount | null> {
+  return reader.maybe(sql`
+    select b.revision::text as revision, coalesce(c.total, 0)::integer as total, coalesce(c.settled, 0)::integer as settled
+      from blueprints b
+      left join lateral (
+        select count(*) as total,
+               count(*) filter (where p.plan_key is not null and p.blueprint_id = b.id and p.revision = b.revision
+                                  and (p.due_at is null or p.due_at > ${at})) as settled
+          from devices d
+         cross join lateral (
+           select null::integer as id union all select u.id from device_users u where u.device_id = d.id) t
+          left join target_plans p on p.device_id = d.id and p.device_user_id is not distinct from t.id
+         where d.blueprint_id = b.id and d.checkout_at is null) c on true
+     where b.id = ${blueprintId}`);
+}
+
+export type StatusCount = {
+  readonly artifactId: string;
+  readonly name: string;
+  readonly version: number;
+  readonly status: string;
+  readonly count: number;
+};
+
+/** What became of artifacts on the targets of a blueprint, whatever the blueprint says of them now. */
+export function countArtifactStatuses(reader: Reader, blueprintId: number): Promise<StatusCount[]> {
+  return reader.many(sql`
+    select a.id as artifact_id, a.name, v.version, t.status, count(*)::integer as count
+      from devices d
+      join target_artifacts t on t.device_id = d.id
+      join artifact_versions v on v.id = t.artifact_version_id
+      join artifacts a on a.id = v.artifact_id
+     where d.blueprint_id = ${blueprintId} and d.checkout_at is null
+     group by a.id, a.name, v.version, t.status
+     order by a.name, a.id, v.version desc, t.status`);
+}
+
+/** What tags are called. */
+export async function listTagNames(
+  reader: Reader,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await reader.many<{ id: number; name: string }>(
+    sql`select id, name from tags where id = any(${ids}::integer[])`,
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
+/** What artifacts are called. */
+export async function listArtifactNames(
+  reader: Reader,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await reader.many<{ id: string; name: string }>(
+    sql`select id, name from artifacts where id = any(${ids}::uuid[])`,
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
