@@ -1,4 +1,5 @@
 /** The endpoint table: everything operators may call, slice by slice. OpenAPI and the contract tests derive from it. */
+import { realmEndpoints } from "#admin/realms/realm-api.ts";
 import { eventEndpoints } from "#admin/audit/event-record-api.ts";
 import { blueprintEndpoints } from "#mdm/blueprints/blueprint-api.ts";
 import { blueprintArtifactEndpoints } from "#mdm/blueprints/blueprint-artifact-api.ts";
@@ -78,6 +79,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, machineEndpoints),
     ...bindEndpoints(deps, deviceArtifactEndpoints),
     ...bindEndpoints(deps, previewEndpoints),
+    ...bindEndpoints(deps, realmEndpoints),
     ...bindEndpoints(deps, eventEndpoints),
     ...bindEndpoints(deps, taskResultEndpoints),
     ...bindEndpoints(deps, scheduleEndpoints),

@@ -1,8 +1,11 @@
 /** One request that succeeds for each endpoint of the API, by operation. The contract test holds the list complete. */
 import { randomUUID } from "node:crypto";
+import { realmConfigContext } from "#admin/realms/realm.ts";
 import { sql } from "#platform/db/sql.ts";
+import { sealText } from "#platform/sealer.ts";
 import { numberOf, textOf } from "#sandbox/simulate/api-client.ts";
 import { insertArtifact, insertBlueprint } from "./desired-state.ts";
+import { insertRealm } from "./realms.ts";
 import { type ContractWorld, signCsr } from "./contract-world.ts";
 
 export type ContractRequest = {
@@ -154,6 +157,16 @@ async function declarationBody(world: ContractWorld): Promise<Body> {
     Payload: { MinimumLength: 12 },
   };
   return { artifact: await newArtifact(world, "Configuration"), source, macos: true, version: 1 };
+}
+
+async function newRealmPath({ sealer, testApp, uniqueName }: ContractWorld): Promise<string> {
+  const uuid = randomUUID();
+  const config = { default_relay_state: randomUUID(), idp_metadata: "<xml/>" };
+  const configSealed = sealText(sealer, JSON.stringify(config), realmConfigContext(uuid));
+  await testApp.app.foundation.database.transaction((tx) =>
+    insertRealm(tx, { uuid, name: uniqueName(), backend: "saml", configSealed }, new Date()),
+  );
+  return `/api/realms/realms/${uuid}/`;
 }
 
 function crudRequests(
@@ -311,6 +324,11 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
     },
     enforcementBody,
   ),
+  listRealms: async (world) => {
+    await newRealmPath(world);
+    return { path: "/api/realms/realms/" };
+  },
+  findRealm: async (world) => ({ path: await newRealmPath(world) }),
   listMetaBusinessUnits: () => ({ path: "/api/inventory/meta_business_units/" }),
   createMetaBusinessUnit: ({ uniqueName }) => ({
     path: "/api/inventory/meta_business_units/",
