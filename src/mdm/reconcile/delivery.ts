@@ -1,6 +1,5 @@
-// Which way an artifact reaches a target: by a command of its own, or as a declaration (desired-state specification 2.5),
-// and whether a target can have declarations at all (4.1).
-// Plan, manifest and status processing ask.
+// Which way an artifact reaches a target: by a command of its own or as a declaration (desired-state.md 2.5),
+// and whether a target can have declarations at all (4.1). Plan, manifest and status processing ask.
 import { type ArtifactType, artifactTypeFacts, artifactTypes } from "#mdm/artifacts/artifact.ts";
 import { isOsVersionAtLeast, parseOsVersion } from "#protocol/mdm/os-version.ts";
 import type { BlueprintTree } from "./blueprint-tree.ts";

@@ -51,7 +51,7 @@ test.each<[Reason, string]>([
       kind: "declarations_unavailable",
       because: { kind: "declarations_os", platform: "macOS", osVersion: "12.6", minimum: "13" },
     },
-    "declarative management needs macOS 13, and the device has 12.6",
+    "declarative management needs macOS 13, not 12.6",
   ],
 ])("%j", (reason, sentence) => {
   expect(describeReason(reason, names)).toBe(sentence);

@@ -134,7 +134,7 @@ function describeUnavailable(reason: DeclarationsUnavailable): string {
     case "awaiting_configuration":
       return "declarative management begins after Setup Assistant";
     case "declarations_os":
-      return `declarative management needs ${reason.platform} ${reason.minimum}, and the device has ${orUnknown(reason.osVersion)}`;
+      return `declarative management needs ${reason.platform} ${reason.minimum}, not ${orUnknown(reason.osVersion)}`;
   }
 }
 

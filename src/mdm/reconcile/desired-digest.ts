@@ -1,4 +1,4 @@
-// A digest of what a target should have, to tell whom a change of a blueprint concerns: equal before and after, not them.
+// A digest of what a target should have: equal before and after a change, and the change does not concern it.
 // The wake job computes it for whole fleets, so it needs nothing but a device's own row and its tags.
 // It changes with the scope and with how things are installed again; never with names, and never with time.
 import { createHash } from "node:crypto";

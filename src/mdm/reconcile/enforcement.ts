@@ -1,6 +1,6 @@
-// Which software update enforcement a device is told of, and its payload (desired-state specification 4.11).
+// Which software update enforcement a device is told of, and its payload (desired-state.md 4.11).
 // The manifest has it, and the door serves it. Building it never fails: where none can be built, there is none.
-// The latest mode needs Apple's feed of software updates; without a feed it has its reason and no declaration.
+// The latest mode needs Apple's feed of software updates; without one it has its reason and no declaration.
 import { encodeBlueprintIdentifier } from "#protocol/ddm/identifiers.ts";
 import { listSupportedConfigurations } from "#protocol/ddm/status-subscriptions.ts";
 import { enforcementToken } from "#protocol/ddm/tokens.ts";
@@ -66,8 +66,8 @@ export function supportsEnforcement(clientCapabilities: unknown): boolean {
 }
 
 /**
- * Chooses by tags: the one with the most tags of the device, the first of several; without a match the first one that has
- * no tags.
+ * Chooses by tags: the one with the most tags of the device, the first of several; without a match the first
+ * one that has no tags.
  */
 export function chooseEnforcement(
   enforcements: readonly TreeEnforcement[],

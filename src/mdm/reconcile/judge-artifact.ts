@@ -1,6 +1,6 @@
 // What is to be done about one artifact on one target, as far as that artifact alone decides it.
-// Plan asks it for each artifact in scope and for each leftover; whether what it requires is there is plan's to judge.
-// The install test is desired-state specification 2.4; failures are tried again a few times, each later than the last.
+// Plan asks it of each artifact in scope and of each leftover, and judges itself what these require.
+// The install test is desired-state.md 2.4; failures are tried again a few times, each later than the last.
 import { artifactTypeFacts, type ReinstallOnOsUpdate } from "#mdm/artifacts/artifact.ts";
 import { parseOsVersion } from "#protocol/mdm/os-version.ts";
 import type { TreeArtifact, TreeVersion } from "./blueprint-tree.ts";

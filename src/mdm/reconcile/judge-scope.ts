@@ -1,6 +1,6 @@
-// Whether an item (a link to a blueprint, or a version) is for a device, and if not the first reason against it.
-// The walk asks it for each item; the shard of a device is a hash, so that it is the same on every server.
-// Sharding is exactly the reference's (desired-state specification 2.2): fleets moved from there keep their shards.
+// Whether an item (a link to a blueprint, or a version) is for a device; if not, the first reason against it.
+// The walk asks it of each item; the shard of a device is a hash, so that it is the same on every server.
+// Sharding is exactly the reference's (desired-state.md 2.2): fleets moved from there keep their shards.
 import { createHash } from "node:crypto";
 import type { ItemScope } from "#mdm/artifacts/item-scope.ts";
 import { compareOsVersions, parseOsVersion } from "#protocol/mdm/os-version.ts";
@@ -16,8 +16,8 @@ export type ScopedItem = {
 /**
  * Judges one item.
  *
- * @returns The first failure, in the order platform, OS version, excluded tags, shards; null when the item is for the
- *   device.
+ * @returns The first failure, in the order platform, OS version, excluded tags, shards; null when the item is
+ *   for the device.
  */
 export function judgeScope(item: ScopedItem, facts: ScopeFacts): ScopeFailure | null {
   return judgePlatform(item.scope, facts) ?? judgeTags(item.scope, facts) ?? judgeShard(item, facts);

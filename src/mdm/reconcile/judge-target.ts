@@ -1,6 +1,6 @@
 // The verdicts of a target: what each artifact's own state asks for, held back by what it requires (2.3, 2.5).
-// Plan asks for them. A command waits until all that its artifact requires is on the target; declarations wait only for
-// what is not declared itself, because the device puts declarations in order.
+// Plan asks for them. A command waits until all that its artifact requires is on the target; declarations wait
+// only for what is not declared itself, because the device puts declarations in order.
 import type { ArtifactId } from "#mdm/artifacts/artifact.ts";
 import { artifactTypeFacts, type ArtifactType } from "#mdm/artifacts/artifact.ts";
 import type { BlueprintTree, TreeArtifact } from "./blueprint-tree.ts";
@@ -165,8 +165,8 @@ function missingLicence(adamId: string | null): Judgement {
 type CulpritContext = Pick<JudgeContext, "tree" | "rows"> & { readonly done: ReadonlySet<ArtifactId> };
 
 /**
- * What keeps an artifact waiting: the first requirement that is not done; of one that is on the target, but waits itself,
- * what that waits for. Null when all is done.
+ * What keeps an artifact waiting: the first requirement that is not done; of one that is on the target, but
+ * waits itself, what that waits for. Null when all is done.
  */
 function findCulprit(artifact: TreeArtifact, { tree, rows, done }: CulpritContext): TreeArtifact | null {
   if (tree === null) return null;

@@ -29,7 +29,7 @@ const tokenOf = (artifact: TreeArtifact, target: Partial<TargetFacts>) =>
 const configuration = (number: number, sketch: Parameters<typeof anArtifact>[1] = {}) =>
   anArtifact(number, { type: "Configuration", ...sketch });
 
-test("an empty blueprint has an activation of the default subscriptions, with the tokens of the specification", () => {
+test("an empty blueprint has an activation of the default subscriptions, with their known tokens", () => {
   const subscriptions = "zentral.blueprint.1.management-status-subscriptions";
   const serverToken = "0ed215547af3061ce18ea6cf7a69dac4a3d52f3f";
   const manifest = build([]);

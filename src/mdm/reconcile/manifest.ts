@@ -1,6 +1,6 @@
-// The declarations that a target is told of: the managed activation, the status subscriptions, an enforcement, and its
-// artifacts (desired-state specification 4.3-4.5, 4.10, 4.11). Plan and the DDM door make it; targets of one manifest
-// class share it. A configuration that can be linked is in the activation exactly if it is in the manifest.
+// The declarations that a target is told of: the managed activation, the status subscriptions, an enforcement,
+// and its artifacts (desired-state.md 4.3-4.5, 4.10). Plan and the DDM door make it; a class of targets shares it.
+// A configuration that can be linked is in the activation exactly if it is in the manifest.
 import {
   type ArtifactId,
   type ArtifactType,
@@ -28,7 +28,7 @@ import { parseOsVersion } from "#protocol/mdm/os-version.ts";
 import type { BlueprintTree, TreeArtifact, TreeVersion } from "./blueprint-tree.ts";
 import { isDdmManaged } from "./delivery.ts";
 import { buildEnforcement, type Enforcement, type NoEnforcement } from "./enforcement.ts";
-import { grantedRetries, isPresent } from "./target-artifact.ts";
+import { grantedRetries, isPresent, type TargetArtifact } from "./target-artifact.ts";
 import type { ManifestFacts } from "./target-facts.ts";
 import { listPredecessors, type Walk, walkTree } from "./walk-tree.ts";
 
@@ -76,7 +76,7 @@ export type ManifestContext = {
   readonly identifierPrefix: string;
 };
 
-/** Makes the manifest of a target from scratch. Whether the target can have one is `findDeclarationsUnavailable`'s. */
+/** Makes the manifest of a target. Whether it can have one is for `findDeclarationsUnavailable` to say. */
 export function buildManifest(
   target: ManifestFacts,
   tree: BlueprintTree,
@@ -94,8 +94,9 @@ export type WalkedTarget = {
 /** Makes the manifest of a target whose tree has been walked. */
 export function assembleManifest(walked: WalkedTarget, { at, identifierPrefix }: ManifestContext): Manifest {
   const { target, tree } = walked;
+  const rows = new Map(target.artifacts.map((row) => [row.versionId, row]));
   const artifacts = listDeclaredArtifacts(walked).map(
-    (declared): ManifestEntry => declareArtifact(declared, { target, at, identifierPrefix }),
+    (declared): ManifestEntry => declareArtifact(declared, { target, rows, at, identifierPrefix }),
   );
   const identify = (declaration: BlueprintDeclaration): string =>
     encodeBlueprintIdentifier(identifierPrefix, tree.id, declaration);
@@ -140,7 +141,10 @@ export function listManifestItems(
 
 type DeclaredArtifact = { readonly artifact: TreeArtifact; readonly version: TreeVersion };
 
-/** What of the scope is declared: all that is managed by declarations and has what it needs. No licence, no declaration. */
+/**
+ * What of the scope is declared: all that is managed by declarations and has what it needs. No licence, no
+ * declaration.
+ */
 function listDeclaredArtifacts(walked: WalkedTarget): readonly DeclaredArtifact[] {
   const { target, tree, walk } = walked;
   const done = findDoneForDeclarations(walked);
@@ -152,8 +156,8 @@ function listDeclaredArtifacts(walked: WalkedTarget): readonly DeclaredArtifact[
 }
 
 /**
- * What need not be waited for by declarations (2.3): what is declared itself, because the device puts declarations in
- * order, and what is on the target; in both cases with all that it needs in turn.
+ * What need not be waited for by declarations (2.3): what is declared itself, because the device puts
+ * declarations in order, and what is on the target; in both cases with all that it needs in turn.
  */
 export function findDoneForDeclarations({ target, tree, walk }: WalkedTarget): ReadonlySet<ArtifactId> {
   const present = new Set(target.artifacts.filter(isPresent).map(({ artifactId }) => artifactId));
@@ -172,12 +176,11 @@ export function hasLicence(version: TreeVersion, { licences }: Pick<ManifestFact
 }
 
 /** The server token of a version on a target (4.3): it changes when the version is to be installed again. */
-export function serverTokenOf(
+function serverTokenOf(
   { artifact, version }: DeclaredArtifact,
-  target: Pick<ManifestFacts, "artifacts" | "createdAt" | "osVersion">,
-  at: Date,
+  { target, rows, at }: DeclareContext,
 ): string {
-  const row = target.artifacts.find(({ versionId }) => versionId === version.id);
+  const row = rows.get(version.id);
   return encodeServerToken({
     versionId: version.id,
     reinstallOnOsUpdate: artifact.reinstallOnOsUpdate,
@@ -192,14 +195,17 @@ export function identifyArtifact(prefix: string, artifact: Pick<TreeArtifact, "i
   return encodeArtifactIdentifier(prefix, { path: artifactPath(artifact.type), artifactId: artifact.id });
 }
 
-type DeclareContext = ManifestContext & { readonly target: ManifestFacts };
+type DeclareContext = ManifestContext & {
+  readonly target: ManifestFacts;
+  readonly rows: ReadonlyMap<ArtifactVersionId, TargetArtifact>;
+};
 
 function declareArtifact(declared: DeclaredArtifact, context: DeclareContext): ManifestEntry {
   const { id, type } = declared.artifact;
   return {
     section: sectionOf(type),
     identifier: identifyArtifact(context.identifierPrefix, declared.artifact),
-    serverToken: serverTokenOf(declared, context.target, context.at),
+    serverToken: serverTokenOf(declared, context),
     artifact: { id, type, versionId: declared.version.id },
   };
 }
@@ -236,7 +242,9 @@ function tokenOf(entries: readonly ManifestEntry[]): string {
   });
 }
 
-/** When time alone changes a server token of a manifest: an interval of reinstallation ends. Null for never. */
+/**
+ * When time alone changes a server token of a manifest: an interval of reinstallation ends. Null for never.
+ */
 export function findNextTokenTime(
   { entries }: Manifest,
   { createdAt }: Pick<ManifestFacts, "createdAt">,

@@ -1,4 +1,4 @@
-// The order in which the artifacts of a tree can be installed: what others require or refer to comes before them.
+// The order in which artifacts can be installed: what others require or refer to comes before them.
 // The walk asks for it. It depends on the tree alone.
 // Where dependencies leave a choice: linked artifacts as they were linked, then the others by name, then id.
 import type { ArtifactId } from "#mdm/artifacts/artifact.ts";

@@ -114,7 +114,7 @@ const failing = fc
       new Set(numbers.map((number) => `a0000000-0000-4000-8000-${String(number).padStart(12, "0")}`)),
   );
 
-test("a plan is made for everything, each of its reasons is a sentence, and the same facts make the same plan", () => {
+test("a plan is made for everything, the same for the same facts, and its reasons are sentences", () => {
   const property = fc.property(anyTreeAndTarget, ({ tree, target }) => {
     const first = plan(target, tree, treeContext);
     expect(plan(target, tree, treeContext)).toEqual(first);

@@ -1,5 +1,5 @@
-// What a target should have, what it lacks, and the one next step towards it: the decision of reconcile, pure and total.
-// Connect, the DDM door, the API of a device's artifacts and preview ask it; the shell reads the facts and acts.
+// What a target should have, what it lacks, and the one next step towards it: the decision of reconcile.
+// Connect, the API of a device's artifacts and preview ask it; the shell reads the facts, and acts.
 // Whatever the facts and the tree are, a plan is made; the same facts in another order make the same plan.
 import type { ArtifactId, ArtifactType, ArtifactVersionId } from "#mdm/artifacts/artifact.ts";
 import type { BlueprintTree } from "./blueprint-tree.ts";
@@ -30,8 +30,9 @@ export type PlannedDeclarations =
 
 export type Plan = {
   /**
-   * In the order of the tree's dependencies, what is first installed first; then leftovers by name. One for each artifact
-   * of the tree on the target's channel, and for each artifact the target has that is not in the tree.
+   * In the order of the tree's dependencies, what is first installed first; then leftovers by name. One for
+   * each artifact of the tree on the target's channel, and for each artifact the target has that is not in
+   * the tree.
    */
   readonly verdicts: readonly Verdict[];
   /** Null: no artifact command is to be sent. */

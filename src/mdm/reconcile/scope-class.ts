@@ -1,6 +1,6 @@
 // Under which key the walk and the manifest of one revision of a blueprint are shared among targets.
 // The door asks for it before it makes a manifest: a fleet has few classes, however many devices it has.
-// A key says all that the result depends on: equal keys, equal results. What does not matter for it is left out.
+// A key says all that the result depends on: equal keys, equal results. What does not matter is left out.
 import { createHash } from "node:crypto";
 import { countReinstallIntervals } from "#protocol/ddm/server-token.ts";
 import { planStatusSubscriptions } from "#protocol/ddm/status-subscriptions.ts";

@@ -17,7 +17,10 @@ import {
 export type ResultsToRecord = {
   readonly rows: readonly TargetArtifact[];
   readonly results: readonly TargetArtifactResult[];
-  /** What the versions of results without a row are; a version that is gone is not among them, and its result is skipped. */
+  /**
+   * What the versions of results without a row are; a version that is gone is not among them, and its result
+   * is skipped.
+   */
   readonly subjects: readonly TargetArtifactSubject[];
   readonly exhaustiveTypes: readonly ArtifactType[];
 };

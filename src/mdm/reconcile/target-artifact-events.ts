@@ -1,4 +1,6 @@
-/** The event of a target artifact that changed (desired-state specification 2.8; protocol specification 10). */
+/**
+ * The event of a target artifact that changed (desired-state specification 2.8; protocol specification 10).
+ */
 import { channelOf, type Target } from "#mdm/devices/device.ts";
 import type { DomainEvent } from "#platform/events/event.ts";
 import type { TargetArtifactState, TargetArtifactSubject } from "./target-artifact.ts";

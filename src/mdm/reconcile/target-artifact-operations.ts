@@ -29,8 +29,8 @@ export type TargetArtifactReport = {
 };
 
 /**
- * Records results with at most five statements, however many they are, and an event for each row that changed.
- * Results for versions that are gone are skipped: the rest of a report is not lost with them.
+ * Records results with at most five statements, however many they are, and an event for each row that
+ * changed. Results for versions that are gone are skipped: the rest of a report is not lost with them.
  *
  * @returns Whether anything changed.
  */
@@ -53,8 +53,8 @@ export async function recordTargetArtifacts(
 }
 
 /**
- * Tries an artifact of a target again, at once and with fresh retries: all its versions that failed or were not
- * confirmed.
+ * Tries an artifact of a target again, at once and with fresh retries: all its versions that failed or were
+ * not confirmed.
  *
  * @throws OperationRefused `target_artifact_not_found` when the target was never given the artifact,
  *   `target_artifact_not_failed` when nothing of it failed.

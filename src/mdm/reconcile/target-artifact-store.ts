@@ -24,7 +24,9 @@ export async function listTargetArtifacts(
      order by a.name, a.id, v.version desc`);
 }
 
-/** What versions are; those that are gone are left out, and the others cannot go before this transaction ends. */
+/**
+ * What versions are; those that are gone are left out, and the others cannot go before this transaction ends.
+ */
 export async function listVersionSubjects(
   tx: Tx,
   versionIds: readonly ArtifactVersionId[],
@@ -51,7 +53,8 @@ export async function insertTargetArtifacts(
   { json, at }: { readonly json: string; readonly at: Date },
 ): Promise<void> {
   await tx.run(sql`
-    insert into target_artifacts (device_id, device_user_id, artifact_version_id, ${columns}, created_at, updated_at)
+    insert into target_artifacts (device_id, device_user_id, artifact_version_id, ${columns},
+                                  created_at, updated_at)
     select ${deviceId}::integer, ${deviceUserId}::integer, version_id, ${columns},
            ${at}::timestamptz, ${at}::timestamptz
       from jsonb_to_recordset(${json}::jsonb) as r(${recordType})`);

@@ -1,4 +1,4 @@
-// What became of an artifact version that a target was given (desired-state specification 2.6, 2.8; protocol 5.4).
+// What became of an artifact version that a target was given (desired-state.md 2.6, 2.8; protocol.md 5.4).
 // Answers to commands and status reports change it through the transitions below; plan decides from it.
 // A failure never makes the same thing go out again at once: its retries are few, and each waits longer.
 import type { ArtifactId, ArtifactType, ArtifactVersionId } from "#mdm/artifacts/artifact.ts";
@@ -81,8 +81,8 @@ export function isRetryDue({ retryAt }: Pick<TargetArtifactState, "retryAt">, at
 }
 
 /**
- * The retries of a declaration that its server token counts: a retry that waits is not counted before its time, because
- * the token is what makes the device try again (4.3).
+ * The retries of a declaration that its server token counts: a retry that waits is not counted before its
+ * time, because the token is what makes the device try again (4.3).
  */
 export function grantedRetries(state: Pick<TargetArtifactState, "retryAt" | "retryCount">, at: Date): number {
   const waits = state.retryAt !== null && !isRetryDue(state, at);
@@ -117,7 +117,8 @@ export function startTargetArtifact(
 /**
  * The state after a further result; the very same state when the result says nothing new.
  *
- * A success grants new retries. So does nothing else: an app that is accepted and then fails would be tried for ever.
+ * A success grants new retries, and nothing else does: an app that is accepted and then fails would be tried
+ * for ever.
  */
 export function advanceTargetArtifact(
   row: TargetArtifactState & Pick<TargetArtifactSubject, "versionId">,
@@ -135,8 +136,8 @@ export function advanceTargetArtifact(
 }
 
 /**
- * The state after an operator asked for another try: due at once, with a fresh number of retries. The count grows, so
- * that a declaration gets another server token.
+ * The state after an operator asked for another try: due at once, with a fresh number of retries. The count
+ * grows, so that a declaration gets another server token.
  */
 export function resetRetries(row: TargetArtifactState, at: Date): TargetArtifactState {
   const isWaiting = row.retryAt !== null && !isRetryDue(row, at);

@@ -1,6 +1,6 @@
 // What is known of a target (a device, or a user of it) when it is decided what it should have.
-// The shell reads it; plan, manifest and scope class decide from it and from the blueprint's tree, and from nothing else.
-// Platform, OS, serial number and tags are those of the device, also for a user (desired-state specification 2.1).
+// The shell reads it; plan, manifest and scope class decide from it and the blueprint's tree alone.
+// Platform, OS, serial number and tags are the device's, also for a user (desired-state.md 2.1).
 import type { ArtifactVersionId } from "#mdm/artifacts/artifact.ts";
 import type { Channel } from "#mdm/devices/device.ts";
 import type { Platform } from "#protocol/mdm/platform.ts";
@@ -34,6 +34,9 @@ export type TargetFacts = ManifestFacts & {
   readonly isDeclarative: boolean;
   /** The token of the manifest the target last acknowledged; empty for none. */
   readonly declarationsToken: string;
-  /** Versions with an artifact command that is queued, or sent and not answered: nothing is sent for them meanwhile. */
+  /**
+   * Versions with an artifact command that is queued, or sent and not answered: nothing is sent for them
+   * meanwhile.
+   */
   readonly pendingVersionIds: ReadonlySet<ArtifactVersionId>;
 };

@@ -1,7 +1,6 @@
-// What of a blueprint's tree is in the scope of a target, in the order it can be installed.
-// Plan, manifest and digests are made from a walk (desired-state specification 2.3). It knows nothing of what the target
-// already has: that decides what is done next, not what is in scope.
-// A cycle cannot be saved; should there be one all the same, what is in it stays as it is and nothing else is disturbed.
+// What of a blueprint's tree is in the scope of a target, in the order it can be installed (desired-state.md 2.3).
+// Plan, manifest and digests are made from a walk. It knows nothing of what the target already has.
+// A cycle cannot be saved; should there be one all the same, what is in it stays as it is, and nothing else does.
 import type { ArtifactId } from "#mdm/artifacts/artifact.ts";
 import type { BlueprintTree, TreeArtifact, TreeVersion } from "./blueprint-tree.ts";
 import { judgeScope } from "./judge-scope.ts";
@@ -35,7 +34,10 @@ export function walkTree(tree: BlueprintTree, facts: ScopeFacts): Walk {
   return walk;
 }
 
-/** What must be there before an artifact: what it requires, then what it refers to, those that the tree has, each once. */
+/**
+ * What must be there before an artifact: what it requires, then what it refers to, those that the tree has,
+ * each once.
+ */
 export function listPredecessors(tree: BlueprintTree, artifact: TreeArtifact): readonly TreeArtifact[] {
   const ids = new Set([...artifact.requires, ...artifact.references]);
   return [...ids].flatMap((id) => tree.artifacts.get(id) ?? []);
