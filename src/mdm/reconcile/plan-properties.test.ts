@@ -220,6 +220,18 @@ test("what fails is tried a few times, and never again at once", () => {
   fc.assert(property, runs);
 });
 
+test("until a plan is due, time changes nothing", () => {
+  const yearMilliseconds = 365 * 24 * 60 * 60 * 1000;
+  const fraction = fc.double({ min: 0, max: 1, noNaN: true });
+  const property = fc.property(anyTreeAndTarget, fraction, ({ tree, target }, part) => {
+    const first = plan(target, tree, treeContext);
+    const end = first.dueAt?.getTime() ?? treeAt.getTime() + yearMilliseconds;
+    const at = new Date(treeAt.getTime() + Math.floor((end - treeAt.getTime() - 1) * part));
+    expect(plan(target, tree, { ...treeContext, at })).toEqual(first);
+  });
+  fc.assert(property, runs);
+});
+
 test("a configuration that can be linked is activated exactly if it is in the manifest", () => {
   const property = fc.property(anyTree, (tree) =>
     fc.assert(
