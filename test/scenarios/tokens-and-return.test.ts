@@ -62,6 +62,33 @@ test("a device returns to service as the erase command that waits for it says, e
   expect(phone.state.eraseArguments?.["ReturnToService"]).toEqual(expected);
 });
 
+test("an operator says by the erase endpoint how a device returns, and what a Mac does that cannot be erased", async () => {
+  const phone = await stories.settledDevice("iPhone");
+  const wifi = Buffer.from("a profile");
+  const erase = async (device: SimulatedDevice, body: object) =>
+    stories.call("POST", `/api/mdm/devices/${await stories.idOf(device)}/erase/`, body);
+  const base = { disallow_proximity_setup: true, preserve_data_plan: false };
+  const refused = await erase(phone, { ...base, return_to_service: { wifi_profile_data: "AA==" } });
+  expect(refused).toMatchObject({
+    status: 400,
+    body: { return_to_service: { enabled: ["This field is required."] } },
+  });
+  const body = { enabled: true, wifi_profile_data: wifi.toString("base64") };
+  expect(await erase(phone, { ...base, return_to_service: body })).toMatchObject({ status: 201 });
+  await phone.pollUntilIdle();
+  expect(phone.state.eraseArguments).toMatchObject({
+    ReturnToService: { Enabled: true, WiFiProfileData: wifi },
+  });
+  const mac = await stories.settledDevice("Mac");
+  expect(await erase(mac, { pin: "271828", obliteration_behavior: "Sometimes" })).toMatchObject({
+    status: 400,
+    body: { obliteration_behavior: expect.any(Array) },
+  });
+  await erase(mac, { pin: "271828", obliteration_behavior: "DoNotObliterate" });
+  await mac.pollUntilIdle();
+  expect(mac.state.eraseArguments).toMatchObject({ ObliterationBehavior: "DoNotObliterate" });
+});
+
 test("an erase command that asks for no return enables none", async () => {
   const phone = await stories.settledDevice("iPhone");
   await stories.order(phone, "EraseDevice", { DisallowProximitySetup: true, PreserveDataPlan: false });

@@ -1,15 +1,16 @@
 /** The operators' door to commands (http-api 2.25 and 2.27), and our door to every kind. */
-import { type Static, Type } from "typebox";
+import { type Static, type TStringOptions, Type } from "typebox";
 import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { filterRelationText } from "#platform/http/field-texts.ts";
-import { choice, foreignId } from "#platform/http/wire-fields.ts";
+import { choice, foreignId, judgedByHandler } from "#platform/http/wire-fields.ts";
 import type { Operation } from "#platform/operation.ts";
 import { findDevice, findDeviceTarget, findUser } from "#mdm/devices/device-operations.ts";
 import { type Target, userUnknown } from "#mdm/devices/device.ts";
 import { type CommandName, type CommandRecord, commandUnknown } from "./command.ts";
 import {
   type ArgumentNames,
+  nameOfBody,
   placeRefusals,
   prepareArguments,
   readArguments,
@@ -25,6 +26,7 @@ import {
 } from "./command-view-api.ts";
 import type { CommandDeps } from "./command-delivery-operations.ts";
 import { type CommandRequest, deleteQueuedCommand, queueCommand } from "./command-operations.ts";
+import { obliterationBehaviors } from "./erase-device.ts";
 import { orderableNames } from "./command-kinds.ts";
 import { refuseUnsupported } from "./command-schema.ts";
 import { refuseTarget } from "./command-scope.ts";
@@ -32,34 +34,61 @@ import { findListedCommand, listCommands } from "./command-store.ts";
 
 const add = "mdm.add_devicecommand";
 
-/**
- * Bodies are read only after the target was found suitable (http-api 2.25), with the schema of that target; here they
- * are described, not checked.
- */
-const described = (description: string) => Type.Optional(Type.Unknown({ description }));
+// Bodies are read only after the target was found suitable (http-api 2.25), with the schema of that target.
+const flag = (description: string) => judgedByHandler(Type.Boolean({ description }));
+const text = (description: string, options: TStringOptions = {}) =>
+  judgedByHandler(Type.String({ description, ...options }));
 
 const EraseBody = Type.Object({
-  disallow_proximity_setup: described("Boolean, required on iOS and iPadOS"),
-  preserve_data_plan: described("Boolean, required on iOS and iPadOS"),
-  pin: described(
-    "Six letters or digits, required on Macs without Apple silicon and manageable Activation Lock",
+  disallow_proximity_setup: flag("Required on iOS and iPadOS"),
+  preserve_data_plan: flag("Required on iOS and iPadOS"),
+  pin: text("Required on Macs without Apple silicon and manageable Activation Lock", {
+    pattern: "^[0-9A-Za-z]{6}$",
+  }),
+  obliteration_behavior: judgedByHandler(
+    choice(obliterationBehaviors, {
+      description: "What a Mac does that cannot erase its contents and settings",
+    }),
+  ),
+  return_to_service: judgedByHandler(
+    Type.Object(
+      {
+        enabled: Type.Boolean(),
+        wifi_profile_data: Type.Optional(
+          Type.String({ description: "The profile that brings it online, base64" }),
+        ),
+        mdm_profile_data: Type.Optional(
+          Type.String({ description: "The MDM profile to enroll with, base64" }),
+        ),
+        bootstrap_token: Type.Optional(Type.String({ description: "Keeps the applications, base64" })),
+        should_retry_enrollment: Type.Optional(Type.Boolean()),
+      },
+      { description: "iOS, iPadOS, tvOS: enrolls again without anybody touching the device" },
+    ),
   ),
 });
 const eraseNames: ArgumentNames = {
   disallow_proximity_setup: "DisallowProximitySetup",
   preserve_data_plan: "PreserveDataPlan",
   pin: "PIN",
+  obliteration_behavior: "ObliterationBehavior",
+  return_to_service: "ReturnToService",
+  "return_to_service.enabled": "ReturnToService.Enabled",
+  "return_to_service.wifi_profile_data": "ReturnToService.WiFiProfileData",
+  "return_to_service.mdm_profile_data": "ReturnToService.MDMProfileData",
+  "return_to_service.bootstrap_token": "ReturnToService.BootstrapToken",
+  "return_to_service.should_retry_enrollment": "ReturnToService.ShouldRetryEnrollment",
 };
 
 const LockBody = Type.Object({
-  message: described("Text of the lock screen, at most 255 characters"),
-  phone_number: described("Number on the lock screen, at most 15 characters"),
-  pin: described("Six digits, required on macOS and ignored elsewhere"),
+  message: text("Text of the lock screen", { maxLength: 255 }),
+  phone_number: text("Number on the lock screen", { maxLength: 15 }),
+  pin: text("Required on macOS and ignored elsewhere", { pattern: "^[0-9]{6}$" }),
 });
 const lockNames: ArgumentNames = { message: "Message", phone_number: "PhoneNumber", pin: "PIN" };
 
 const CustomBody = Type.Object({
-  command: described("The Command dictionary as a property list, required; a bare <dict> is wrapped"),
+  command: text("The Command dictionary as a property list, required; a bare <dict> is wrapped"),
 });
 
 const CommandBody = Type.Object({
@@ -309,7 +338,7 @@ async function queueOrder(
     const request = { name, arguments: prepared, notBefore, expiresAt, supersedeKey };
     return await queueCommand(op, deps, { target, request });
   } catch (error) {
-    throw placeRefusals(error, order.place ?? ((field) => field));
+    throw placeRefusals(error, order.place ?? ((field) => nameOfBody(field, order.names)));
   }
 }
 

@@ -9,7 +9,10 @@ import { commandKinds } from "./command-kinds.ts";
 const ajv = createAjv();
 const validators = new WeakMap<TObject, InputValidator>();
 
-/** How the members of a body are called inside, where the body has names of its own (http-api 2.25). */
+/**
+ * How the members of a body are called inside, where the body has names of its own (http-api 2.25). Members of members
+ * have dotted names on both sides.
+ */
 export type ArgumentNames = Readonly<Record<string, string>>;
 
 /**
@@ -27,7 +30,7 @@ export function readArguments(
   const read = validatorOf(schema)(names === null ? body : renameMembers(body, names));
   // Coercion made it an object of the schema.
   if (read.isValid) return read.value as CommandArguments;
-  const [first, ...further] = refusalsOf(read.errors, invert(names ?? {}));
+  const [first, ...further] = refusalsOf(read.errors, names ?? {});
   throw new OperationRefused(first, ...further);
 }
 
@@ -54,10 +57,21 @@ function validatorOf(schema: TObject): InputValidator {
   return validator;
 }
 
-function renameMembers(body: unknown, names: ArgumentNames): unknown {
+function renameMembers(body: unknown, names: ArgumentNames, place = ""): unknown {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return body;
-  const members = Object.entries(body).map(([key, value]) => [names[key] ?? key, value]);
+  const members = Object.entries(body).map(([key, value]: [string, unknown]) => {
+    const inner = names[`${place}${key}`]?.split(".").at(-1) ?? key;
+    return [inner, renameMembers(value, names, `${place}${key}.`)];
+  });
   return Object.fromEntries(members);
+}
+
+/** Where a field of the arguments is in a body with names of its own. */
+export function nameOfBody(field: string, names: ArgumentNames): string {
+  const outer = Object.keys(names).find((name) => names[name] === field);
+  if (outer !== undefined) return outer;
+  const [first = "", ...rest] = field.split(".");
+  return rest.length === 0 ? field : [nameOfBody(first, names), ...rest].join(".");
 }
 
 function refusalsOf(
@@ -65,8 +79,8 @@ function refusalsOf(
   names: ArgumentNames,
 ): [Refusal, ...Refusal[]] {
   const refusals = Object.entries(errors).flatMap(([key, found]) =>
-    textsOf(found, names[key] ?? key).map(([field, detail]): Refusal => {
-      return { kind: "invalid", code: "argument_malformed", field, detail };
+    textsOf(found, key).map(([field, detail]): Refusal => {
+      return { kind: "invalid", code: "argument_malformed", field: nameOfBody(field, names), detail };
     }),
   );
   const [first, ...further] = refusals;
@@ -80,8 +94,4 @@ function textsOf(found: unknown, field: string): [field: string, text: string][]
   return Object.entries(found).flatMap(([step, below]: [string, unknown]) =>
     textsOf(below, typeof below === "string" ? field : `${field}.${step}`),
   );
-}
-
-function invert(names: ArgumentNames): ArgumentNames {
-  return Object.fromEntries(Object.entries(names).map(([outer, inner]) => [inner, outer]));
 }

@@ -34,7 +34,20 @@ const mobileArguments = Type.Object({
   ReturnToService,
 });
 const tvArguments = Type.Object({ ReturnToService });
+
+/** What a Mac does that cannot erase its contents and settings (Apple, EraseDevice). */
+export const obliterationBehaviors = [
+  "Default",
+  "DoNotObliterate",
+  "ObliterateWithWarning",
+  "Always",
+] as const;
+const ObliterationBehavior = Type.Optional(
+  Type.Union(obliterationBehaviors.map((value) => Type.Literal(value))),
+);
+const macArguments = Type.Object({ ObliterationBehavior });
 const pinArguments = Type.Object({
+  ObliterationBehavior,
   PIN: Type.String({ minLength: 1, pattern: "^[0-9A-Za-z]{6}$" }),
 });
 
@@ -49,19 +62,21 @@ export const eraseDevice: CommandKind = {
   priority: commandPriorities.emergency,
   reschedulesNotNow: true,
   storesResult: false,
-  publicArguments: ["DisallowProximitySetup", "PreserveDataPlan"],
+  publicArguments: ["DisallowProximitySetup", "PreserveDataPlan", "ObliterationBehavior"],
   // A Wi-Fi profile holds a password.
   secretArguments: ["PIN", "ReturnToService"],
   argumentsFor: ({ device }) => {
     if (device.platform === "iOS" || device.platform === "iPadOS") return mobileArguments;
     if (device.platform === "tvOS") return tvArguments;
-    return needsErasePin(device) ? pinArguments : noArguments;
+    if (device.platform !== "macOS") return noArguments;
+    return needsErasePin(device) ? pinArguments : macArguments;
   },
   command: (_, args) => ({
     RequestType: "EraseDevice",
     DisallowProximitySetup: flagArgument(args, "DisallowProximitySetup"),
     PreserveDataPlan: flagArgument(args, "PreserveDataPlan"),
     PIN: textArgument(args, "PIN"),
+    ObliterationBehavior: textArgument(args, "ObliterationBehavior"),
     ReturnToService: readReturnToService(args) ?? undefined,
   }),
   acknowledged: () => [{ kind: "recordErase" }],

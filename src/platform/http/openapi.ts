@@ -6,6 +6,7 @@ import type { TSchema } from "typebox";
 import { codenamesOf, isPublic } from "./api-access.ts";
 import type { BoundEndpoint, Method } from "./endpoint.ts";
 import { fieldOf } from "./field-shape.ts";
+import { documentedAsKeyword } from "./wire-fields.ts";
 import { pageLimitDefault, pageLimitMax } from "./pagination.ts";
 
 type Json = { readonly [name: string]: unknown };
@@ -197,5 +198,11 @@ function rowSchema(schema: TSchema): TSchema {
 
 /** A schema as JSON has it, without what the library keeps for itself. */
 function plain(schema: TSchema): Json {
-  return JSON.parse(JSON.stringify(schema)) as Json;
+  return JSON.parse(JSON.stringify(schema), (_, value: unknown) => documentedAs(value)) as Json;
+}
+
+function documentedAs(value: unknown): unknown {
+  return typeof value === "object" && value !== null && documentedAsKeyword in value
+    ? value[documentedAsKeyword]
+    : value;
 }

@@ -3,9 +3,11 @@ import {
   type TInteger,
   type TLiteral,
   type TNull,
+  type TOptional,
   type TSchema,
   type TString,
   type TUnion,
+  type TUnknown,
   Type,
 } from "typebox";
 
@@ -15,6 +17,9 @@ import {
 export const relationKeyword = "x-relation";
 /** Replaces the text of a failed `pattern`; `{value}` in it becomes the value, quoted up to a limit. */
 export const patternTextKeyword = "x-pattern-text";
+
+/** The schema that the document shows instead of the one that is checked; see {@link judgedByHandler}. */
+export const documentedAsKeyword = "x-documented-as";
 
 /** Largest integer key and largest plain integer: what PostgreSQL's `integer` holds. */
 export const integerMax = 2_147_483_647;
@@ -46,6 +51,14 @@ export function choice<const Value extends string | number>(
     values.map((value) => Type.Literal(value)),
     options,
   );
+}
+
+/**
+ * An optional field that the door takes as it comes, because what it may be depends on something its endpoint looks up
+ * first. The document shows the given schema.
+ */
+export function judgedByHandler(schema: TSchema): TOptional<TUnknown> {
+  return Type.Optional(Type.Unknown({ [documentedAsKeyword]: schema }));
 }
 
 /** A timestamp: answered naive, and given to handlers as UTC ISO 8601 with `Z`. */
