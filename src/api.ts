@@ -6,6 +6,10 @@ import { blueprintArtifactEndpoints } from "#mdm/blueprints/blueprint-artifact-a
 import { filevaultConfigEndpoints } from "#mdm/blueprints/filevault-config-api.ts";
 import { recoveryPasswordConfigEndpoints } from "#mdm/blueprints/recovery-password-config-api.ts";
 import { softwareUpdateEnforcementEndpoints } from "#mdm/blueprints/software-update-enforcement-api.ts";
+import { artifactEndpoints } from "#mdm/artifacts/artifact-api.ts";
+import { certAssetEndpoints } from "#mdm/artifacts/cert-asset-api.ts";
+import { profileEndpoints } from "#mdm/artifacts/profile-api.ts";
+import { provisioningProfileEndpoints } from "#mdm/artifacts/provisioning-profile-api.ts";
 import { bulkCommandEndpoints } from "#mdm/commands/bulk-command-api.ts";
 import { commandEndpoints } from "#mdm/commands/command-api.ts";
 import { commandQueueEndpoints } from "#mdm/commands/command-queue-api.ts";
@@ -18,6 +22,7 @@ import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
 import type { DeviceDeps } from "#mdm/devices/device-operations.ts";
 import type { ProfileDeps } from "#mdm/enrollments/enrollment-profile-operations.ts";
 import { otaEnrollmentEndpoints } from "#mdm/enrollments/ota-enrollment-api.ts";
+import { acmeIssuerEndpoints } from "#mdm/identities/acme-issuer-api.ts";
 import { scepIssuerEndpoints } from "#mdm/identities/scep-issuer-api.ts";
 import { machineEndpoints } from "#mdm/inventory/machine-api.ts";
 import { metaBusinessUnitEndpoints } from "#mdm/inventory/meta-business-unit-api.ts";
@@ -65,8 +70,13 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, commandQueueEndpoints),
     ...bindEndpoints(deps, bulkCommandEndpoints),
     ...bindEndpoints(deps, pushCertificateEndpoints),
+    ...bindEndpoints(deps, acmeIssuerEndpoints),
     ...bindEndpoints(deps, scepIssuerEndpoints),
     ...bindEndpoints(deps, otaEnrollmentEndpoints),
+    ...bindEndpoints(deps, artifactEndpoints),
+    ...bindEndpoints(deps, profileEndpoints),
+    ...bindEndpoints(deps, provisioningProfileEndpoints),
+    ...bindEndpoints(deps, certAssetEndpoints),
     ...bindEndpoints(deps, blueprintEndpoints),
     ...bindEndpoints(deps, blueprintArtifactEndpoints),
     ...bindEndpoints(deps, declarationEndpoints),

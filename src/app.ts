@@ -22,6 +22,8 @@ import { otaRoutes } from "#mdm/enrollments/ota-route.ts";
 import { ensureAuthority, ensureBuiltInScepIssuer } from "#mdm/identities/authority-operations.ts";
 import { purgeScepChallengesJob } from "#mdm/identities/purge-scep-challenges-job.ts";
 import { createScepChallengeSender } from "#mdm/identities/scep-backends/scep-challenge-sender.ts";
+import { readAcmeIssuerEntry } from "#mdm/identities/acme-issuer-api.ts";
+import { provisionAcmeIssuer } from "#mdm/identities/acme-issuer-operations.ts";
 import { readScepIssuerEntry } from "#mdm/identities/scep-issuer-api.ts";
 import { provisionScepIssuer } from "#mdm/identities/scep-issuer-operations.ts";
 import { scepRoute } from "#mdm/identities/scep-route.ts";
@@ -35,6 +37,7 @@ import { startPushSender } from "#mdm/push/push-sender.ts";
 import { createBlueprintTrees } from "#mdm/reconcile/blueprint-tree-operations.ts";
 import { createArtifactCommands } from "#mdm/reconcile/artifact-command-operations.ts";
 import { noteDesiredStateChange } from "#mdm/reconcile/desired-state-operations.ts";
+import { downloadRoutes } from "#mdm/reconcile/download-route.ts";
 import { renderArtifactCommand } from "#mdm/reconcile/render-command-operations.ts";
 import { renderDeclaration } from "#mdm/reconcile/render-declaration-operations.ts";
 import type { DeclarationRequest } from "#mdm/reconcile/rendering.ts";
@@ -53,13 +56,20 @@ import type { RawRoute } from "#platform/http/raw-route.ts";
 import { migrateJobs, startJobRunner } from "#platform/jobs/job-runner.ts";
 import { purgeTaskResultsJob } from "#platform/jobs/purge-task-results-job.ts";
 import type { Logger } from "#platform/log.ts";
-import { operate, operatorActor, type OperationSource, type ReadOperation } from "#platform/operation.ts";
+import {
+  type Operation,
+  operate,
+  operatorActor,
+  type OperationSource,
+  type ReadOperation,
+} from "#platform/operation.ts";
 import { createOperationGroup } from "#platform/operation-group.ts";
 import { createSealer, SealError, type Sealer } from "#platform/sealer.ts";
 import { loadSecretKey } from "#platform/secret-key.ts";
 import type { Secret } from "#platform/secret.ts";
 import { createTokenSigner } from "#platform/signed-token.ts";
 import { identifierPrefix } from "#protocol/profile/identifier.ts";
+import { openLocalStorage } from "#platform/storage/local-storage.ts";
 import { publicMdmPath } from "#protocol/profile/device-urls.ts";
 import { appleDeviceCaAnchors, type DeviceCaAnchor } from "#protocol/x509/apple-device-ca.ts";
 import { decodeCertificateChain, encodeCertificateChain } from "#protocol/x509/pem.ts";
@@ -222,6 +232,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     trees: createBlueprintTrees(),
     identifierPrefix: identifierPrefix(baseUrl.hostname),
   };
+  const storage = openLocalStorage(join(config.dataFolder, "files"));
   const renderDeps = { ...profileDeps, tokenSigner: createTokenSigner(secretKey) };
   const commandDeps = {
     sealer,
@@ -265,6 +276,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     }),
     checkinRoute({ ...doorDeps, tokenProviders: options.tokenProviders ?? [] }),
     connectRoute(doorDeps),
+    ...downloadRoutes({ ...renderDeps, source, eventBuffer, storage }),
   ];
   const http = createHttpServer({
     source,
@@ -331,27 +343,49 @@ function signerOf({ mdm }: Config, baseUrl: URL): SignPushCsr | null {
   return mdm.pushCsrSigner && createPushCsrSigner({ url: mdm.pushCsrSigner.url, fqdn: baseUrl.hostname });
 }
 
+type IssuerEntries = Config["mdm"]["provisioning"]["scepIssuers"];
+
+/** Applies the issuers of one kind; an entry that is malformed or refused is only told of. */
+async function provisionIssuers<Write extends object>(
+  { source, log }: { readonly source: OperationSource; readonly log: Logger },
+  entries: IssuerEntries,
+  issuers: {
+    readonly kind: string;
+    readonly read: (fields: unknown) => Write | { readonly errors: Readonly<Record<string, unknown>> };
+    readonly apply: (op: Operation, entry: Write & { readonly uid: string }) => Promise<void>;
+  },
+): Promise<void> {
+  for (const { uid, fields } of entries) {
+    const write = issuers.read(fields);
+    if ("errors" in write) {
+      log.error({ uid, errors: write.errors }, `Cannot provision ${issuers.kind}`);
+      continue;
+    }
+    try {
+      await operate(source, operatorActor("provision"), (op) => issuers.apply(op, { ...write, uid }));
+    } catch (error) {
+      if (!(error instanceof OperationRefused)) throw error;
+      log.error({ uid, detail: error.refusal.detail }, `Cannot provision ${issuers.kind}`);
+    }
+  }
+}
+
 /** Applies what the configuration file names; an entry that is refused is only told of (console-ops 3.3). */
 async function provision(
   { config, log }: AppOptions,
   { source, sealer }: { readonly source: OperationSource; readonly sealer: Sealer },
 ): Promise<void> {
-  const { pushCertificates, scepIssuers } = config.mdm.provisioning;
-  for (const { uid, fields } of scepIssuers) {
-    const entry = readScepIssuerEntry(fields);
-    if ("errors" in entry) {
-      log.error({ uid, errors: entry.errors }, "Cannot provision a SCEP issuer");
-      continue;
-    }
-    try {
-      await operate(source, operatorActor("provision"), (op) =>
-        provisionScepIssuer(op, { sealer }, { uid, ...entry }),
-      );
-    } catch (error) {
-      if (!(error instanceof OperationRefused)) throw error;
-      log.error({ uid, detail: error.refusal.detail }, "Cannot provision a SCEP issuer");
-    }
-  }
+  const { pushCertificates, scepIssuers, acmeIssuers } = config.mdm.provisioning;
+  await provisionIssuers({ source, log }, scepIssuers, {
+    kind: "a SCEP issuer",
+    read: readScepIssuerEntry,
+    apply: (op, entry) => provisionScepIssuer(op, { sealer }, entry),
+  });
+  await provisionIssuers({ source, log }, acmeIssuers, {
+    kind: "an ACME issuer",
+    read: readAcmeIssuerEntry,
+    apply: (op, entry) => provisionAcmeIssuer(op, { sealer }, entry),
+  });
   for (const entry of pushCertificates) {
     try {
       await operate(source, operatorActor("provision"), (op) =>

@@ -3,10 +3,13 @@ import { randomUUID } from "node:crypto";
 import { realmConfigContext } from "#admin/realms/realm.ts";
 import { sql } from "#platform/db/sql.ts";
 import { sealText } from "#platform/sealer.ts";
+import { signData } from "#protocol/cms/sign.ts";
+import { writePlist } from "#protocol/plist/write.ts";
 import { numberOf, textOf } from "#sandbox/simulate/api-client.ts";
 import { insertArtifact, insertBlueprint } from "./desired-state.ts";
 import { insertRealm } from "./realms.ts";
 import { type ContractWorld, signCsr } from "./contract-world.ts";
+import { aCa, rsaKey } from "./identities.ts";
 
 export type ContractRequest = {
   readonly path: string;
@@ -169,6 +172,47 @@ async function newRealmPath({ sealer, testApp, uniqueName }: ContractWorld): Pro
   return `/api/realms/realms/${uuid}/`;
 }
 
+const artifactBody = ({ uniqueName }: ContractWorld): Body => ({
+  name: uniqueName(),
+  type: "Profile",
+  channel: "Device",
+});
+
+const profilePlist = writePlist({ PayloadIdentifier: "com.example.profile", PayloadUUID: "A1" });
+
+async function profileBody(world: ContractWorld): Promise<Body> {
+  const source = profilePlist.toString("base64");
+  return { artifact: await newArtifact(world, "Profile"), source, macos: true, version: 1 };
+}
+
+async function provisioningProfileBody(world: ContractWorld): Promise<Body> {
+  const { certificate, privateKey } = aCa(rsaKey("signer of provisioning profiles"));
+  const content = writePlist({ Name: "Apps", UUID: randomUUID() });
+  const source = signData({ content, certificate, privateKey, signedAttributes: true }).toString("base64");
+  return { artifact: await newArtifact(world, "Provisioning Profile"), source, macos: true, version: 1 };
+}
+
+async function certAssetBody(world: ContractWorld): Promise<Body> {
+  return {
+    artifact: await newArtifact(world, "Certificate Asset"),
+    acme_issuer: null,
+    scep_issuer: world.scepIssuerId,
+    subject: [{ type: "CN", value: "$ENROLLED_DEVICE.SERIAL_NUMBER" }],
+    subject_alt_name: {},
+    macos: true,
+    version: 1,
+  };
+}
+
+const acmeIssuerBody = ({ uniqueName }: ContractWorld): Body => ({
+  name: uniqueName(),
+  directory_url: "https://acme.example.com/directory",
+  key_type: "ECSECPrimeRandom",
+  key_size: 384,
+  backend: "STATIC_CHALLENGE",
+  static_challenge_kwargs: { challenge: "k7-orange" },
+});
+
 function crudRequests(
   { path, list, one }: { readonly path: string; readonly list: string; readonly one: string },
   bodyOf: (world: ContractWorld) => Body | Promise<Body>,
@@ -295,6 +339,18 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
     path: `/api/mdm/ota_enrollments/${id}/direct_profiles/`,
     body: {},
   }),
+  ...crudRequests({ path: "/api/mdm/artifacts/", list: "Artifacts", one: "Artifact" }, artifactBody),
+  ...crudRequests({ path: "/api/mdm/profiles/", list: "Profiles", one: "Profile" }, profileBody),
+  ...crudRequests(
+    {
+      path: "/api/mdm/provisioning_profiles/",
+      list: "ProvisioningProfiles",
+      one: "ProvisioningProfile",
+    },
+    provisioningProfileBody,
+  ),
+  ...crudRequests({ path: "/api/mdm/cert_assets/", list: "CertAssets", one: "CertAsset" }, certAssetBody),
+  ...crudRequests({ path: "/api/mdm/acme_issuers/", list: "AcmeIssuers", one: "AcmeIssuer" }, acmeIssuerBody),
   ...crudRequests({ path: "/api/mdm/blueprints/", list: "Blueprints", one: "Blueprint" }, namedBody),
   ...crudRequests(
     { path: "/api/mdm/blueprint_artifacts/", list: "BlueprintArtifacts", one: "BlueprintArtifact" },

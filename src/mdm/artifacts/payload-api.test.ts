@@ -366,15 +366,15 @@ describe("certificate assets", () => {
       },
     });
     const { id } = created.body as { id: string };
-    const change = {
-      ...body,
+    const { macos_min_version: _min, ...kept } = body;
+    const changed = {
+      ...kept,
       acme_issuer: null,
       scep_issuer: scep,
       subject: [...subject, { type: "1.2.840.113549.1.9.1", value: "x" }],
       subject_alt_name: { rfc822Name: "a@example.com", dNSName: null },
       accessible: "AfterFirstUnlock",
     };
-    const { macos_min_version: _min, ...changed } = change;
     expect(await call("PUT", `${root}${id}/`, { body: changed })).toMatchObject({
       status: 200,
       body: { ...changed, subject_alt_name: { ...none, rfc822Name: "a@example.com" }, macos_min_version: "" },

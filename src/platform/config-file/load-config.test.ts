@@ -131,7 +131,7 @@ describe("a configuration file", () => {
           scep_issuers: {
             uid: { name: "Issuer", url: "https://scep.example.com", backend: "STATIC_CHALLENGE" },
           },
-          acme_issuers: {},
+          acme_issuers: { acme: { name: "ACME issuer" } },
         },
       }),
       { WAIT: "45" },
@@ -157,6 +157,7 @@ describe("a configuration file", () => {
           { uid: "next", name: "Next", certificate: null },
         ],
         scepIssuers: [{ uid: "uid", fields: { name: "Issuer" } }],
+        acmeIssuers: [{ uid: "acme", fields: { name: "ACME issuer" } }],
       },
     });
     expect(settings.pushCsrSigner?.url.href).toBe("https://signer.example.com/sign");
@@ -278,11 +279,6 @@ describe("a configuration file", () => {
       "a provisioned key",
       inMdm({ provisioning: { push_certificates: { a: { name: "A", private_key: "x" } } } }),
       `${at}.provisioning.push_certificates.a.private_key: is never set here`,
-    ],
-    [
-      "ACME issuers",
-      inMdm({ provisioning: { acme_issuers: { a: {} } } }),
-      `${at}.provisioning.acme_issuers: there are no ACME issuers`,
     ],
     [
       "no mTLS name",

@@ -37,6 +37,7 @@ export type MdmSettings = {
   readonly provisioning: {
     readonly pushCertificates: readonly ProvisionedPushCertificate[];
     readonly scepIssuers: readonly ProvisionedIssuer[];
+    readonly acmeIssuers: readonly ProvisionedIssuer[];
   };
 };
 
@@ -58,7 +59,7 @@ export const mdmSettingsDefault: MdmSettings = {
     capacity: null,
     ratePerSecond: null,
   },
-  provisioning: { pushCertificates: [], scepIssuers: [] },
+  provisioning: { pushCertificates: [], scepIssuers: [], acmeIssuers: [] },
 };
 
 /** The module path of the reference's signer, and our own word for the same thing. */
@@ -131,8 +132,7 @@ function readProvisioning(section: Section): MdmSettings["provisioning"] {
     return found;
   });
   const scepIssuers = section.named("scep_issuers").map(([uid, entry]) => ({ uid, fields: entry.rest() }));
-  const acmeIssuers = section.named("acme_issuers");
-  if (acmeIssuers.length > 0) section.refuse("acme_issuers", "there are no ACME issuers; use scep_issuers");
+  const acmeIssuers = section.named("acme_issuers").map(([uid, entry]) => ({ uid, fields: entry.rest() }));
   section.close();
-  return { pushCertificates, scepIssuers };
+  return { pushCertificates, scepIssuers, acmeIssuers };
 }
