@@ -131,6 +131,27 @@ const bugs: readonly PlantedBug[] = [
     from: 'text !== null && text !== "" &&',
     to: "text !== null &&",
   },
+  {
+    target: "status-report",
+    what: "halves of surrogate pairs are stored",
+    file: `${protocol}/ddm/read-report-json.ts`,
+    from: "text.isWellFormed() ? text : text.toWellFormed()",
+    to: "text",
+  },
+  {
+    target: "status-report",
+    what: "the identifier of an element may be of any length",
+    file: `${protocol}/ddm/flatten-status-items.ts`,
+    from: "identifier.length <= statusItemNameCharactersMax",
+    to: "identifier !== name",
+  },
+  {
+    target: "status-report",
+    what: "an element may be told twice",
+    file: `${protocol}/ddm/flatten-status-items.ts`,
+    from: "JSON.stringify([change.name, change.identifier])",
+    to: "JSON.stringify(change)",
+  },
 ];
 
 /** Copies what the fuzzers need, with an empty corpus: what they find, they find by themselves. */

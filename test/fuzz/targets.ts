@@ -9,6 +9,7 @@ const makers: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   scep: async () => (await import("./targets/scep.ts")).scepTarget,
   checkin: async () => (await import("./targets/device-messages.ts")).checkinTarget,
   connect: async () => (await import("./targets/device-messages.ts")).connectTarget,
+  "status-report": async () => (await import("./targets/status-report.ts")).statusReportTarget,
   ota: async () => (await import("./targets/ota.ts")).otaTarget,
 };
 
