@@ -29,7 +29,10 @@ if (node === undefined) {
 
 const built = join(root, "dist", "main.js");
 const program = existsSync(built) ? [built] : ["--conditions=source", join(root, "src", "main.ts")];
-const child = spawn(node, [...program, ...process.argv.slice(2)], { stdio: "inherit" });
+// The channel is never written to: when this process is killed it closes, and the server stops instead of staying alone.
+const child = spawn(node, [...program, ...process.argv.slice(2)], {
+  stdio: ["inherit", "inherit", "inherit", "ipc"],
+});
 // A signal sent to this process alone (a supervisor's SIGTERM) must reach the server; one from the terminal
 // reaches the whole process group by itself, and a second delivery is harmless.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

@@ -27,6 +27,15 @@ const isServing = (address: string): Promise<boolean> =>
     () => false,
   );
 
+/** Ends what is left of a process group. */
+function endGroup({ pid = 0 }: ChildProcess): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nothing is left of it, as it should be.
+  }
+}
+
 function serverEnvironment(folder: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -58,6 +67,27 @@ test("Ctrl-C, which the terminal sends to every process of the group, lets the s
   rmSync(folder, { recursive: true, force: true });
 });
 
+test("a start guard that is killed does not leave its server alone", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pomona-killed-"));
+  const program = spawn(process.execPath, ["bin/pomona.js", "serve"], {
+    cwd: repository,
+    env: serverEnvironment(folder),
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const address = await servedAddress(program);
+    program.kill("SIGKILL");
+    await vi.waitFor(async () => expect(await isServing(address)).toBe(false), {
+      timeout: 20_000,
+      interval: 50,
+    });
+  } finally {
+    endGroup(program);
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test("a supervisor that stops npm start stops the server", async () => {
   const folder = mkdtempSync(join(tmpdir(), "pomona-npm-"));
   const env = serverEnvironment(folder);
@@ -79,11 +109,7 @@ test("a supervisor that stops npm start stops the server", async () => {
       interval: 50,
     });
   } finally {
-    try {
-      process.kill(-(npm.pid ?? 0), "SIGKILL");
-    } catch {
-      // Nothing is left of the group, as it should be.
-    }
+    endGroup(npm);
     rmSync(folder, { recursive: true, force: true });
   }
 });

@@ -1,4 +1,4 @@
-/** When the process is asked to end. */
+/** When the process is asked to end: by a signal, or by the end of the program that started it. */
 
 /** Within this time signals are the same one: a terminal's reaches us directly and through the program that started us. */
 const sameSignalMilliseconds = 1_000;
@@ -16,5 +16,10 @@ export function stopSignal(): Promise<NodeJS.Signals> {
       }
     };
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+    // The start guard was killed, which reaches nobody else by itself.
+    process.once("disconnect", () => {
+      if (firstAt === null) stop("SIGTERM");
+    });
+    process.channel?.unref();
   });
 }
