@@ -10,6 +10,7 @@ import type { PlistWritableDictionary } from "#protocol/plist/value.ts";
 import { writeBinaryPlist } from "#protocol/plist/write-binary.ts";
 import { writePlist } from "#protocol/plist/write.ts";
 import { useApiServer } from "../../../test/tools/api-server.ts";
+import { enrollDevice } from "../../../test/tools/devices.ts";
 import { aCa, rsaKey } from "../../../test/tools/identities.ts";
 import { useTestDatabase } from "../../../test/tools/test-database.ts";
 import type { ArtifactType, ArtifactVersionId } from "./artifact.ts";
@@ -102,10 +103,8 @@ describe("profiles", () => {
 
   test("a profile is answered byte for byte, in the order of the reference, and stored sealed", async () => {
     const artifact = await makeArtifact("Profile");
-    const bytes = Buffer.concat([Buffer.from("\n"), writePlist(profile)]);
     const xml = writePlist(profile);
     const source = base64(xml);
-    expect(bytes.length).toBeGreaterThan(0);
     const created = await call("POST", root, { body: bodyOf(artifact, source) });
     const { id } = created.body as { id: ArtifactVersionId };
     expect(created).toEqual({ status: 201, body: { id: expect.any(String), artifact, source, ...block } });
@@ -179,6 +178,32 @@ describe("profiles", () => {
     });
   });
 
+  test("a value no device could take is refused with its path, and what is only odd is told in the event", async () => {
+    const artifact = await makeArtifact("Profile");
+    const ids = { PayloadIdentifier: "com.example.wifi", PayloadUUID: "B2", PayloadVersion: 1 };
+    const wifi = {
+      ...ids,
+      PayloadType: "com.apple.wifi.managed",
+      SSID_STR: "Orchard",
+      EncryptionType: "WPA2",
+    };
+    const withPayload = (payload: PlistWritableDictionary): string =>
+      base64(writePlist({ ...profile, PayloadContent: [payload] }));
+    const wrong = withPayload({ ...wifi, SSID_STR: ["Orchard"] });
+    expect(await call("POST", root, { body: bodyOf(artifact, wrong) })).toEqual({
+      status: 400,
+      body: { source: ["PayloadContent[0].SSID_STR must be of type string, not array."] },
+    });
+    const odd = withPayload({ ...wifi, SSID_STRG: "Orchard" });
+    expect((await call("POST", root, { body: bodyOf(artifact, odd) })).status).toBe(201);
+    expect(await lastEvent()).toMatchObject({
+      payload: {
+        action: "created",
+        warnings: [expect.stringContaining("PayloadContent[0].SSID_STRG is unknown")],
+      },
+    });
+  });
+
   test("what is wrong with the block comes before what is in the source", async () => {
     const artifact = await makeArtifact("Profile");
     const bad = base64(Buffer.from("no"));
@@ -236,7 +261,6 @@ describe("profiles", () => {
     const created = await call("POST", root, { body: bodyOf(artifact, base64(writePlist(profile))) });
     const { id } = created.body as { id: string };
     await database.testOperation(async (op) => {
-      const { enrollDevice } = await import("../../../test/tools/devices.ts");
       const device = await enrollDevice(op);
       await op.tx.run(sql`
         insert into command_history (uuid, device_id, name, request_type, artifact_version, delivery_count, status,

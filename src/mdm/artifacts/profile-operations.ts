@@ -1,13 +1,14 @@
 /** What is done with profiles (http-api 2.10). */
 import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
 import type { Reader } from "#platform/db/database.ts";
-import { OperationRefused, invariant } from "#platform/errors.ts";
+import { OperationRefused, invariant, throwIfRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import { type SealContext, type Sealer } from "#platform/sealer.ts";
 import { Secret } from "#platform/secret.ts";
 import type { ArtifactVersionId } from "./artifact.ts";
 import type { ArtifactVersion, ArtifactVersionInput } from "./artifact-version.ts";
 import { invalidBase64 } from "./base64-source.ts";
+import { judgeProfile } from "./profile-findings.ts";
 import { type ProfileFacts, readUploadedProfile } from "./profile.ts";
 import { listProfileRows, writeProfileRow } from "./profile-store.ts";
 import {
@@ -77,12 +78,18 @@ function payloadWrite(
     input,
     fieldRefusals: [source === null ? invalidBase64("source") : null],
     auditPayload,
-    writePayload: async ({ id }) => {
+    writePayload: async (version) => {
+      const { id } = version;
       invariant(source !== null, "what is no base64 is refused with the fields");
       const uploaded = readUploadedProfile(source);
       if ("code" in uploaded) throw new OperationRefused(uploaded);
+      const { refusals, warnings } = judgeProfile(uploaded.content, version);
+      throwIfRefused(...refusals);
       const sourceSealed = sealer.seal(new Secret(uploaded.source), sealContext(id));
       await writeProfileRow(op.tx, { id, sourceSealed, ...uploaded.facts });
+      if (warnings.length > 0)
+        op.log.warn({ profile: id, warnings }, "A profile differs from Apple's schema");
+      return warnings;
     },
   };
 }
