@@ -74,12 +74,38 @@ export async function insertVersion(
       values (${id}, 'com.apple.configuration.passcode.settings', ${artifactId}, ${id},
               ${JSON.stringify(payload)}::jsonb)`);
   }
+  if (type === "Enterprise App") await insertEnterpriseApp(tx, id);
   if (type === "Provisioning Profile") {
     await tx.run(sql`
       insert into provisioning_profiles (artifact_version_id, source, name, uuid)
       values (${id}, ${Buffer.from("profile")}, 'Profile', ${randomUUID()})`);
   }
   return id;
+}
+
+/** What {@link insertArtifact} puts into an enterprise app. */
+export const packagedApplication = { identifier: "com.example.app", shortVersion: "1.2" };
+
+async function insertEnterpriseApp(tx: Tx, versionId: string): Promise<void> {
+  const sha256 = "ab".repeat(32);
+  await tx.run(sql`
+    insert into stored_files (sha256, size, filename, brought_at) values (${sha256}, 3, 'app.pkg', ${at})
+    on conflict do nothing`);
+  const { identifier: id, shortVersion } = packagedApplication;
+  const bundles = [{ id, version: "42", version_str: shortVersion }];
+  const asset = { kind: "software-package", url: "", "sha256-size": 3, sha256s: [sha256] };
+  const metadata = {
+    kind: "software",
+    title: "App",
+    "bundle-identifier": id,
+    "bundle-version": shortVersion,
+  };
+  const manifest = { items: [{ assets: [asset], metadata }] };
+  await tx.run(sql`
+    insert into enterprise_apps (artifact_version_id, package_uri, package_sha256, package_size, filename, product_id,
+                                 product_version, bundles, manifest, ios_app, install_as_managed, remove_on_unenroll)
+    values (${versionId}, 'pomona://files/app', ${sha256}, 3, 'app.pkg', ${id}, ${shortVersion},
+            ${JSON.stringify(bundles)}::jsonb, ${JSON.stringify(manifest)}::jsonb, false, false, false)`);
 }
 
 /** A reference of a version's declaration. */

@@ -63,7 +63,10 @@ const VerdictView = Type.Object({
   version: nullable(Type.Integer()),
   delivery: choice(["command", "ddm", "none"]),
   state: choice(verdictStates),
-  reason: Type.Object({ code: Type.String() }, { additionalProperties: true }),
+  reason: Type.Object({
+    code: Type.String(),
+    facts: Type.Unknown({ description: "What the code is about, by code: versions, tags, other artifacts" }),
+  }),
   reason_text: Type.String(),
   stored: Type.Array(StoredView),
 });
@@ -111,14 +114,14 @@ function viewVerdict(verdict: ExplainedVerdict): Record<string, unknown> {
   };
 }
 
-/** A reason in the words of the wire: `kind` is its code, other members are in snake case. */
-function viewReason(reason: object): { code: string } & Record<string, unknown> {
+/** A reason in the words of the wire: `kind` is its code, its other members are facts in snake case. */
+function viewReason(reason: object): { code: string; facts: Record<string, unknown> } {
   const { kind, ...members } = reason as { readonly kind: string };
   const shown = Object.entries(members as Record<string, unknown>).map(([key, value]) => [
     key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     viewMember(value),
   ]);
-  return { code: kind, ...Object.fromEntries(shown) };
+  return { code: kind, facts: Object.fromEntries(shown) };
 }
 
 function viewMember(value: unknown): unknown {
