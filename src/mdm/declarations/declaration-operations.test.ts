@@ -5,7 +5,7 @@ import { readVersionBlock } from "#mdm/artifacts/artifact-version-api.ts";
 import type { DesiredStateChange } from "#mdm/devices/desired-state-change.ts";
 import { sql } from "#platform/db/sql.ts";
 import { OperationRefused } from "#platform/errors.ts";
-import type { Operation } from "#platform/operation.ts";
+import { insertPackage } from "../../../test/tools/deliverables.ts";
 import { useTestDatabase } from "../../../test/tools/test-database.ts";
 import {
   createDeclaration,
@@ -78,19 +78,7 @@ async function readRefs(table: "declaration_refs" | "package_refs", id: string) 
   return database.database.many<{ key: string[]; to: string }>(refs);
 }
 
-async function makePackage(): Promise<string> {
-  const id = randomUUID();
-  const sha256 = `${id.replaceAll("-", "")}${id.replaceAll("-", "")}`;
-  await database.testOperation(async (op: Operation) => {
-    await op.tx.run(sql`
-      insert into stored_files (sha256, size, filename, created_at) values (${sha256}, 1, 'a.pkg', ${op.at})`);
-    await op.tx.run(sql`
-      insert into packages (id, name, description, type, source_uri, sha256, size, filename, product_id,
-                            product_version, bundles, manifest, created_at, updated_at)
-      values (${id}, 'A', '', 'PKG', '', ${sha256}, 1, 'a.pkg', 'a', '1', '[]', '{}', ${op.at}, ${op.at})`);
-  });
-  return id;
-}
+const makePackage = (): Promise<string> => database.testOperation((op) => insertPackage(op, randomUUID()));
 
 test("a declaration is stored as it was written, and changes what devices should have", async () => {
   const artifact = await makeArtifact();

@@ -128,3 +128,33 @@ export async function findDeliverablePackage(reader: Reader, id: string): Promis
     sql`select id, name, sha256, filename, type, manifest from packages where id = ${id}`,
   );
 }
+
+export type DeliverableCommand = DeliverableVersion & {
+  readonly deviceId: number;
+  readonly packageSha256: string;
+  readonly filename: string;
+  /** When it was handed out last. */
+  readonly sentAt: Date;
+};
+
+/** The enterprise app of a command that a device has, live or finished, with the device. */
+export async function findDeliverableCommand(
+  reader: Reader,
+  uuid: string,
+): Promise<DeliverableCommand | null> {
+  return reader.maybe<DeliverableCommand>(sql`
+    with delivered as (
+      select c.device_id, c.artifact_version, c.sent_at from commands c
+       where c.uuid = ${uuid} and c.name = 'InstallEnterpriseApplication'
+      union all
+      select h.device_id, h.artifact_version, h.sent_at from command_history h
+       where h.uuid = ${uuid} and h.name = 'InstallEnterpriseApplication'
+      limit 1)
+    select d.device_id, d.sent_at, e.package_sha256, e.filename,
+           v.id as version_id, v.version, a.id as artifact_id, a.name as artifact_name, a.type
+      from delivered d
+      join artifact_versions v on v.id = d.artifact_version
+      join artifacts a on a.id = v.artifact_id
+      join enterprise_apps e on e.artifact_version_id = v.id
+     where d.sent_at is not null`);
+}

@@ -1,0 +1,182 @@
+/** Where devices download what declarations and commands name; they present no certificate there (protocol.md 1.13). */
+import type { FetchScepChallenge } from "#mdm/identities/scep-backends/scep-challenge-order.ts";
+import { ScepIssuerError, issuerChangedText } from "#mdm/identities/scep-backends/scep-issuer-error.ts";
+import type { EventBuffer } from "#platform/events/event-buffer.ts";
+import { deviceActor, type RawRequest, type RawResponse, type RawRoute } from "#platform/http/raw-route.ts";
+import { type Operation, type OperationSource, operate } from "#platform/operation.ts";
+import type { FileStorage } from "#platform/storage/file-storage.ts";
+import {
+  type DownloadContent,
+  type DownloadFacts,
+  type DownloadOutcome,
+  type RefusedDownload,
+  downloadEvent,
+} from "./download.ts";
+import {
+  type DownloadDeps,
+  type TokenDownload,
+  answerDownload,
+  answerEnterpriseApp,
+} from "./download-operations.ts";
+import { downloadPaths } from "./download-urls.ts";
+import type { ChallengeOrders, FetchedChallenges } from "./rendering.ts";
+
+export type DownloadRouteDeps = DownloadDeps & {
+  readonly source: OperationSource;
+  readonly eventBuffer: EventBuffer;
+  readonly storage: Pick<FileStorage, "open">;
+  readonly fetchScepChallenge: FetchScepChallenge;
+};
+
+type Answer = (
+  op: Operation,
+  request: RawRequest,
+  fetched: FetchedChallenges | undefined,
+) => Promise<DownloadOutcome>;
+
+/** The seven routes. */
+export function downloadRoutes(deps: DownloadRouteDeps): RawRoute[] {
+  const byToken = (name: TokenDownload["name"]): RawRoute =>
+    downloadRoute(deps, downloadPaths[name], (op, { params }, fetched) => {
+      const request = { name, token: params["token"] ?? "" };
+      return answerDownload(op, deps, fetched === undefined ? request : { ...request, fetched });
+    });
+  return [
+    byToken("profile"),
+    byToken("dataAsset"),
+    byToken("acmeCredential"),
+    byToken("scepCredential"),
+    byToken("packageManifest"),
+    byToken("packageFile"),
+    downloadRoute(deps, downloadPaths.enterpriseApp, (op, { params }) =>
+      answerEnterpriseApp(op, params["uuid"] ?? ""),
+    ),
+  ];
+}
+
+function downloadRoute(deps: DownloadRouteDeps, path: string, answer: Answer): RawRoute {
+  return {
+    methods: ["GET"],
+    path,
+    // A GET has no body.
+    bodyBytesMax: 1,
+    handle: (request) => handleDownload(deps, request, answer),
+  };
+}
+
+async function handleDownload(
+  deps: DownloadRouteDeps,
+  request: RawRequest,
+  answer: Answer,
+): Promise<RawResponse> {
+  try {
+    const outcome = await answerInTurn(deps, request, answer);
+    if ("content" in outcome) return await serve(deps, request, outcome);
+    if ("refused" in outcome) return refuse(deps, request, outcome);
+    const { requestId } = request;
+    const reason = "failed" in outcome ? outcome.failed : issuerChangedText;
+    deps.source.log.warn({ requestId, reason }, "A download cannot be made for its device");
+    return badRequest;
+  } catch (error) {
+    // No fault of the request: the device may try again (spec 8.3).
+    if (error instanceof ScepIssuerError) return { ...badRequest, status: 500, body: "Server Error\n" };
+    throw error;
+  }
+}
+
+const badRequest: RawResponse = {
+  status: 400,
+  headers: { "content-type": "text/plain" },
+  body: "Bad Request\n",
+};
+
+/** In one transaction; in two with issuers of other organisations, which are asked between them. */
+async function answerInTurn(
+  deps: DownloadRouteDeps,
+  request: RawRequest,
+  answer: Answer,
+): Promise<DownloadOutcome> {
+  const actor = deviceActor(request, null);
+  const first = await operate(deps.source, actor, (op) => answer(op, request, undefined));
+  if (!("orders" in first)) return first;
+  const fetched = await fetchAll(deps.fetchScepChallenge, first.orders);
+  return operate(deps.source, actor, (op) => answer(op, request, fetched));
+}
+
+async function fetchAll(fetch: FetchScepChallenge, orders: ChallengeOrders): Promise<FetchedChallenges> {
+  const filled = [...orders].map(async ([place, order]) => [place, await fetch(order)] as const);
+  return new Map(await Promise.all(filled));
+}
+
+type Served = { readonly facts: DownloadFacts; readonly content: DownloadContent };
+
+async function serve(
+  deps: DownloadRouteDeps,
+  request: RawRequest,
+  { facts, content }: Served,
+): Promise<RawResponse> {
+  if (content.kind === "bytes") {
+    record(deps, request, downloadEvent(facts, { responseKind: "stream" }), facts);
+    return { status: 200, headers: headersOf(content), body: content.body };
+  }
+  const opened = await deps.storage.open(content.sha256, content);
+  if (opened === null) {
+    deps.source.log.error({ sha256: content.sha256 }, "A file that is referred to is not in the storage");
+    return refuse(deps, request, { facts, refused: { refusal: "target_not_found", reason: "file_missing" } });
+  }
+  record(
+    deps,
+    request,
+    downloadEvent(facts, { responseKind: opened.kind === "redirect" ? "redirect" : "stream" }),
+    facts,
+  );
+  if (opened.kind === "redirect") {
+    return { status: 302, headers: { location: opened.url, "cache-control": "no-store" } };
+  }
+  const { stream, size } = opened;
+  return { status: 200, headers: headersOf(content), body: { stream, size } };
+}
+
+function headersOf({
+  contentType,
+  filename,
+}: Pick<DownloadContent, "contentType" | "filename">): Readonly<Record<string, string>> {
+  return {
+    "content-type": contentType,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    ...(filename === null ? {} : { "content-disposition": `attachment; filename="${headerName(filename)}"` }),
+  };
+}
+
+/** A name without what would end the header's string, or needs an encoding. */
+function headerName(filename: string): string {
+  return filename.replaceAll(/[^\w .()+@=,-]/g, "_").slice(-100);
+}
+
+function refuse(
+  deps: DownloadRouteDeps,
+  request: RawRequest,
+  { facts, refused }: { readonly facts: DownloadFacts; readonly refused: RefusedDownload },
+): RawResponse {
+  record(deps, request, downloadEvent(facts, refused), facts);
+  const { requestId, ip } = request;
+  const { refusal, reason = null } = refused;
+  deps.source.log.info({ requestId, ip, refusal, reason, targetType: facts.targetType }, "Download refused");
+  if (refusal === "bad_token") return badRequest;
+  return { status: 404, headers: { "content-type": "text/plain" }, body: "Not Found\n" };
+}
+
+/** Through the buffer: most downloads write nothing else. */
+function record(
+  { eventBuffer, source }: DownloadRouteDeps,
+  request: RawRequest,
+  event: ReturnType<typeof downloadEvent>,
+  { device }: DownloadFacts,
+): void {
+  const actor = deviceActor(request, device?.serialNumber ?? null);
+  // The path holds the token, or the UUID, that opens what it names.
+  const path = request.path.replaceAll(/[^/]{30,}/g, "…");
+  const facts = actor.request && { ...actor.request, path };
+  eventBuffer.add(event, { actor: { ...actor, request: facts }, at: source.clock.now() });
+}
