@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type PlistWritableDictionary, Real } from "../plist/value.ts";
+import { deviceUrls } from "../profile/device-urls.ts";
+import { scepPayload } from "../profile/identity-payload.ts";
+import { mdmPayload } from "../profile/mdm-payload.ts";
 import { describeProblem, schemaFindingsMax } from "./finding.ts";
 import type { SchemaAudience } from "./judge-support.ts";
 import { profileFamily } from "./schema-tables.ts";
@@ -32,6 +35,27 @@ describe("a profile", () => {
     };
     const root = { PayloadType: "com.apple.security.root", PayloadContent: Buffer.from("DER") };
     expect(judge(profile(wifi, root))).toEqual([]);
+  });
+
+  test("that we make ourselves has no findings", () => {
+    const prefix = "com.example.mdm";
+    const identityUuid = "5B0C0000-0000-4000-8000-000000000001";
+    const identity = scepPayload({
+      uuid: identityUuid,
+      prefix,
+      subject: { kind: "ota", sessionSecret: "s3cret", serialNumber: "C02", metaBusinessUnitId: 4 },
+      scep: { url: "https://mdm.example.com/scep/", name: "CA", challenge: "c", keySize: 2048, keyUsage: 0 },
+    });
+    const mdm = mdmPayload({
+      uuid: "MDM",
+      prefix,
+      identityUuid,
+      topic: "com.apple.mgmt.External.e0bd1eac",
+      urls: deviceUrls("https://mdm.example.com"),
+      isMessageSigned: true,
+      managedAppleId: null,
+    });
+    expect(judge(profile(identity, mdm))).toEqual([]);
   });
 
   test("with a payload of an unknown type is only warned of", () => {
