@@ -1,5 +1,5 @@
 /** The door to bulk commands: one request for a fleet, and what became of it device by device. */
-import { Type } from "typebox";
+import { type Static, Type } from "typebox";
 import { OperationRefused } from "#platform/errors.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { choice, nullable, timestamp } from "#platform/http/wire-fields.ts";
@@ -7,6 +7,7 @@ import { wireTime } from "#platform/http/wire-time.ts";
 import type { ReadOperation } from "#platform/operation.ts";
 import {
   type BulkCommand,
+  type BulkSelection,
   bulkCommandUnknown,
   bulkDevicesMax,
   bulkResults,
@@ -31,13 +32,8 @@ const ids = (description: string) =>
 const texts = (description: string) =>
   Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: bulkDevicesMax, description }));
 
-const Body = Type.Object({
-  name: choice(bulkNames),
-  arguments: Type.Optional(
-    Type.Record(Type.String(), Type.Unknown(), {
-      description: "Under Apple's names; each device gets what applies to it",
-    }),
-  ),
+/** Which devices a request is for. */
+export const selectionFields = {
   devices: ids("Ids of devices"),
   filter: Type.Optional(
     Type.Object(
@@ -51,6 +47,23 @@ const Body = Type.Object({
       { description: "The devices that every member given matches" },
     ),
   ),
+};
+
+const Selection = Type.Object(selectionFields);
+
+/** The selection of a request. */
+export function selectionOf({ devices, filter = {} }: Static<typeof Selection>): BulkSelection {
+  return { ...filter, ...(devices === undefined ? {} : { devices }) };
+}
+
+const Body = Type.Object({
+  name: choice(bulkNames),
+  arguments: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), {
+      description: "Under Apple's names; each device gets what applies to it",
+    }),
+  ),
+  ...selectionFields,
   ...timing,
   spread_seconds: Type.Optional(
     Type.Integer({
@@ -100,12 +113,11 @@ export const bulkCommandEndpoints: readonly Endpoint<CommandDeps>[] = [
     response: { status: 201, schema: BulkCommandView },
     handle: async (deps, op, { body }) => {
       try {
-        const { devices, filter = {} } = body;
         const bulk = await createBulkCommand(op, deps, {
           // The schema's choice.
           name: body.name as CommandName,
           arguments: body.arguments ?? {},
-          selection: { ...filter, ...(devices === undefined ? {} : { devices }) },
+          selection: selectionOf(body),
           notBefore: timeOf(body.not_before),
           expiresAt: timeOf(body.expires_at),
           supersedeKey: body.supersede_key ?? null,

@@ -14,6 +14,7 @@ import {
   type BulkCommandId,
   type BulkSelection,
   bulkBatchDevicesMax,
+  bulkDevicesMax,
   refuseAbsent,
   refuseSelection,
 } from "./bulk-command.ts";
@@ -107,6 +108,20 @@ function divide(name: CommandName, args: CommandArguments) {
     plain: Object.fromEntries(entries.filter((entry) => !isSecret(entry))),
     secrets: Object.fromEntries(entries.filter(isSecret).map(text)),
   };
+}
+
+/** Every device of a selection, in the order of their ids: what is done in one statement needs no batches. */
+export async function listSelectedDevices(op: Operation, selection: BulkSelection): Promise<number[]> {
+  throwIfRefused(refuseSelection(selection));
+  const limit = bulkDevicesMax;
+  const ids: number[] = [];
+  for (let isLast = false; !isLast; ) {
+    const range = { afterId: ids.at(-1) ?? 0, createdUntil: op.at, limit };
+    const next = await listSelectedIds(op.tx, selection, range);
+    ids.push(...next);
+    isLast = next.length < limit;
+  }
+  return ids;
 }
 
 /**

@@ -93,11 +93,7 @@ const findDeviceEndpoint = readEndpoint<DeviceDeps>({
   access: view,
   summary: "One device, with what it reported and what commands left behind",
   response: { status: 200, schema: DeviceDetailView },
-  handle: async (_, op, { params }) => {
-    const device = await findDetailedDevice(op.tx, params.id);
-    if (device === null) throw new OperationRefused(deviceUnknown());
-    return viewDeviceDetail(device, await listDeviceUsers(op.tx, [params.id]));
-  },
+  handle: (_, op, { params }) => viewDetail(op.tx, params.id),
 });
 
 const findUserEndpoint = readEndpoint<DeviceDeps>({
@@ -190,6 +186,13 @@ export const deviceEndpoints: readonly Endpoint<DeviceDeps>[] = [
   blockEndpoint,
   unblockEndpoint,
 ];
+
+/** The detail of a device; 404 when there is none. */
+export async function viewDetail(reader: Reader, id: number): Promise<unknown> {
+  const device = await findDetailedDevice(reader, id);
+  if (device === null) throw new OperationRefused(deviceUnknown());
+  return viewDeviceDetail(device, await listDeviceUsers(reader, [id]));
+}
 
 async function viewOne(reader: Reader, id: number): Promise<unknown> {
   const device = await findListedDevice(reader, id);

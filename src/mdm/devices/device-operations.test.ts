@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
+import { insertBlueprint } from "../../../test/tools/blueprints.ts";
 import { enrollDevice, enrollUser } from "../../../test/tools/devices.ts";
 import { insertPushCertificate } from "../../../test/tools/enrollments.ts";
 import { useTestDatabase } from "../../../test/tools/test-database.ts";
@@ -102,7 +103,6 @@ describe("purge", () => {
     deviceInformationUpdatedAt: reported,
     profilesUpdatedAt: reported,
     lockedAt: reported,
-    blueprintId: 4,
     osVersion: "15.1",
     declarativeManagement: true,
   };
@@ -111,7 +111,8 @@ describe("purge", () => {
     ["checkout", false],
     ["authenticate", true],
   ] as const)("%s empties what ended and keeps the rest", async (kind, keepsBootstrapToken) => {
-    const device = await run((op) => enrollDevice(op, state));
+    const blueprintId = await run((op) => insertBlueprint(op.tx, op.at));
+    const device = await run((op) => enrollDevice(op, { ...state, blueprintId }));
     await secrets(device, Buffer.from("sealed"));
     await run((op) => enrollUser(op, device));
     const purged = await run((op) => purgeDevice(op, device, kind));
@@ -125,7 +126,7 @@ describe("purge", () => {
       profilesUpdatedAt: null,
       lockedAt: null,
       declarativeManagement: false,
-      blueprintId: 4,
+      blueprintId,
       osVersion: "15.1",
     });
     expect(purged.checkoutAt).toEqual(kind === "checkout" ? database.clock.now() : null);

@@ -17,7 +17,7 @@ import {
   refuseBlock,
   refuseUnblock,
 } from "./device.ts";
-import { deviceUpdated } from "./device-events.ts";
+import { type BlueprintNames, deviceUpdated } from "./device-events.ts";
 import { deleteOutcomes } from "./device-outcome-store.ts";
 import {
   deleteDeviceUser,
@@ -27,6 +27,7 @@ import {
   findUser,
   insertDevice,
   isSerialBlocked,
+  listBlueprintNames,
   lockDevice,
   lockDeviceByUdid,
   markUserDeclarative,
@@ -138,7 +139,7 @@ export async function blockDevice(op: Operation, deps: DeviceDeps, id: number): 
   const device = await lockKnownDevice(op, id);
   throwIfRefused(refuseBlock(device));
   const blocked = await applyDevicePatch(op, device.id, { blockedAt: op.at });
-  op.record(deviceUpdated(device, blocked));
+  op.record(deviceUpdated(device, blocked, await findBlueprintNames(op.tx, [device])));
   const expirationSeconds = operatorPushExpirationSeconds;
   await deps.requestPush(
     op.tx,
@@ -148,12 +149,22 @@ export async function blockDevice(op: Operation, deps: DeviceDeps, id: number): 
   return blocked;
 }
 
+/** The names of the blueprints of some devices, for their events; no statement when they have none. */
+export async function findBlueprintNames(
+  reader: Reader,
+  devices: readonly Pick<Device, "blueprintId">[],
+): Promise<BlueprintNames> {
+  const ids = [...new Set(devices.map(({ blueprintId }) => blueprintId).filter((id) => id !== null))];
+  if (ids.length === 0) return new Map();
+  return new Map((await listBlueprintNames(reader, ids)).map(({ id, name }) => [id, name]));
+}
+
 /** Lifts a block. No push: the device has left, or comes on its own (http-api 2.24). */
 export async function unblockDevice(op: Operation, id: number): Promise<Device> {
   const device = await lockKnownDevice(op, id);
   throwIfRefused(refuseUnblock(device));
   const free = await applyDevicePatch(op, device.id, { blockedAt: null });
-  op.record(deviceUpdated(device, free));
+  op.record(deviceUpdated(device, free, await findBlueprintNames(op.tx, [device])));
   return free;
 }
 

@@ -345,6 +345,14 @@ export function findDetailedDevice(reader: Reader, id: number): Promise<Detailed
     select ${listedColumns}, d.device_information, d.security_info from ${source} where d.id = ${id}`);
 }
 
+/** What blueprints are called. */
+export function listBlueprintNames(
+  reader: Reader,
+  ids: readonly number[],
+): Promise<{ readonly id: number; readonly name: string }[]> {
+  return reader.many(sql`select id, name from blueprints where id = any(${ids}::integer[]) order by id`);
+}
+
 /** Those of the tag ids that no tag has. */
 export async function listUnknownTags(reader: Reader, ids: readonly number[]): Promise<number[]> {
   const known = await reader.many<{ id: number }>(sql`select id from tags where id = any(${ids})`);
