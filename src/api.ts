@@ -3,6 +3,7 @@ import { realmEndpoints } from "#admin/realms/realm-api.ts";
 import { eventEndpoints } from "#admin/audit/event-record-api.ts";
 import { blueprintEndpoints } from "#mdm/blueprints/blueprint-api.ts";
 import { blueprintArtifactEndpoints } from "#mdm/blueprints/blueprint-artifact-api.ts";
+import { deviceBlueprintEndpoints } from "#mdm/blueprints/device-blueprint-api.ts";
 import { filevaultConfigEndpoints } from "#mdm/blueprints/filevault-config-api.ts";
 import { recoveryPasswordConfigEndpoints } from "#mdm/blueprints/recovery-password-config-api.ts";
 import { softwareUpdateEnforcementEndpoints } from "#mdm/blueprints/software-update-enforcement-api.ts";
@@ -78,6 +79,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, provisioningProfileEndpoints),
     ...bindEndpoints(deps, certAssetEndpoints),
     ...bindEndpoints(deps, blueprintEndpoints),
+    ...bindEndpoints(deps, deviceBlueprintEndpoints),
     ...bindEndpoints(deps, blueprintArtifactEndpoints),
     ...bindEndpoints(deps, declarationEndpoints),
     ...bindEndpoints(deps, filevaultConfigEndpoints),

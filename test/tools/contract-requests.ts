@@ -380,6 +380,11 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
     },
     enforcementBody,
   ),
+  updateDevice: async (world) => ({ path: await newDevicePath(world), body: { blueprint: null } }),
+  assignBlueprint: async (world) => ({
+    path: "/api/mdm/devices/assign_blueprint/",
+    body: { blueprint: null, devices: [world.deviceId] },
+  }),
   listRealms: async (world) => {
     await newRealmPath(world);
     return { path: "/api/realms/realms/" };

@@ -521,6 +521,7 @@ test("with a TLS chain of its own the server makes devices trust its root", asyn
       query: {},
       body: {},
       page: { limit: 1, offset: 0 },
+      prepared: undefined,
     }),
   );
   const { bytes } = answer as { readonly bytes: Buffer };
