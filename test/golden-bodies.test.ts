@@ -255,81 +255,102 @@ describe("enrollments and what they need", () => {
   });
 });
 
-describe("blueprints and what they refer to", () => {
-  const create = async (path: string, body: Json): Promise<Json> => {
-    const answer = await world.call("POST", path, { body });
-    expect(answer.status, answer.text).toBe(201);
-    return answer.body as Json;
+describe("artifacts and what their versions hold", () => {
+  const scope = {
+    ios: false,
+    ios_min_version: "",
+    ios_max_version: "",
+    ipados: false,
+    ipados_min_version: "",
+    ipados_max_version: "",
+    macos: true,
+    macos_min_version: "14.0",
+    macos_max_version: "",
+    tvos: false,
+    tvos_min_version: "",
+    tvos_max_version: "",
+    shard_modulo: 100,
+    default_shard: 100,
+    excluded_tags: [],
+    tag_shards: [],
+    version: 1,
+    created_at: naiveTime,
+    updated_at: naiveTime,
   };
-  const times = { created_at: naiveTime, updated_at: naiveTime };
+  const given = { macos: true, macos_min_version: "14.0", version: 1 };
+  const newArtifact = (type: string): Promise<Json> =>
+    world.api.create("/api/mdm/artifacts/", { name: `Golden ${type}`, type, channel: "Device" });
 
-  test("a blueprint is answered with everything it refers to, by key", async () => {
-    const filevault = await create("/api/mdm/filevault_configs/", {
-      name: "Golden vault",
-      escrow_location_display_name: "Pomona",
+  test("an artifact is answered as in 5.3", async () => {
+    const body = { name: "Firewall on", type: "Profile", channel: "Device", platforms: ["macOS"] };
+    expectBody(await world.api.create("/api/mdm/artifacts/", body), {
+      id: lowerUuid,
+      ...body,
+      requires: [],
+      install_during_setup_assistant: false,
+      auto_update: true,
+      reinstall_interval: 0,
+      reinstall_on_os_update: "No",
+      created_at: naiveTime,
+      updated_at: naiveTime,
     });
-    expectBody(filevault, {
-      id: integer,
-      name: "Golden vault",
-      escrow_location_display_name: "Pomona",
-      at_login_only: false,
-      bypass_attempts: -1,
-      show_recovery_key: false,
-      destroy_key_on_standby: false,
-      prk_rotation_interval_days: 0,
-      prk_reveal_rotation_delay: 60,
-      ...times,
+  });
+
+  test("a profile is answered as in 5.4", async () => {
+    const { id: artifact } = await newArtifact("Profile");
+    const plist =
+      "<plist><dict><key>PayloadIdentifier</key><string>a</string><key>PayloadUUID</key><string>b</string></dict></plist>";
+    const source = Buffer.from(plist).toString("base64");
+    const created = await world.api.create("/api/mdm/profiles/", { artifact, source, ...given });
+    expectBody(created, { id: lowerUuid, artifact, source, ...scope });
+  });
+
+  test("a certificate asset always has its four alternative names", async () => {
+    const { id: artifact } = await newArtifact("Certificate Asset");
+    const asset = {
+      acme_issuer: null,
+      scep_issuer: world.scepIssuerId,
+      subject: [{ type: "CN", value: "$ENROLLED_DEVICE.SERIAL_NUMBER" }],
+      subject_alt_name: {
+        rfc822Name: null,
+        dNSName: "a.example.com",
+        uniformResourceIdentifier: null,
+        ntPrincipalName: null,
+      },
+      accessible: "AfterFirstUnlock",
+    };
+    const created = await world.api.create("/api/mdm/cert_assets/", { artifact, ...asset, ...given });
+    expectBody(created, { id: lowerUuid, artifact, ...asset, ...scope });
+  });
+
+  test("an ACME issuer shows the settings of its backend and no others", async () => {
+    const body = {
+      directory_url: "https://acme.example.com/directory",
+      key_type: "RSA",
+      key_size: 2048,
+      usage_flags: 1,
+      extended_key_usage: ["1.3.6.1.5.5.7.3.2"],
+      hardware_bound: false,
+      attest: false,
+      backend: "STATIC_CHALLENGE",
+      static_challenge_kwargs: { challenge: "k7-orange" },
+    };
+    const created = await world.api.create("/api/mdm/acme_issuers/", {
+      name: "Golden ACME",
+      ...body,
+      ident_kwargs: null,
+      microsoft_ca_kwargs: null,
+      okta_ca_kwargs: null,
     });
-    const recovery = await create("/api/mdm/recovery_password_configs/", {
-      name: "Golden lock",
-      dynamic_password: false,
-      static_password: "12345678",
-    });
-    expectBody(recovery, {
-      id: integer,
-      name: "Golden lock",
-      dynamic_password: false,
-      static_password: "12345678",
-      rotation_interval_days: 0,
-      reveal_rotation_delay: 0,
-      rotate_firmware_password: false,
-      ...times,
-    });
-    const enforcement = await create("/api/mdm/software_update_enforcements/", {
-      name: "Golden update",
-      platforms: ["macOS"],
-      os_version: "14.1",
-      build_version: "23B74",
-      local_datetime: "2023-11-05T09:30:00",
-    });
-    expectBody(enforcement, {
-      id: integer,
-      name: "Golden update",
-      details_url: "",
-      platforms: ["macOS"],
-      tags: [],
-      os_version: "14.1",
-      build_version: "23B74",
-      local_datetime: "2023-11-05T09:30:00",
-      max_os_version: "",
-      delay_days: null,
-      local_time: null,
-      ...times,
-    });
-    const given = { name: "Design Macs", inventory_interval: 43_200, collect_apps: 2 };
-    const references = { filevault_config: filevault["id"], recovery_password_config: recovery["id"] };
-    const software_update_enforcements = [enforcement["id"]];
-    const body = { ...given, ...references, software_update_enforcements };
-    expectBody(await create("/api/mdm/blueprints/", body), {
-      id: integer,
-      ...given,
-      collect_certificates: 0,
-      collect_profiles: 0,
-      legacy_profiles_via_ddm: true,
-      default_location: null,
-      ...references,
-      software_update_enforcements,
-      ...times,
+    expectBody(created, {
+      id: lowerUuid,
+      provisioning_uid: null,
+      name: "Golden ACME",
+      description: "",
+      version: 1,
+      created_at: naiveTime,
+      updated_at: naiveTime,
+      ...body,
     });
   });
 });
