@@ -355,6 +355,85 @@ describe("artifacts and what their versions hold", () => {
   });
 });
 
+describe("blueprints and what they refer to", () => {
+  const create = async (path: string, body: Json): Promise<Json> => {
+    const answer = await world.call("POST", path, { body });
+    expect(answer.status, answer.text).toBe(201);
+    return answer.body as Json;
+  };
+  const times = { created_at: naiveTime, updated_at: naiveTime };
+
+  test("a blueprint is answered with everything it refers to, by key", async () => {
+    const filevault = await create("/api/mdm/filevault_configs/", {
+      name: "Golden vault",
+      escrow_location_display_name: "Pomona",
+    });
+    expectBody(filevault, {
+      id: integer,
+      name: "Golden vault",
+      escrow_location_display_name: "Pomona",
+      at_login_only: false,
+      bypass_attempts: -1,
+      show_recovery_key: false,
+      destroy_key_on_standby: false,
+      prk_rotation_interval_days: 0,
+      prk_reveal_rotation_delay: 60,
+      ...times,
+    });
+    const recovery = await create("/api/mdm/recovery_password_configs/", {
+      name: "Golden lock",
+      dynamic_password: false,
+      static_password: "12345678",
+    });
+    expectBody(recovery, {
+      id: integer,
+      name: "Golden lock",
+      dynamic_password: false,
+      static_password: "12345678",
+      rotation_interval_days: 0,
+      reveal_rotation_delay: 0,
+      rotate_firmware_password: false,
+      ...times,
+    });
+    const enforcement = await create("/api/mdm/software_update_enforcements/", {
+      name: "Golden update",
+      platforms: ["macOS"],
+      os_version: "14.1",
+      build_version: "23B74",
+      local_datetime: "2023-11-05T09:30:00",
+    });
+    expectBody(enforcement, {
+      id: integer,
+      name: "Golden update",
+      details_url: "",
+      platforms: ["macOS"],
+      tags: [],
+      os_version: "14.1",
+      build_version: "23B74",
+      local_datetime: "2023-11-05T09:30:00",
+      max_os_version: "",
+      delay_days: null,
+      local_time: null,
+      ...times,
+    });
+    const given = { name: "Design Macs", inventory_interval: 43_200, collect_apps: 2 };
+    const references = { filevault_config: filevault["id"], recovery_password_config: recovery["id"] };
+    const software_update_enforcements = [enforcement["id"]];
+    const body = { ...given, ...references, software_update_enforcements };
+    expectBody(await create("/api/mdm/blueprints/", body), {
+      id: integer,
+      ...given,
+      collect_certificates: 0,
+      collect_profiles: 0,
+      legacy_profiles_via_ddm: true,
+      default_location: null,
+      ...references,
+      software_update_enforcements,
+      ...times,
+    });
+  });
+});
+
 describe("lists and the version of the client", () => {
   const list = async (path: string, agent: string): Promise<unknown> =>
     (await world.call("GET", path, { headers: { "user-agent": agent } })).body;
