@@ -19,6 +19,9 @@ import { endOverdueCommandsJob } from "#mdm/commands/end-overdue-commands-job.ts
 import { createDeviceActivity } from "#mdm/devices/device-activity-buffer.ts";
 import { isSerialBlocked } from "#mdm/devices/device-operations.ts";
 import { otaRoutes } from "#mdm/enrollments/ota-route.ts";
+import { deleteUnusedFilesJob } from "#mdm/files/delete-unused-files-job.ts";
+import type { OpenRemoteFile } from "#mdm/files/file-operations.ts";
+import { createRemoteFileOpener } from "#mdm/files/remote-file-sender.ts";
 import { ensureAuthority, ensureBuiltInScepIssuer } from "#mdm/identities/authority-operations.ts";
 import { purgeScepChallengesJob } from "#mdm/identities/purge-scep-challenges-job.ts";
 import { createScepChallengeSender } from "#mdm/identities/scep-backends/scep-challenge-sender.ts";
@@ -38,6 +41,7 @@ import { createBlueprintTrees } from "#mdm/reconcile/blueprint-tree-operations.t
 import { createArtifactCommands } from "#mdm/reconcile/artifact-command-operations.ts";
 import { noteDesiredStateChange } from "#mdm/reconcile/desired-state-operations.ts";
 import { downloadRoutes } from "#mdm/reconcile/download-route.ts";
+import { purgeManifestsJob } from "#mdm/reconcile/purge-manifests-job.ts";
 import { renderArtifactCommand } from "#mdm/reconcile/render-command-operations.ts";
 import { renderDeclaration } from "#mdm/reconcile/render-declaration-operations.ts";
 import type { DeclarationRequest } from "#mdm/reconcile/rendering.ts";
@@ -67,9 +71,14 @@ import { createOperationGroup } from "#platform/operation-group.ts";
 import { createSealer, SealError, type Sealer } from "#platform/sealer.ts";
 import { loadSecretKey } from "#platform/secret-key.ts";
 import type { Secret } from "#platform/secret.ts";
+import type { FileStorage } from "#platform/storage/file-storage.ts";
+import { createHttpsSource } from "#platform/storage/https-source.ts";
+import { removeAbandonedFiles } from "#platform/storage/incoming-file.ts";
+import { incomingFolderName, openLocalStorage } from "#platform/storage/local-storage.ts";
+import { createS3Client } from "#platform/storage/s3-client.ts";
+import { openS3Storage } from "#platform/storage/s3-storage.ts";
 import { createTokenSigner } from "#platform/signed-token.ts";
 import { identifierPrefix } from "#protocol/profile/identifier.ts";
-import { openLocalStorage } from "#platform/storage/local-storage.ts";
 import { publicMdmPath } from "#protocol/profile/device-urls.ts";
 import { appleDeviceCaAnchors, type DeviceCaAnchor } from "#protocol/x509/apple-device-ca.ts";
 import { decodeCertificateChain, encodeCertificateChain } from "#protocol/x509/pem.ts";
@@ -232,7 +241,8 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     trees: createBlueprintTrees(),
     identifierPrefix: identifierPrefix(baseUrl.hostname),
   };
-  const storage = openLocalStorage(join(config.dataFolder, "files"));
+  const { storage, openRemoteFile } = openFiles(config);
+  await removeAbandonedFiles(join(config.dataFolder, "files", incomingFolderName), source.clock.now());
   const renderDeps = { ...profileDeps, tokenSigner: createTokenSigner(secretKey) };
   const commandDeps = {
     sealer,
@@ -263,6 +273,10 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     signPushCsr: signerOf(config, baseUrl),
     requestPush,
     noteDesiredStateChange,
+    source,
+    fileStorage: storage,
+    openRemoteFile,
+    fileBytesMax: config.storage.fileBytesMax,
   });
   const rawRoutes: RawRoute[] = [
     scepRoute({ ...secretDeps, source, authority, renewalPolicy: createRenewalPolicy(secretDeps) }),
@@ -304,10 +318,12 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   const jobs = await startJobRunner(source, [
     purgeScepChallengesJob,
     purgeTaskResultsJob,
+    deleteUnusedFilesJob(storage),
     endOverdueCommandsJob,
     ...bulkCommandJobs({ sealer, readArguments }),
     wakeSilentDevicesJob,
     wakeTargetsJob(planDeps),
+    purgeManifestsJob,
     purgeEventsJob(config.eventsRetentionDays),
     maintainCommandHistoryJob(config.historyRetentionDays),
   ]);
@@ -337,6 +353,21 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     },
     close,
   };
+}
+
+/** Where files are kept, and how those of other servers are opened. */
+function openFiles({ storage: { s3, bucket, privateHosts }, dataFolder }: Config): {
+  readonly storage: FileStorage;
+  readonly openRemoteFile: OpenRemoteFile;
+} {
+  const client = s3 === null ? null : createS3Client(s3);
+  const folder = join(dataFolder, "files");
+  const storage =
+    client === null || bucket === null
+      ? openLocalStorage(folder)
+      : openS3Storage({ client, bucket, incomingFolder: join(folder, incomingFolderName) });
+  const openHttps = createHttpsSource({ privateHosts });
+  return { storage, openRemoteFile: createRemoteFileOpener({ s3: client, openHttps }) };
 }
 
 function signerOf({ mdm }: Config, baseUrl: URL): SignPushCsr | null {
