@@ -35,6 +35,7 @@ import { ensureDefaultBusinessUnit } from "#mdm/inventory/meta-business-unit-ope
 import { provisionPushCertificate } from "#mdm/push/provision-push-certificates-operations.ts";
 import { createPushCsrSigner, type SignPushCsr } from "#mdm/push/push-csr-signer.ts";
 import { requestPush } from "#mdm/push/push-operations.ts";
+import { wakePacing } from "#mdm/push/push-request.ts";
 import { wakeSilentDevicesJob } from "#mdm/push/wake-silent-devices-job.ts";
 import { startPushSender } from "#mdm/push/push-sender.ts";
 import { createBlueprintTrees } from "#mdm/reconcile/blueprint-tree-operations.ts";
@@ -308,11 +309,13 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     ...(meters.observeRequest === null ? {} : { observe: meters.observeRequest }),
     ...(meters.observeHandshake === null ? {} : { observeHandshake: meters.observeHandshake }),
   });
+  const pacing = wakePacing(config.mdm.pushPacing);
   const pushSender = startPushSender({
     source,
     sealer,
     openApnsClient: (credentials) => createApnsClient({ ...credentials, ...config.apns }),
     throttle: config.mdm.pushPacing,
+    pacing,
     countPush: meters.countPush,
   });
   const jobs = await startJobRunner(source, [
@@ -321,7 +324,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     deleteUnusedFilesJob(storage),
     endOverdueCommandsJob,
     ...bulkCommandJobs({ sealer, readArguments }),
-    wakeSilentDevicesJob,
+    wakeSilentDevicesJob(pacing),
     wakeTargetsJob(planDeps),
     purgeManifestsJob,
     purgeEventsJob(config.eventsRetentionDays),

@@ -5,6 +5,7 @@ import { requestHeartbeats } from "#mdm/push/push-operations.ts";
 import { heartbeatJitterSeconds, heartbeatSeconds, sweepExpirationSeconds } from "#mdm/push/push-request.ts";
 import { sql } from "#platform/db/sql.ts";
 import { jobActor, operate } from "#platform/operation.ts";
+import type { Channel } from "#sandbox/devices/device-state.ts";
 import type { SimulatedDevice } from "#sandbox/devices/device.ts";
 import { insertBlueprint } from "../tools/blueprints.ts";
 import { useDeviceStories } from "../tools/device-stories.ts";
@@ -21,13 +22,14 @@ const inventory = [
 ];
 
 /** One run of the heartbeat that is rolled back, so that the sender sees nothing of it. */
-async function isWoken({ facts }: SimulatedDevice): Promise<boolean> {
+async function isWoken({ facts }: SimulatedDevice, channel: Channel = "device"): Promise<boolean> {
   await stories.app.flush();
   let isThere = false;
   const run = operate(stories.app.foundation.source, jobActor("test"), async (op) => {
     await requestHeartbeats(op);
     const rows = await op.tx.many(sql`
-      select from push_requests p join devices d on d.id = p.device_id where d.udid = ${facts.udid}`);
+      select from push_requests p join devices d on d.id = p.device_id
+       where d.udid = ${facts.udid} and (p.device_user_id is not null) = ${channel === "user"}`);
     isThere = rows.length > 0;
     throw new Error("seen");
   });
@@ -102,6 +104,28 @@ test("a silent device is woken after four hours and its part of the jitter, once
   expect(await isWoken(mac)).toBe(false);
   stories.clock.advance(sweepExpirationSeconds);
   expect(await isWoken(mac)).toBe(true);
+});
+
+test("so is the channel of its user, by itself, and never that of a device without one", async () => {
+  const mac = await stories.settledDevice("Mac");
+  const phone = await stories.settledDevice("iPhone");
+  await mac.pollUntilIdle("user");
+  await stories.app.drainPushes();
+  await stories.app.foundation.database.transaction((tx) => tx.run(sql`delete from push_requests`));
+  stories.clock.advance(1);
+  await mac.pollUntilIdle("user");
+  stories.clock.advance(heartbeatSeconds - 60);
+  expect(await isWoken(mac, "user")).toBe(false);
+  stories.clock.advance(60 + heartbeatJitterSeconds);
+  expect(await isWoken(mac, "user")).toBe(true);
+  expect(await isWoken(phone, "user")).toBe(false);
+  await stories.app.foundation.database.transaction((tx) =>
+    tx.run(sql`update device_users set last_notified_at = ${stories.clock.now()}`),
+  );
+  stories.clock.advance(heartbeatSeconds + heartbeatJitterSeconds);
+  expect(await isWoken(mac, "user")).toBe(false);
+  stories.clock.advance(sweepExpirationSeconds);
+  expect(await isWoken(mac, "user")).toBe(true);
 });
 
 test("a device that left is not woken", async () => {

@@ -6,13 +6,13 @@ import type { Operation } from "#platform/operation.ts";
 import { deviceNotification } from "./push-events.ts";
 import {
   attemptsMax,
-  claimCountMax,
   findPokeObstacle,
   type PokeObstacle,
   type PushRequestOptions,
   type PushTarget,
   rejectedPauseSeconds,
   retrySeconds,
+  wakePacingDefault,
 } from "./push-request.ts";
 import {
   claimPushRequests,
@@ -20,6 +20,7 @@ import {
   deleteFinishedPushes,
   insertHeartbeats,
   insertOverduePushRequests,
+  insertUserHeartbeats,
   postponePushes,
   updateLastNotified,
   updateRejectedToken,
@@ -61,26 +62,28 @@ export async function requestTargetPushes(
 }
 
 /** Asks for the pushes that due commands have waited for in vain (specification section 6.3). Answers how many. */
-export async function requestOverduePushes(op: Operation): Promise<number> {
-  const count = await insertOverduePushRequests(op.tx, op.at);
+export async function requestOverduePushes(op: Operation, pacing = wakePacingDefault): Promise<number> {
+  const count = await insertOverduePushRequests(op.tx, pacing, op.at);
   if (count > 0) op.log.info({ count }, "Asked for pushes of commands that waited too long");
   return count;
 }
 
-/** Asks for the pushes of devices that were silent too long (specification section 6.3). Answers how many. */
-export async function requestHeartbeats(op: Operation): Promise<number> {
-  const count = await insertHeartbeats(op.tx, op.at);
-  if (count > 0) op.log.info({ count }, "Asked for pushes of silent devices");
-  return count;
+/** Asks for the pushes of devices and users that were silent too long (specification section 6.3). Answers how many. */
+export async function requestHeartbeats(op: Operation, pacing = wakePacingDefault): Promise<number> {
+  const count = await insertHeartbeats(op.tx, pacing, op.at);
+  const userCount = await insertUserHeartbeats(op.tx, pacing, op.at);
+  if (count + userCount > 0) op.log.info({ count, userCount }, "Asked for pushes of silent devices");
+  return count + userCount;
 }
 
 /** Claims due requests for some time; whoever claims them must {@link settlePushes} them. */
 export async function claimDuePushes(
   op: Operation,
   claim: { readonly limit: number; readonly busyCertificateIds: readonly number[] },
+  { batchSize, claimSeconds } = wakePacingDefault,
 ): Promise<ClaimedPush[]> {
-  const limit = Math.min(claim.limit, claimCountMax);
-  return limit <= 0 ? [] : claimPushRequests(op.tx, { ...claim, limit, at: op.at });
+  const limit = Math.min(claim.limit, batchSize);
+  return limit <= 0 ? [] : claimPushRequests(op.tx, { ...claim, limit, claimSeconds, at: op.at });
 }
 
 /** The result of a request that cannot be tried, or null when it can. */

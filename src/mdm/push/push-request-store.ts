@@ -2,19 +2,15 @@
 import type { Tx } from "#platform/db/database.ts";
 import { sql } from "#platform/db/sql.ts";
 import {
-  claimSeconds,
-  commandWaitingSecondsMax,
-  enrollRetrySeconds,
   heartbeatDevicesMax,
-  heartbeatJitterSeconds,
-  heartbeatSeconds,
+  jitterSeconds,
   type PokeFacts,
   type PushPriority,
   type PushRequestOptions,
   type PushTarget,
-  sweepExpirationSeconds,
   sweepRepeatSeconds,
   sweepTargetsMax,
+  type WakePacing,
 } from "./push-request.ts";
 import { secondsAfter } from "#platform/clock.ts";
 
@@ -120,9 +116,14 @@ export async function upsertTargetPushRequests(
  */
 export async function claimPushRequests(
   tx: Tx,
-  claim: { readonly at: Date; readonly limit: number; readonly busyCertificateIds: readonly number[] },
+  claim: {
+    readonly at: Date;
+    readonly limit: number;
+    readonly busyCertificateIds: readonly number[];
+    readonly claimSeconds: number;
+  },
 ): Promise<ClaimedPush[]> {
-  const { at, limit, busyCertificateIds } = claim;
+  const { at, limit, busyCertificateIds, claimSeconds } = claim;
   return tx.many<ClaimedPush>(sql`
     with due as materialized (
       select p.id, p.device_id, p.device_user_id
@@ -237,10 +238,11 @@ export async function updateRejectedToken(tx: Tx, rejected: RejectedToken, at: D
  *
  * @returns How many requests were added.
  */
-export async function insertOverduePushRequests(tx: Tx, at: Date): Promise<number> {
+export async function insertOverduePushRequests(tx: Tx, pacing: WakePacing, at: Date): Promise<number> {
+  const { commandWaitingSecondsMax, connectRetrySeconds } = pacing;
   return tx.run(sql`
     insert into push_requests (device_id, device_user_id, priority, expiration_seconds, not_before, requested_at)
-    select c.device_id, c.device_user_id, 5, ${sweepExpirationSeconds}, ${at}, ${at}
+    select c.device_id, c.device_user_id, 5, ${connectRetrySeconds}, ${at}, ${at}
       from (select device_id, device_user_id, min(coalesce(not_before, created_at)) as due_at
               from commands
              where state = 'queued' and coalesce(not_before, created_at) <= ${secondsAfter(at, -commandWaitingSecondsMax)}
@@ -259,7 +261,7 @@ export async function insertOverduePushRequests(tx: Tx, at: Date): Promise<numbe
        and p.not_before <= ${at} and p.not_after > ${at}
        and (t.seen_at is null or t.seen_at <= ${secondsAfter(at, -commandWaitingSecondsMax)})
        and (t.notified_at is null or t.notified_at < c.due_at
-            or t.notified_at <= ${secondsAfter(at, -sweepExpirationSeconds)}
+            or t.notified_at <= ${secondsAfter(at, -connectRetrySeconds)}
             or (t.seen_at > t.notified_at and t.notified_at <= ${secondsAfter(at, -sweepRepeatSeconds)}))
        and not exists (select from push_requests r
                         where r.device_id = c.device_id and r.device_user_id is not distinct from c.device_user_id)
@@ -270,15 +272,16 @@ export async function insertOverduePushRequests(tx: Tx, at: Date): Promise<numbe
 
 /**
  * Asks for pushes of device channels that were silent for a heartbeat and their own part of the jitter. One that was
- * notified since it was seen is left alone for a day, or, when it was never seen, for {@link enrollRetrySeconds}.
+ * notified since it was seen is left alone for a day, or, when it was never seen, for half a minute.
  *
  * @returns How many requests were added.
  */
-export async function insertHeartbeats(tx: Tx, at: Date): Promise<number> {
-  const notifiedBefore = secondsAfter(at, -sweepExpirationSeconds);
+export async function insertHeartbeats(tx: Tx, pacing: WakePacing, at: Date): Promise<number> {
+  const { connectPeriodSeconds, connectRetrySeconds, enrollRetrySeconds } = pacing;
+  const notifiedBefore = secondsAfter(at, -connectRetrySeconds);
   return tx.run(sql`
     insert into push_requests (device_id, device_user_id, priority, expiration_seconds, not_before, requested_at)
-    select d.id, null, 5, ${sweepExpirationSeconds}, ${at}, ${at}
+    select d.id, null, 5, ${connectRetrySeconds}::integer, ${at}::timestamptz, ${at}::timestamptz
       from devices d
       join push_certificates p on p.id = d.push_certificate_id
       left join device_activity a on a.device_id = d.id
@@ -286,13 +289,40 @@ export async function insertHeartbeats(tx: Tx, at: Date): Promise<number> {
        and d.token is not null and d.token_rejected_at is null
        and p.not_before <= ${at} and p.not_after > ${at}
        and (a.last_seen_at is null
-            or a.last_seen_at <= ${secondsAfter(at, -heartbeatSeconds)}::timestamptz
-                 - make_interval(secs => abs(hashint4(d.id)::bigint) % ${heartbeatJitterSeconds}::integer))
+            or a.last_seen_at <= ${secondsAfter(at, -connectPeriodSeconds)}::timestamptz
+                 - make_interval(secs => abs(hashint4(d.id)::bigint) % ${jitterSeconds(pacing)}::integer))
        and (a.last_notified_at is null or a.last_seen_at > a.last_notified_at
             or (a.last_seen_at is null and a.last_notified_at <= ${secondsAfter(at, -enrollRetrySeconds)})
             or a.last_notified_at <= ${notifiedBefore})
        and not exists (select from push_requests r where r.device_id = d.id and r.device_user_id is null)
      order by a.last_seen_at nulls first, d.id
+     limit ${heartbeatDevicesMax}
+    on conflict do nothing`);
+}
+
+/**
+ * The same for user channels, which a device answers while its user is logged in. One that was notified since it was seen,
+ * or never came, is left alone for a day.
+ *
+ * @returns How many requests were added.
+ */
+export async function insertUserHeartbeats(tx: Tx, pacing: WakePacing, at: Date): Promise<number> {
+  const { connectPeriodSeconds, connectRetrySeconds } = pacing;
+  return tx.run(sql`
+    insert into push_requests (device_id, device_user_id, priority, expiration_seconds, not_before, requested_at)
+    select u.device_id, u.id, 5, ${connectRetrySeconds}::integer, ${at}::timestamptz, ${at}::timestamptz
+      from device_users u
+      join devices d on d.id = u.device_id
+      join push_certificates p on p.id = d.push_certificate_id
+     where d.checkout_at is null and d.push_magic is not null
+       and u.token is not null and u.token_rejected_at is null
+       and p.not_before <= ${at} and p.not_after > ${at}
+       and coalesce(u.last_seen_at, u.created_at) <= ${secondsAfter(at, -connectPeriodSeconds)}::timestamptz
+             - make_interval(secs => abs(hashint4(u.id)::bigint) % ${jitterSeconds(pacing)}::integer)
+       and (u.last_notified_at is null or u.last_seen_at > u.last_notified_at
+            or u.last_notified_at <= ${secondsAfter(at, -connectRetrySeconds)})
+       and not exists (select from push_requests r where r.device_id = d.id and r.device_user_id = u.id)
+     order by u.last_seen_at nulls first, u.id
      limit ${heartbeatDevicesMax}
     on conflict do nothing`);
 }

@@ -5,6 +5,8 @@ import {
   retrySeconds,
   retrySecondsMax,
   retrySecondsMin,
+  wakePacing,
+  wakePacingDefault,
 } from "./push-request.ts";
 
 const at = new Date("2026-11-21T12:00:00Z");
@@ -49,5 +51,21 @@ describe("retrySeconds", () => {
   test("what Apple asks for is the least", () => {
     expect(retrySeconds(0, 60)).toBe(60);
     expect(retrySeconds(30, 1)).toBe(retrySecondsMax);
+  });
+});
+
+test("what a configuration does not say of the pace is our own choice, and no batch is larger than ours", () => {
+  const silent = {
+    commandWaitingSecondsMax: null,
+    connectPeriodSeconds: null,
+    connectRetrySeconds: null,
+    enrollRetrySeconds: null,
+    claimSeconds: null,
+    batchSize: null,
+  };
+  expect(wakePacing(silent)).toEqual(wakePacingDefault);
+  expect(wakePacing({ ...silent, connectPeriodSeconds: 60, batchSize: 1_000 })).toEqual({
+    ...wakePacingDefault,
+    connectPeriodSeconds: 60,
   });
 });

@@ -52,6 +52,52 @@ export const attemptsMax = 24;
 /** Pause after a refusal that a repetition cannot mend (a revoked certificate); a new request cuts it short. */
 export const rejectedPauseSeconds = 3_600;
 
+/** How eagerly targets are woken, as operators may configure it. */
+export type WakePacing = {
+  /** As {@link commandWaitingSecondsMax}. */
+  readonly commandWaitingSecondsMax: number;
+  /** As {@link heartbeatSeconds}. */
+  readonly connectPeriodSeconds: number;
+  /** As {@link sweepExpirationSeconds}. */
+  readonly connectRetrySeconds: number;
+  /** As {@link enrollRetrySeconds}. */
+  readonly enrollRetrySeconds: number;
+  /** As {@link claimSeconds}. */
+  readonly claimSeconds: number;
+  /** As {@link claimCountMax}, which it never exceeds. */
+  readonly batchSize: number;
+};
+
+/** The pacing of a server that nobody told anything. */
+export const wakePacingDefault: WakePacing = {
+  commandWaitingSecondsMax,
+  connectPeriodSeconds: heartbeatSeconds,
+  connectRetrySeconds: sweepExpirationSeconds,
+  enrollRetrySeconds,
+  claimSeconds,
+  batchSize: claimCountMax,
+};
+
+type ConfiguredPacing = { readonly [Name in keyof WakePacing]: number | null };
+
+/** The pacing of a configuration, in which null stands for our own choice. */
+export function wakePacing(configured: ConfiguredPacing): WakePacing {
+  const own = wakePacingDefault;
+  return {
+    commandWaitingSecondsMax: configured.commandWaitingSecondsMax ?? own.commandWaitingSecondsMax,
+    connectPeriodSeconds: configured.connectPeriodSeconds ?? own.connectPeriodSeconds,
+    connectRetrySeconds: configured.connectRetrySeconds ?? own.connectRetrySeconds,
+    enrollRetrySeconds: configured.enrollRetrySeconds ?? own.enrollRetrySeconds,
+    claimSeconds: configured.claimSeconds ?? own.claimSeconds,
+    batchSize: Math.min(configured.batchSize ?? own.batchSize, own.batchSize),
+  };
+}
+
+/** The longest part of a target's own that is added to a period: {@link heartbeatJitterSeconds} of the usual one. */
+export function jitterSeconds({ connectPeriodSeconds }: WakePacing): number {
+  return Math.ceil((connectPeriodSeconds * heartbeatJitterSeconds) / heartbeatSeconds);
+}
+
 /** What must be known of a target to wake it. The token is that of the user on a user channel. */
 export type PokeFacts = {
   readonly checkoutAt: Date | null;

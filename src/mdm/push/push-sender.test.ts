@@ -11,7 +11,13 @@ import { certificatePem, privateKeyPem, pushIdentity, useTestApns } from "../../
 import { testStart, useTestDatabase } from "../../../test/tools/test-database.ts";
 import { createPushCertificate, uploadPushCertificate } from "./push-certificate-operations.ts";
 import { claimDuePushes, requestPush, settlePushes } from "./push-operations.ts";
-import { attemptsMax, claimSeconds, pushExpirationSeconds, retrySecondsMax } from "./push-request.ts";
+import {
+  attemptsMax,
+  claimSeconds,
+  pushExpirationSeconds,
+  retrySecondsMax,
+  wakePacingDefault,
+} from "./push-request.ts";
 import { pushesInFlightMax, type PushSender, type PushSenderDeps, startPushSender } from "./push-sender.ts";
 
 const world = useTestDatabase();
@@ -26,6 +32,7 @@ let certificateId: number;
 function startSender(
   times?: { requestSeconds: number },
   throttle: NonNullable<PushSenderDeps["throttle"]> = { ratePerSecond: null, capacity: null },
+  pacing = wakePacingDefault,
 ): PushSender {
   const log = pino({ level: "trace" }, { write: (line) => void logged.push(line) });
   const source: OperationSource = { ...world.source, database: world.database, clock: world.clock, log };
@@ -33,6 +40,7 @@ function startSender(
     source,
     sealer,
     throttle,
+    pacing,
     openApnsClient: (credentials) =>
       createApnsClient({
         url: apns.url,
@@ -540,6 +548,23 @@ describe("commands that wait in vain", () => {
     await sender.drain();
     expect(pushesTo(device.tokenHex)).toHaveLength(1);
     world.clock.advance(86_400);
+    await sender.drain();
+    expect(pushesTo(device.tokenHex)).toHaveLength(2);
+  });
+
+  test("a configured pace is kept: when a command has waited too long, and when its push is repeated", async () => {
+    await sender.close();
+    const pacing = { ...wakePacingDefault, commandWaitingSecondsMax: 10, connectRetrySeconds: 600 };
+    sender = startSender(undefined, { ratePerSecond: null, capacity: null }, pacing);
+    const device = await aDevice();
+    await aCommand(device);
+    world.clock.advance(11);
+    await sender.drain();
+    expect(pushesTo(device.tokenHex)).toMatchObject([{ expiresAt: secondsAfter(world.clock.now(), 600) }]);
+    world.clock.advance(599);
+    await sender.drain();
+    expect(pushesTo(device.tokenHex)).toHaveLength(1);
+    world.clock.advance(2);
     await sender.drain();
     expect(pushesTo(device.tokenHex)).toHaveLength(2);
   });

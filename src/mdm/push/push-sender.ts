@@ -17,7 +17,7 @@ import {
   requestOverduePushes,
   settlePushes,
 } from "./push-operations.ts";
-import { claimCountMax } from "./push-request.ts";
+import { type WakePacing, wakePacingDefault } from "./push-request.ts";
 import { type ClaimedPush, findPushClientMaterial } from "./push-request-store.ts";
 
 /** How often due requests are looked for when nobody nudges. */
@@ -46,6 +46,8 @@ export type PushSenderDeps = {
   readonly countPush?: PushCounter;
   /** A throttle that operators configured; what is absent stays at this server's own limits. */
   readonly throttle?: { readonly ratePerSecond: number | null; readonly capacity: number | null };
+  /** How long commands wait for a push of their own, and how pushes are claimed. */
+  readonly pacing?: WakePacing;
 };
 
 export type PushSender = {
@@ -184,10 +186,12 @@ class Sender {
     const busyCertificateIds = [...this.#inFlight].flatMap(([id, count]) =>
       count >= pushesInFlightMax ? [id] : [],
     );
-    const limit = Math.min(claimCountMax, Math.floor(this.#budget));
+    const { batchSize } = this.#deps.pacing ?? wakePacingDefault;
+    const limit = Math.min(batchSize, Math.floor(this.#budget));
     const { at, claimed } = await this.#operate(async (op) => {
-      if (sweep) await requestOverduePushes(op);
-      return { at: op.at, claimed: await claimDuePushes(op, { limit, busyCertificateIds }) };
+      const { pacing } = this.#deps;
+      if (sweep) await requestOverduePushes(op, pacing);
+      return { at: op.at, claimed: await claimDuePushes(op, { limit, busyCertificateIds }, pacing) };
     });
     if (sweep) this.#wanted.sweep = false;
     this.#budget -= claimed.length;

@@ -172,13 +172,13 @@ function parseAddressList(value: unknown): string[] {
   return parseAddresses(value.join(","));
 }
 
-/** Keys that pace a loop of the reference which this server does not have: it pushes when there is a reason to. */
+/** Keys that mean nothing here: this server pushes when there is a reason to, and so at once to what was just made. */
 function listIdleMdmKeys({ pushPacing, servesMetrics }: MdmSettings): string[] {
-  const { ratePerSecond: _rate, capacity: _capacity, ...idle } = pushPacing;
-  const isPaced = Object.values(idle).some((value) => value !== null);
   const section = `apps["${mdmModule}"]`;
   return [
-    ...(isPaced ? [`${section}.apns: only workers.rate and workers.capacity change something here`] : []),
+    ...(pushPacing.targetAgeSecondsMin === null
+      ? []
+      : [`${section}.apns.min_target_age: new devices are woken at once here`]),
     ...(servesMetrics ? [`${section}.metrics: /metrics is served with api.metrics_bearer_token`] : []),
   ];
 }

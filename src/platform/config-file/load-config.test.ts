@@ -178,12 +178,14 @@ describe("a configuration file", () => {
     const { notices } = load({ api: { secret: "s", distribute_tls_server_certs: false } });
     expect(notices).toHaveLength(2);
     expect(notices[0]).toMatch(/^base\.json: api\.secret /);
-    const paced = load(inMdm({ apns: { connect: { retry_delay: 600 } }, metrics: true }));
+    const paced = load(inMdm({ apns: { min_target_age: 5 }, metrics: true }));
     expect(paced.notices.map((notice) => notice.split(":")[1])).toEqual([
-      ` apps["${mdm}"].apns`,
+      ` apps["${mdm}"].apns.min_target_age`,
       ` apps["${mdm}"].metrics`,
     ]);
-    expect(load(inMdm({ apns: { workers: { rate: 1, capacity: 2 } } })).notices).toEqual([]);
+    expect(
+      load(inMdm({ apns: { workers: { rate: 1, capacity: 2 }, connect: { retry_delay: 600 } } })).notices,
+    ).toEqual([]);
   });
 
   const at = `base.json apps["${mdm}"]`;
