@@ -33,7 +33,7 @@ export function judgeProfile(
 }
 
 /** The enabled platforms of a version, each from its minimum on. */
-function audienceOf({ artifact, scope }: Pick<ArtifactVersion, "artifact" | "scope">): SchemaAudience {
+export function audienceOf({ artifact, scope }: Pick<ArtifactVersion, "artifact" | "scope">): SchemaAudience {
   const enabled = scopePlatforms.filter((platform) => scope.platforms[platform].isEnabled);
   return {
     channel: artifact.channel,

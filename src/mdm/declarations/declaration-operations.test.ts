@@ -163,7 +163,9 @@ test("a declaration is referred to by the identifier that its operator gave it",
   const identity = source({ Type: "com.apple.asset.useridentity", Payload: { FullName: "A" } });
   await create(asset, identity);
   const mail = "com.apple.configuration.account.mail";
-  const Payload = { UserIdentityAssetReference: identity.Identifier };
+  const server = { HostName: "mail.example.com", AuthenticationMethod: "Password" };
+  const servers = { IncomingServer: { ...server, ServerType: "IMAP" }, OutgoingServer: server };
+  const Payload = { UserIdentityAssetReference: identity.Identifier, ...servers };
   const id = await create(await makeArtifact(), source({ Type: mail, Payload }));
   expect(await readRefs("declaration_refs", id)).toEqual([
     { key: ["UserIdentityAssetReference"], to: asset },
@@ -222,4 +224,17 @@ test("events tell what was written, and of the payload its digest", async () => 
     new_value: { pk: id, type: passcode, identifier: sent.Identifier, server_token: sent.ServerToken },
   });
   expect(JSON.stringify(payload)).not.toContain("k7-orange");
+});
+
+test("what no device could take is refused with its path; what a newer one may know is only told", async () => {
+  const wrong = source({ Payload: { MinimumLength: "twelve" } });
+  expect(await refusalOf(create(await makeArtifact(), wrong))).toBe(
+    "source: Payload.MinimumLength must be of type integer, not string.",
+  );
+  const variable = source({ Payload: { MinimumLength: "$REALM_USER.CUSTOM_ATTR_1" } });
+  expect(await refusalOf(create(await makeArtifact(), variable))).toBeNull();
+  const id = await create(await makeArtifact(), source({ Payload: { MinimumLenght: 12 } }));
+  const { payload } = await database.database.one<{ payload: { warnings: string[] } }>(sql`
+    select payload from events where payload -> 'object' ->> 'pk' = ${id}`);
+  expect(payload.warnings).toEqual([expect.stringContaining("Payload.MinimumLenght")]);
 });

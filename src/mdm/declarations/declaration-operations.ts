@@ -21,6 +21,7 @@ import {
   readDeclarationSource,
   refuseDeclaration,
 } from "./declaration.ts";
+import { judgeSchema } from "./declaration-findings.ts";
 import {
   type KnownTargets,
   type WrittenReferences,
@@ -81,7 +82,7 @@ function payloadWrite(op: Operation, { input, source: sent }: DeclarationWrite):
     auditPayload,
     writePayload: async (version) => {
       invariant(!isRefused, "a source that cannot be read is refused with the fields");
-      await writeDeclaration(op, { version, source });
+      return writeDeclaration(op, { version, source });
     },
   };
 }
@@ -103,12 +104,21 @@ async function auditPayload(
 
 type VersionedSource = { readonly version: ArtifactVersion; readonly source: DeclarationSource };
 
-async function writeDeclaration(op: Operation, { version, source }: VersionedSource): Promise<void> {
+async function writeDeclaration(
+  op: Operation,
+  { version, source }: VersionedSource,
+): Promise<readonly string[]> {
   const refs = await judgeDeclaration(op, { version, source });
+  const { refusals, warnings } = judgeSchema(source, version);
+  throwIfRefused(...refusals);
   await store.writeDeclarationRow(op.tx, { versionId: version.id, source });
   await store.replaceRefs(op.tx, version.id, refs);
   // Also through what the artifacts require: one that comes back to its start could never be installed.
   await refuseCycle(op, { artifactId: version.artifact.id, field: "source" });
+  const { id } = version;
+  if (warnings.length > 0)
+    op.log.warn({ declaration: id, warnings }, "A declaration differs from Apple's schema");
+  return warnings;
 }
 
 /** Links the references of a declaration, and refuses one that clashes with what is stored. */

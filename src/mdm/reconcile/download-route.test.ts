@@ -13,6 +13,7 @@ import {
   insertProfile,
   insertVersion,
   storeContent,
+  testManifest,
 } from "../../../test/tools/deliverables.ts";
 import { sql } from "#platform/db/sql.ts";
 import { type Operation, operate, operatorActor } from "#platform/operation.ts";
@@ -256,11 +257,10 @@ describe("files", () => {
     expect(tokenFor("package_manifest", id)).toBe(token);
     const manifest = await download("packageManifest", token);
     expect(manifest.headers.get("content-type")).toBe("application/x-plist");
-    const [item] = readPlistDictionary(manifest.bytes)["items"] as PlistDictionary[];
-    const [asset] = item?.["assets"] as PlistDictionary[];
-    expect(asset).toMatchObject({ kind: "software-package", sha256s: ["ab"] });
-    const url = new URL(String(asset?.["url"]));
-    expect(url.pathname).toBe(`/public/mdm/packages/${tokenFor("package_file", id)}/file/`);
+    const fileUrl = `/public/mdm/packages/${tokenFor("package_file", id)}/file/`;
+    const [item] = testManifest.items;
+    const assets = [{ ...item?.assets[0], url: new URL(fileUrl, world.testApp.app.baseUrl).href }];
+    expect(readPlistDictionary(manifest.bytes)).toEqual({ items: [{ ...item, assets }] });
     const file = await download("packageFile", tokenFor("package_file", id));
     expect([file.status, file.bytes.toString()]).toEqual([200, "package"]);
     const refused = await download("packageFile", token);
