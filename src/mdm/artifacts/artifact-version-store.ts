@@ -12,9 +12,6 @@ import type {
 } from "./artifact-version.ts";
 import { type ItemScopeRow, itemScopeColumns, readItemScopeRow } from "./item-scope-row.ts";
 
-/** What a constraint says no to; the transaction cannot go on after it. */
-export type VersionConflict = { readonly conflict: "version" };
-
 const tableOf: { readonly [Kind in SatelliteKind]: Sql } = {
   profile: sql`profiles`,
   "provisioning profile": sql`provisioning_profiles`,

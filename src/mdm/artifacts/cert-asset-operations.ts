@@ -52,7 +52,7 @@ export async function listCertAssets(
 }
 
 async function payloadWrite(op: Operation, { input, asset }: CertAssetWrite): Promise<PayloadWrite> {
-  const issuers = await findNamedIssuers(op.tx, asset);
+  const issuers = await findNamedIssuers(op, asset);
   return {
     kind,
     input,
@@ -68,7 +68,7 @@ async function payloadWrite(op: Operation, { input, asset }: CertAssetWrite): Pr
 const auditPayload: AuditPayload = async (op, id) => {
   const [asset] = await listCertAssetRows(op.tx, [id]);
   if (asset === undefined) return null;
-  const { acmeIssuer, scepIssuer } = await findNamedIssuers(op.tx, asset);
+  const { acmeIssuer, scepIssuer } = await findNamedIssuers(op, asset);
   return {
     acme_issuer: acmeIssuer && { pk: acmeIssuer.id, name: acmeIssuer.name },
     scep_issuer: scepIssuer && { pk: scepIssuer.id, name: scepIssuer.name },

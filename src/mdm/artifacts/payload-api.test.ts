@@ -153,6 +153,16 @@ describe("profiles", () => {
     expect(second.body).toMatchObject({ source: binary });
   });
 
+  test("null for a list is an empty one, as the Go client sends it", async () => {
+    const artifact = await makeArtifact("Profile");
+    const nulls = { excluded_tags: null, tag_shards: null };
+    const body = bodyOf(artifact, base64(writePlist(profile)), nulls);
+    expect(await call("POST", root, { body })).toMatchObject({
+      status: 201,
+      body: { excluded_tags: [], tag_shards: [] },
+    });
+  });
+
   test("base64 is read as leniently as by the reference, and answered canonical", async () => {
     const artifact = await makeArtifact("Profile");
     const source = base64(writePlist(profile));

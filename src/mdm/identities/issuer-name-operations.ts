@@ -1,25 +1,22 @@
 /** Issuers by name, for the slices whose rows refer to them. */
-import type { Reader } from "#platform/db/database.ts";
-import { type AcmeIssuerId } from "./acme-issuer.ts";
-import { findAcmeIssuer } from "./acme-issuer-store.ts";
+import type { Operation } from "#platform/operation.ts";
+import type { AcmeIssuerId } from "./acme-issuer.ts";
+import { type NamedIssuer, findAcmeIssuerName, findScepIssuerName } from "./issuer-name-store.ts";
 import type { ScepIssuerId } from "./scep-issuer.ts";
-import { findScepIssuer } from "./scep-issuer-store.ts";
 
 /** What references to issuers name; null for one that is not there. */
 export type NamedIssuers = {
-  readonly acmeIssuer: { readonly id: AcmeIssuerId; readonly name: string } | null;
-  readonly scepIssuer: { readonly id: ScepIssuerId; readonly name: string } | null;
+  readonly acmeIssuer: NamedIssuer<AcmeIssuerId> | null;
+  readonly scepIssuer: NamedIssuer<ScepIssuerId> | null;
 };
 
-/** Finds the issuers of each kind that ids name. */
+/** Finds the issuers that ids name; they cannot be deleted before the operation ends. */
 export async function findNamedIssuers(
-  reader: Reader,
+  op: Operation,
   ids: { readonly acmeIssuerId: AcmeIssuerId | null; readonly scepIssuerId: ScepIssuerId | null },
 ): Promise<NamedIssuers> {
-  const acme = ids.acmeIssuerId && (await findAcmeIssuer(reader, ids.acmeIssuerId));
-  const scep = ids.scepIssuerId && (await findScepIssuer(reader, ids.scepIssuerId));
   return {
-    acmeIssuer: acme && { id: acme.id, name: acme.name },
-    scepIssuer: scep && { id: scep.id, name: scep.name },
+    acmeIssuer: ids.acmeIssuerId && (await findAcmeIssuerName(op.tx, ids.acmeIssuerId)),
+    scepIssuer: ids.scepIssuerId && (await findScepIssuerName(op.tx, ids.scepIssuerId)),
   };
 }
