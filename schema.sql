@@ -1088,11 +1088,11 @@ create table stored_files (
   sha256 text not null,
   size bigint not null,
   filename text not null,
-  created_at timestamp with time zone not null,
+  brought_at timestamp with time zone not null,
   constraint stored_files_pkey PRIMARY KEY (sha256),
   constraint stored_files_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 );
-CREATE INDEX stored_files_created_at ON public.stored_files USING btree (created_at);
+CREATE INDEX stored_files_brought_at ON public.stored_files USING btree (brought_at);
 
 create table tags (
   id integer generated always as identity not null,

@@ -125,9 +125,10 @@ create table stored_files (
   sha256     text primary key check (sha256 ~ '^[0-9a-f]{64}$'),
   size       bigint not null,
   filename   text not null,
-  created_at timestamptz not null
+  -- The last time somebody brought it: what nobody refers to is kept for a while from then.
+  brought_at timestamptz not null
 );
-create index stored_files_created_at on stored_files (created_at);
+create index stored_files_brought_at on stored_files (brought_at);
 
 create table data_assets (
   artifact_version_id uuid primary key references artifact_versions on delete cascade,

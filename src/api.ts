@@ -9,6 +9,9 @@ import { recoveryPasswordConfigEndpoints } from "#mdm/blueprints/recovery-passwo
 import { softwareUpdateEnforcementEndpoints } from "#mdm/blueprints/software-update-enforcement-api.ts";
 import { artifactEndpoints } from "#mdm/artifacts/artifact-api.ts";
 import { certAssetEndpoints } from "#mdm/artifacts/cert-asset-api.ts";
+import { dataAssetEndpoints } from "#mdm/artifacts/data-asset-api.ts";
+import { enterpriseAppEndpoints } from "#mdm/artifacts/enterprise-app-api.ts";
+import { packageEndpoints } from "#mdm/artifacts/package-api.ts";
 import { profileEndpoints } from "#mdm/artifacts/profile-api.ts";
 import { provisioningProfileEndpoints } from "#mdm/artifacts/provisioning-profile-api.ts";
 import { bulkCommandEndpoints } from "#mdm/commands/bulk-command-api.ts";
@@ -25,6 +28,8 @@ import type { ProfileDeps } from "#mdm/enrollments/enrollment-profile-operations
 import { otaEnrollmentEndpoints } from "#mdm/enrollments/ota-enrollment-api.ts";
 import { acmeIssuerEndpoints } from "#mdm/identities/acme-issuer-api.ts";
 import { scepIssuerEndpoints } from "#mdm/identities/scep-issuer-api.ts";
+import { fileEndpoints } from "#mdm/files/file-api.ts";
+import type { FileDeps } from "#mdm/files/file-operations.ts";
 import { machineEndpoints } from "#mdm/inventory/machine-api.ts";
 import { metaBusinessUnitEndpoints } from "#mdm/inventory/meta-business-unit-api.ts";
 import { tagEndpoints } from "#mdm/inventory/tag-api.ts";
@@ -44,6 +49,7 @@ export type ApiDeps = ProfileDeps &
   CommandDeps &
   PushCertificateDeps &
   DesiredStateDeps &
+  FileDeps &
   PlanDeps;
 
 /** Lists that were bare arrays until clients learned the envelope; `POMONA_LIST_MODE` says how they are answered. */
@@ -78,6 +84,10 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, profileEndpoints),
     ...bindEndpoints(deps, provisioningProfileEndpoints),
     ...bindEndpoints(deps, certAssetEndpoints),
+    ...bindEndpoints(deps, fileEndpoints),
+    ...bindEndpoints(deps, dataAssetEndpoints),
+    ...bindEndpoints(deps, enterpriseAppEndpoints),
+    ...bindEndpoints(deps, packageEndpoints),
     ...bindEndpoints(deps, blueprintEndpoints),
     ...bindEndpoints(deps, deviceBlueprintEndpoints),
     ...bindEndpoints(deps, blueprintArtifactEndpoints),

@@ -1,6 +1,7 @@
 /** The configuration of a process, read from the environment by `main.ts` and validated here, all of it at once. */
 import { type FileSettings, noFileSettings } from "./config-file/file-settings.ts";
 import type { MdmSettings } from "./config-file/mdm-settings.ts";
+import { readStorageSettings, type StorageSettings, storageSettings } from "./config-storage.ts";
 import {
   isKeyOf,
   isLoopbackHost,
@@ -44,6 +45,7 @@ export type Config = {
   readonly eventsRetentionDays: number;
   /** Months of finished commands that ended longer ago are dropped. */
   readonly historyRetentionDays: number;
+  readonly storage: StorageSettings;
 };
 
 /**
@@ -102,6 +104,7 @@ export const settings: Readonly<Record<string, string>> = {
   POMONA_METRICS_TOKEN: "Bearer token that Prometheus shows at /metrics (default: no metrics)",
   POMONA_EVENTS_RETENTION_DAYS: `Days that events are kept, 1 to 3650 (default: ${eventsRetentionDaysDefault})`,
   POMONA_HISTORY_RETENTION_DAYS: `Days that finished commands are kept, 1 to 3650 (default: ${historyRetentionDaysDefault})`,
+  ...storageSettings,
 };
 
 /**
@@ -165,6 +168,7 @@ export function readConfig(
     logLevel: attempt("POMONA_LOG_LEVEL", "info", parseLogLevel),
     eventsRetentionDays: attempt("POMONA_EVENTS_RETENTION_DAYS", eventsRetentionDaysDefault, parseDays),
     historyRetentionDays: attempt("POMONA_HISTORY_RETENTION_DAYS", historyRetentionDaysDefault, parseDays),
+    storage: readStorageSettings(attempt, (name, detail) => problems.push({ name, detail })),
   };
   if (config.isMtlsProxy && config.trustedProxies.length === 0) {
     problems.push({

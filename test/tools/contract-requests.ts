@@ -1,5 +1,5 @@
 /** One request that succeeds for each endpoint of the API, by operation. The contract test holds the list complete. */
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { realmConfigContext } from "#admin/realms/realm.ts";
 import { sql } from "#platform/db/sql.ts";
 import { sealText } from "#platform/sealer.ts";
@@ -8,6 +8,7 @@ import { writePlist } from "#protocol/plist/write.ts";
 import { numberOf, textOf } from "#sandbox/simulate/api-client.ts";
 import { insertArtifact, insertBlueprint } from "./desired-state.ts";
 import { insertRealm } from "./realms.ts";
+import { makePkg } from "./archives.ts";
 import { type ContractWorld, signCsr } from "./contract-world.ts";
 import { aCa, rsaKey } from "./identities.ts";
 
@@ -213,6 +214,42 @@ const acmeIssuerBody = ({ uniqueName }: ContractWorld): Body => ({
   static_challenge_kwargs: { challenge: "k7-orange" },
 });
 
+function uploadRequest(world: ContractWorld): ContractRequest & { readonly sha256: string } {
+  const file = makePkg({ version: world.uniqueName() });
+  const head = '--part\r\nContent-Disposition: form-data; name="file"; filename="agent.pkg"\r\n\r\n';
+  return {
+    path: "/api/mdm/files/",
+    rawBody: new Uint8Array(Buffer.concat([Buffer.from(head), file, Buffer.from("\r\n--part--\r\n")])),
+    headers: { "content-type": "multipart/form-data; boundary=part" },
+    sha256: createHash("sha256").update(file).digest("hex"),
+  };
+}
+
+/** Uploads a package and answers how requests name it. */
+async function uploadPackage(
+  world: ContractWorld,
+): Promise<{ readonly uri: string; readonly sha256: string }> {
+  const { path, sha256, ...sent } = uploadRequest(world);
+  await world.call("POST", path, sent);
+  return { uri: `pomona://files/${sha256}`, sha256 };
+}
+
+async function packageBody(world: ContractWorld): Promise<Body> {
+  const { uri, sha256 } = await uploadPackage(world);
+  return { name: world.uniqueName(), source_uri: uri, sha256 };
+}
+
+async function enterpriseAppBody(world: ContractWorld): Promise<Body> {
+  const { uri, sha256 } = await uploadPackage(world);
+  const artifact = await newArtifact(world, "Enterprise App");
+  return { artifact, package_uri: uri, package_sha256: sha256, macos: true, version: 1 };
+}
+
+async function dataAssetBody(world: ContractWorld): Promise<Body> {
+  const source = Buffer.from("<plist><string>settings</string></plist>").toString("base64");
+  return { artifact: await newArtifact(world, "Data Asset"), type: "PLIST", source, macos: true, version: 1 };
+}
+
 function crudRequests(
   { path, list, one }: { readonly path: string; readonly list: string; readonly one: string },
   bodyOf: (world: ContractWorld) => Body | Promise<Body>,
@@ -350,6 +387,13 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
     provisioningProfileBody,
   ),
   ...crudRequests({ path: "/api/mdm/cert_assets/", list: "CertAssets", one: "CertAsset" }, certAssetBody),
+  uploadFile: uploadRequest,
+  ...crudRequests({ path: "/api/mdm/data_assets/", list: "DataAssets", one: "DataAsset" }, dataAssetBody),
+  ...crudRequests(
+    { path: "/api/mdm/enterprise_apps/", list: "EnterpriseApps", one: "EnterpriseApp" },
+    enterpriseAppBody,
+  ),
+  ...crudRequests({ path: "/api/mdm/packages/", list: "Packages", one: "Package" }, packageBody),
   ...crudRequests({ path: "/api/mdm/acme_issuers/", list: "AcmeIssuers", one: "AcmeIssuer" }, acmeIssuerBody),
   ...crudRequests({ path: "/api/mdm/blueprints/", list: "Blueprints", one: "Blueprint" }, namedBody),
   ...crudRequests(

@@ -36,7 +36,7 @@ export type CallOptions = {
   readonly token?: string | null;
   /** Sent as JSON. */
   readonly body?: unknown;
-  readonly rawBody?: string;
+  readonly rawBody?: string | Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
 };
 

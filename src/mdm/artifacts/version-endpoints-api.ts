@@ -2,9 +2,14 @@
 import type { Static, TSchema } from "typebox";
 import type { Reader } from "#platform/db/database.ts";
 import { OperationRefused } from "#platform/errors.ts";
-import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
+import {
+  type Endpoint,
+  readEndpoint,
+  type WriteEndpointDefinition,
+  writeEndpoint,
+} from "#platform/http/endpoint.ts";
 import { parseOrdering } from "#platform/http/parse-ordering.ts";
-import type { Operation } from "#platform/operation.ts";
+import type { Operation, ReadOperation } from "#platform/operation.ts";
 import type { ArtifactVersionId } from "./artifact.ts";
 import { VersionListQuery, viewVersionBlock } from "./artifact-version-api.ts";
 import {
@@ -20,7 +25,7 @@ import { versionOrderings } from "./artifact-version-store.ts";
 export type PayloadViews = ReadonlyMap<ArtifactVersionId, Readonly<Record<string, unknown>>>;
 
 /** What differs between payloads. */
-export type VersionResource<Deps, Body extends TSchema> = {
+export type VersionResource<Deps, Body extends TSchema, Prepared = undefined> = {
   readonly kind: SatelliteKind;
   /** `profiles`: the last part of the path, and the view of the list. */
   readonly plural: string;
@@ -30,11 +35,22 @@ export type VersionResource<Deps, Body extends TSchema> = {
   readonly body: Body;
   /** What is answered: `versionBlockView` and the payload's own. */
   readonly view: TSchema;
-  readonly create: (deps: Deps, op: Operation, body: Static<Body>) => Promise<ArtifactVersion>;
+  /** What takes long, such as fetching a file; before the transaction. `id` is null for a new version. */
+  readonly prepare?: (
+    deps: Deps,
+    op: ReadOperation,
+    input: { readonly id: string | null; readonly body: Static<Body> },
+  ) => Promise<Prepared>;
+  readonly create: (
+    deps: Deps,
+    op: Operation,
+    body: Static<Body>,
+    prepared: Prepared,
+  ) => Promise<ArtifactVersion>;
   readonly update: (
     deps: Deps,
     op: Operation,
-    change: { readonly id: string; readonly body: Static<Body> },
+    change: { readonly id: string; readonly body: Static<Body>; readonly prepared: Prepared },
   ) => Promise<ArtifactVersion>;
   readonly remove: (deps: Deps, op: Operation, id: string) => Promise<unknown>;
   /** Reads the payloads of some versions: one query, however many. */
@@ -46,13 +62,15 @@ export type VersionResource<Deps, Body extends TSchema> = {
 };
 
 /** List, create, read, update, delete. */
-export function versionEndpoints<Deps, Body extends TSchema>(
-  resource: VersionResource<Deps, Body>,
+export function versionEndpoints<Deps, Body extends TSchema, Prepared = undefined>(
+  resource: VersionResource<Deps, Body, Prepared>,
 ): readonly Endpoint<Deps>[] {
   return [...readingEndpoints(resource), ...writingEndpoints(resource)];
 }
 
-function facts<Deps, Body extends TSchema>({ kind, plural, singular, view }: VersionResource<Deps, Body>) {
+type Reading<Deps, Body extends TSchema> = Omit<VersionResource<Deps, Body>, "prepare" | "create" | "update">;
+
+function facts<Deps, Body extends TSchema>({ kind, plural, singular, view }: Reading<Deps, Body>) {
   const { model } = satelliteFacts[kind];
   const path = `/api/mdm/${plural}/`;
   return {
@@ -65,7 +83,7 @@ function facts<Deps, Body extends TSchema>({ kind, plural, singular, view }: Ver
 }
 
 function readingEndpoints<Deps, Body extends TSchema>(
-  resource: VersionResource<Deps, Body>,
+  resource: Reading<Deps, Body>,
 ): readonly Endpoint<Deps>[] {
   const { kind } = resource;
   const { model, list, one, permission, oneAnswer } = facts(resource);
@@ -101,14 +119,29 @@ function readingEndpoints<Deps, Body extends TSchema>(
   ];
 }
 
-function writingEndpoints<Deps, Body extends TSchema>(
-  resource: VersionResource<Deps, Body>,
+type VersionWrite<Deps, Body extends TSchema, Prepared> = WriteEndpointDefinition<
+  Deps,
+  TSchema,
+  Body,
+  Prepared
+>;
+
+function writingEndpoints<Deps, Body extends TSchema, Prepared = undefined>(
+  resource: VersionResource<Deps, Body, Prepared>,
 ): readonly Endpoint<Deps>[] {
-  const { kind, body } = resource;
+  const { kind, body, prepare } = resource;
   const { model, list, one, permission, oneAnswer } = facts(resource);
+  const preparing = (isNew: boolean): Pick<VersionWrite<Deps, Body, Prepared>, "prepare"> =>
+    prepare === undefined
+      ? {}
+      : {
+          prepare: (deps, op, { params, body: said }) =>
+            prepare(deps, op, { id: isNew ? null : params.uuid, body: said }),
+        };
   return [
-    writeEndpoint<Deps, TSchema, Body>({
+    writeEndpoint<Deps, TSchema, Body, Prepared>({
       ...list,
+      ...preparing(true),
       method: "POST",
       operationId: `create${model}`,
       access: permission("add"),
@@ -116,20 +149,21 @@ function writingEndpoints<Deps, Body extends TSchema>(
       body,
       response: { status: 201, schema: resource.view },
       handle: async (deps, op, input) => {
-        const version = await resource.create(deps, op, input.body);
+        const version = await resource.create(deps, op, input.body, input.prepared);
         return viewVersion(resource, { deps, reader: op.tx, version });
       },
     }),
-    writeEndpoint<Deps, TSchema, Body>({
+    writeEndpoint<Deps, TSchema, Body, Prepared>({
       ...one,
+      ...preparing(false),
       method: "PUT",
       operationId: `update${model}`,
       access: permission("change"),
       summary: `Changes a ${kind} in place: targets that have the version keep what they were given`,
       body,
       response: oneAnswer,
-      handle: async (deps, op, { params, body: said }) => {
-        const version = await resource.update(deps, op, { id: params.uuid, body: said });
+      handle: async (deps, op, { params, body: said, prepared }) => {
+        const version = await resource.update(deps, op, { id: params.uuid, body: said, prepared });
         return viewVersion(resource, { deps, reader: op.tx, version });
       },
     }),
@@ -148,7 +182,7 @@ function writingEndpoints<Deps, Body extends TSchema>(
 }
 
 async function viewVersion<Deps, Body extends TSchema>(
-  resource: VersionResource<Deps, Body>,
+  resource: Reading<Deps, Body>,
   { version, ...from }: { readonly deps: Deps; readonly reader: Reader; readonly version: ArtifactVersion },
 ): Promise<unknown> {
   const [only] = await viewVersions(resource, { ...from, versions: [version] });
@@ -156,7 +190,7 @@ async function viewVersion<Deps, Body extends TSchema>(
 }
 
 async function viewVersions<Deps, Body extends TSchema>(
-  resource: VersionResource<Deps, Body>,
+  resource: Reading<Deps, Body>,
   from: { readonly deps: Deps; readonly reader: Reader; readonly versions: readonly ArtifactVersion[] },
 ): Promise<unknown[]> {
   const ids = from.versions.map(({ id }) => id);
