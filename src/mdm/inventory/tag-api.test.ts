@@ -1,7 +1,10 @@
 /** Tags and taxonomies over the API: shapes, errors word for word, rights, audit events. */
 import { expect, test } from "vitest";
+import type { DesiredStateChange } from "#mdm/devices/desired-state-change.ts";
+import { sql } from "#platform/db/sql.ts";
 import { bindEndpoints } from "#platform/http/endpoint.ts";
 import { useApiServer } from "../../../test/tools/api-server.ts";
+import { insertBlueprint } from "../../../test/tools/blueprints.ts";
 import { useTestDatabase } from "../../../test/tools/test-database.ts";
 import { metaBusinessUnitEndpoints } from "./meta-business-unit-api.ts";
 import { slugOf } from "./tag.ts";
@@ -9,8 +12,16 @@ import { tagEndpoints } from "./tag-api.ts";
 import { taxonomyEndpoints } from "./taxonomy-api.ts";
 
 const database = useTestDatabase();
+const changes: DesiredStateChange[] = [];
+const noteDesiredStateChange = async (_: unknown, change: DesiredStateChange): Promise<void> => {
+  changes.push(change);
+};
 const api = useApiServer(database, () =>
-  bindEndpoints(null, [...tagEndpoints, ...taxonomyEndpoints, ...metaBusinessUnitEndpoints]),
+  bindEndpoints({ noteDesiredStateChange }, [
+    ...tagEndpoints,
+    ...taxonomyEndpoints,
+    ...metaBusinessUnitEndpoints,
+  ]),
 );
 const tags = "/api/inventory/tags/";
 const taxonomies = "/api/inventory/taxonomies/";
@@ -197,4 +208,41 @@ test.each([
   const body = { name: "x" };
   const permissions = [`inventory.view_${model}`];
   expect(await api.call("POST", path, { body, permissions })).toMatchObject({ status: 403 });
+});
+
+test("a tag that scopes name takes them along, alone or with its taxonomy, and they are told of", async () => {
+  const taxonomy = await create(taxonomies, { name: "Scopes" });
+  const artifact = "11111111-2222-4333-8444-555555555555";
+  const version = "22222222-2222-4333-8444-555555555555";
+  const linked = await create(tags, { name: "Linked" });
+  const enforced = await create(tags, { name: "Enforced", taxonomy: taxonomy.id });
+  const unused = await create(tags, { name: "Unused" });
+  const blueprint = await database.testOperation(async ({ tx, at }) => {
+    await tx.run(sql`
+      insert into artifacts (id, name, type, channel, platforms, install_during_setup_assistant, auto_update,
+                             reinstall_interval, reinstall_on_os_update, created_at, updated_at)
+      values (${artifact}, 'a', 'Profile', 'Device', '{macOS}', false, true, 0, 'No', ${at}, ${at})`);
+    await tx.run(sql`
+      insert into artifact_versions (id, artifact_id, version, ios, ios_min_version, ios_max_version, ipados,
+                                     ipados_min_version, ipados_max_version, macos, macos_min_version,
+                                     macos_max_version, tvos, tvos_min_version, tvos_max_version, shard_modulo,
+                                     default_shard, created_at, updated_at)
+      values (${version}, ${artifact}, 1, false, '', '', false, '', '', true, '', '', false, '', '', 100, 100, ${at}, ${at})`);
+    await tx.run(sql`insert into artifact_version_excluded_tags values (${version}, ${linked.id})`);
+    const id = await insertBlueprint(tx, at);
+    await tx.run(sql`
+      with e as (
+        insert into software_update_enforcements (name, details_url, platforms, os_version, build_version,
+                                                  max_os_version, created_at, updated_at)
+        values ('e', '', '{macOS}', '', '', '27', ${at}, ${at}) returning id),
+      t as (insert into software_update_enforcement_tags select id, ${enforced.id} from e)
+      insert into blueprint_software_update_enforcements select ${id}, id from e`);
+    return id;
+  });
+  await api.call("DELETE", `${tags}${unused.id}/`);
+  expect(changes.splice(0)).toEqual([]);
+  await api.call("DELETE", `${tags}${linked.id}/`);
+  expect(changes.splice(0)).toEqual([{ kind: "artifacts", artifactIds: [artifact] }]);
+  await api.call("DELETE", `${taxonomies}${taxonomy.id}/`);
+  expect(changes.splice(0)).toEqual([{ kind: "blueprints", blueprintIds: [blueprint] }]);
 });

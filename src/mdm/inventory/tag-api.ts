@@ -1,5 +1,6 @@
 /** The operators' door to tags (http-api 3.1). */
 import { type Static, Type } from "typebox";
+import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
 import { OperationRefused } from "#platform/errors.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { foreignId, nullable, patternTextKeyword } from "#platform/http/wire-fields.ts";
@@ -69,7 +70,7 @@ const one = { path: "/api/inventory/tags/:id/", view: "tag" } as const;
 const oneAnswer = { status: 200, schema: View } as const;
 
 /** List, create, read, update, delete. */
-export const tagEndpoints: readonly Endpoint<unknown>[] = [
+export const tagEndpoints: readonly Endpoint<DesiredStateDeps>[] = [
   readEndpoint({
     ...list,
     method: "GET",
@@ -121,6 +122,6 @@ export const tagEndpoints: readonly Endpoint<unknown>[] = [
     access: "inventory.delete_tag",
     summary: "Tag Detail",
     response: { status: 204, schema: null },
-    handle: async (_, op, { params }) => deleteTag(op, idOf(params)),
+    handle: async (deps, op, { params }) => deleteTag(op, deps, idOf(params)),
   }),
 ];

@@ -1,10 +1,12 @@
 /** What is done to tags. */
+import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
 import { OperationRefused, invariant, throwIfRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import { type Tag, type TagId, type TagInput, slugOf, tagColorDefault, tagTaken, tagUnknown } from "./tag.ts";
 import { unknownTaxonomy } from "./tag.ts";
 import { tagChanged } from "./tag-events.ts";
 import * as store from "./tag-store.ts";
+import { noteTagDeletion } from "./tag-use-operations.ts";
 import { unknownBusinessUnit } from "./taxonomy.ts";
 import { findReferences } from "./taxonomy-store.ts";
 
@@ -32,8 +34,9 @@ export async function updateTag(op: Operation, id: TagId, input: TagInput): Prom
 }
 
 /** Deletes a tag; machines, secrets and scopes lose it. */
-export async function deleteTag(op: Operation, id: TagId): Promise<void> {
+export async function deleteTag(op: Operation, deps: DesiredStateDeps, id: TagId): Promise<void> {
   const previous = await findForUpdate(op, id);
+  await noteTagDeletion(op, deps, { tagId: id });
   await store.deleteTagRow(op.tx, id);
   op.record(tagChanged("deleted", { previous }));
 }

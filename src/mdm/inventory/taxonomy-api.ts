@@ -1,5 +1,6 @@
 /** The operators' door to taxonomies (http-api 3.2). */
 import { type Static, Type } from "typebox";
+import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
 import { OperationRefused } from "#platform/errors.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { foreignId, nullable, timestamp } from "#platform/http/wire-fields.ts";
@@ -51,7 +52,7 @@ const one = { path: "/api/inventory/taxonomies/:id/", view: "taxonomy" } as cons
 const oneAnswer = { status: 200, schema: View } as const;
 
 /** List, create, read, update, delete. */
-export const taxonomyEndpoints: readonly Endpoint<unknown>[] = [
+export const taxonomyEndpoints: readonly Endpoint<DesiredStateDeps>[] = [
   readEndpoint({
     ...list,
     method: "GET",
@@ -103,6 +104,6 @@ export const taxonomyEndpoints: readonly Endpoint<unknown>[] = [
     access: "inventory.delete_taxonomy",
     summary: "Taxonomy Detail",
     response: { status: 204, schema: null },
-    handle: async (_, op, { params }) => deleteTaxonomy(op, idOf(params)),
+    handle: async (deps, op, { params }) => deleteTaxonomy(op, deps, idOf(params)),
   }),
 ];

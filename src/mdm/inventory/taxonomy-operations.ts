@@ -1,7 +1,9 @@
 /** What is done to taxonomies. */
+import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
 import { OperationRefused, invariant } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import { taxonomyChanged } from "./tag-events.ts";
+import { noteTagDeletion } from "./tag-use-operations.ts";
 import * as rules from "./taxonomy.ts";
 import type { Taxonomy, TaxonomyId, TaxonomyInput } from "./taxonomy.ts";
 import * as store from "./taxonomy-store.ts";
@@ -35,8 +37,9 @@ export async function updateTaxonomy(
 }
 
 /** Deletes a taxonomy and its tags. */
-export async function deleteTaxonomy(op: Operation, id: TaxonomyId): Promise<void> {
+export async function deleteTaxonomy(op: Operation, deps: DesiredStateDeps, id: TaxonomyId): Promise<void> {
   const previous = await findForUpdate(op, id);
+  await noteTagDeletion(op, deps, { taxonomyId: id });
   await store.deleteTaxonomyRow(op.tx, id);
   op.record(taxonomyChanged("deleted", { previous }));
 }
