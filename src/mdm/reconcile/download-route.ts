@@ -10,8 +10,8 @@ import {
   type DownloadFacts,
   type DownloadOutcome,
   type RefusedDownload,
-  downloadEvent,
 } from "./download.ts";
+import { downloadEvent } from "./download-events.ts";
 import {
   type DownloadDeps,
   type TokenDownload,
