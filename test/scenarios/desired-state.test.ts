@@ -274,6 +274,22 @@ describe("commands", () => {
     expect(new Set(uuids.map(({ uuid }) => uuid)).size).toBe(1);
   });
 
+  test("a command that was put off is taken back when its version is not wanted any more", async () => {
+    const { mac, artifacts } = await macWith({ type: "Provisioning Profile" });
+    mac.answer("InstallProvisioningProfile", notNow);
+    await settle(mac);
+    const [{ id }] = artifacts as [InsertedArtifact];
+    const versionId = await write((tx) =>
+      insertVersion(tx, { artifactId: id, version: 2, type: "Provisioning Profile" }),
+    );
+    await note([id]);
+    mac.answer("InstallProvisioningProfile", acknowledged(), 2);
+    await settle(mac);
+    expect(await rowsOf(mac)).toMatchObject([{ versionId, status: "Acknowledged" }]);
+    stories.clock.advance(3_600);
+    expect(await poll(mac)).toEqual([]);
+  });
+
   test("an enterprise app is confirmed by the list of applications", async () => {
     const { mac } = await macWith({ type: "Enterprise App" });
     mac.answer("InstallEnterpriseApplication", acknowledged());

@@ -127,6 +127,7 @@ export async function keepQueued(tx: Tx, id: string): Promise<void> {
 
 /** What was planned for a target and is not answered yet. */
 export type PlannedCommand = {
+  readonly id: string;
   readonly uuid: CommandUuid;
   readonly name: CommandName;
   readonly state: CommandRecord["state"];
@@ -137,7 +138,7 @@ export type PlannedCommand = {
 /** The live commands of a queue that a plan made: for artifacts, and to synchronise declarations. */
 export function listPlannedCommands(reader: Reader, queue: QueueKey): Promise<PlannedCommand[]> {
   return reader.many(sql`
-    select c.uuid, c.name, c.state, c.artifact_version, c.artifact_operation from commands c
+    select c.id, c.uuid, c.name, c.state, c.artifact_version, c.artifact_operation from commands c
      where ${ofQueue(queue)} and (c.artifact_version is not null or c.name = 'DeclarativeManagement')
        and c.cancelled_at is null
      order by c.created_at, c.id limit ${commandsLiveMax}`);

@@ -8,7 +8,15 @@ import type { FetchedChallenges } from "./artifact-command.ts";
 import { type CommandDeps, deliver, type HandedOut } from "./command-delivery-operations.ts";
 import { addCommand, type CommandRequest, queueOf } from "./command-operations.ts";
 import { isInScope } from "./command-scope.ts";
-import { listPlannedCommands, lockCommand, markSent, type PlannedCommand } from "./command-store.ts";
+import {
+  cancelCommand,
+  listPlannedCommands,
+  lockCommand,
+  markSent,
+  type PlannedCommand,
+} from "./command-store.ts";
+
+export type { PlannedCommand } from "./command-store.ts";
 
 /** Makes a command that leaves with the present answer, or waits for challenges; null when there is none to send. */
 export async function startPlannedCommand(
@@ -60,6 +68,14 @@ export async function handOutFetched(
   if (waiting === null || waiting.state === "sent" || waiting.cancelledAt !== null) return null;
   const command = await markSent(op.tx, waiting.id, op.at);
   return deliver(op, deps, { target, command, fetched });
+}
+
+/** Takes back commands that their plan no longer wants; the device must not hold them. */
+export async function withdrawPlannedCommands(
+  op: Operation,
+  commands: readonly Pick<PlannedCommand, "id">[],
+): Promise<void> {
+  for (const { id } of commands) await cancelCommand(op.tx, id, op.at);
 }
 
 /** The live commands of a target that a plan made. */

@@ -8,7 +8,13 @@ import type { ArtifactType, ArtifactVersionId } from "#mdm/artifacts/artifact.ts
 import type { CommandDeps, HandedOut } from "#mdm/commands/command-delivery-operations.ts";
 import type { CommandName } from "#mdm/commands/command.ts";
 import { isInScope } from "#mdm/commands/command-scope.ts";
-import { listPlannedCommandsOf, startPlannedCommand } from "#mdm/commands/planned-command-operations.ts";
+import { renderedNames } from "#mdm/commands/artifact-command.ts";
+import {
+  listPlannedCommandsOf,
+  type PlannedCommand,
+  startPlannedCommand,
+  withdrawPlannedCommands,
+} from "#mdm/commands/planned-command-operations.ts";
 import { channelOf, type Target } from "#mdm/devices/device.ts";
 import type { BlueprintTree } from "./blueprint-tree.ts";
 import type { BlueprintTrees } from "./blueprint-tree-operations.ts";
@@ -151,6 +157,11 @@ async function stepOnce(
   const commands = await listPlannedCommandsOf(op.tx, target);
   const pendingVersionIds = pendingOf(commands);
   const planned = await planTarget(op.tx, deps, { row, pendingVersionIds, at: op.at });
+  const unwanted = commands.filter((command) => isUnwanted(command, planned.plan));
+  if (unwanted.length > 0) {
+    await withdrawPlannedCommands(op, unwanted);
+    return "passed_over";
+  }
   const isSyncing = commands.some(({ name }) => name === "DeclarativeManagement");
   const { declarations, next } = planned.plan;
   if (declarations.isSyncDue && !isSyncing && !isSyncHeld(row, op.at)) {
@@ -158,9 +169,18 @@ async function stepOnce(
     if (command !== null) return command;
   }
   if (next !== null) return startStep(op, deps, { target, planned, next, passed });
-  // What is under way is planned again when it has ended.
-  if (commands.length === 0) await finishPlan(op, planned, dueAtOf(planned));
+  // What is under way is planned again when it has ended; a list of applications has nothing to do with what is next.
+  if (commands.every(({ name }) => name === "InstalledApplicationList"))
+    await finishPlan(op, planned, dueAtOf(planned));
   return null;
+}
+
+/** A command that was put off, for a version that is not to be there any more. */
+function isUnwanted({ name, state, artifactVersion }: PlannedCommand, { verdicts }: Plan): boolean {
+  if (state === "sent" || !renderedNames.includes(name)) return false;
+  return !verdicts.some(
+    ({ versionId, reason }) => versionId === artifactVersion && reason.kind === "command_pending",
+  );
 }
 
 function isSyncHeld({ stored }: TargetRow, at: Date): boolean {
