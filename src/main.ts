@@ -11,6 +11,7 @@ import { folderMode, isReachableByOthers } from "#platform/db/embedded-postgres.
 import { createLogger } from "#platform/log.ts";
 import { migrationsFolder, startApp } from "./app.ts";
 import { buildRoleCommand, buildUserCommand } from "./main/accounts/account-commands.ts";
+import { prepareConsole } from "./main/console/prepare-console.ts";
 import { buildDoctorCommand } from "./main/doctor/doctor-command.ts";
 import { explainError } from "./main/explain-error.ts";
 import { buildMdmcertsCommand } from "./main/mdmcerts/mdmcerts-command.ts";
@@ -19,10 +20,9 @@ import { printStart } from "./main/print-start.ts";
 import { buildDemoCommand } from "./main/sandbox/demo-command.ts";
 import { buildSimulateCommand } from "./main/sandbox/simulate-command.ts";
 import { stopSignal } from "./main/stop-signal.ts";
+import { version } from "./version.ts";
 
 const openApiFile = join(import.meta.dirname, "..", "openapi.json");
-const packageFile = join(import.meta.dirname, "..", "package.json");
-const { version } = JSON.parse(readFileSync(packageFile, "utf8")) as { version: string };
 
 /** Where data goes when nobody says: here, or where the database's own user can reach it (a home of root is closed). */
 function defaultDataFolder(): string {
@@ -63,8 +63,9 @@ async function serve(flags: ConfigFlags): Promise<void> {
   const log = createLogger(config.logLevel);
   for (const notice of notices) log.warn(notice);
   const stopped = stopSignal();
-  const app = await startApp({ config, log });
-  printStart(app, { version, print });
+  const consoleFolder = await prepareConsole(log);
+  const app = await startApp({ config, log, consoleFolder });
+  printStart(app, { version, print, hasConsole: consoleFolder !== null });
   const signal = await stopped;
   log.info({ signal }, "Stopping");
   await app.close();
@@ -96,7 +97,7 @@ function buildProgram(): Command {
   program.addCommand(buildUserCommand({ loadConfig: loadProcessConfig, print }));
   program.addCommand(buildRoleCommand({ loadConfig: loadProcessConfig, print }));
   program.addCommand(buildSimulateCommand(print));
-  program.addCommand(buildDemoCommand({ loadDemoConfig, version, print }));
+  program.addCommand(buildDemoCommand({ loadDemoConfig, prepareConsole, version, print }));
 
   program
     .command("openapi")

@@ -3,7 +3,7 @@
  * without its sources or without the builder serves what it was shipped with.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
@@ -12,23 +12,46 @@ const repository = join(import.meta.dirname, "..", "..", "..");
 export const consoleSources = join(repository, "src", "console");
 /** What is served. */
 export const consoleFolder = join(repository, "dist-console");
-const stampPath = join(consoleFolder, "sources.sha256");
+const stampName = "sources.sha256";
 
 /** Files below are not worth a compressed copy. */
 const compressedBytesMin = 1024;
 
-/** Builds when something changed. @returns Whether it did. */
+/**
+ * Builds when something changed. Without the sources or the builder, which an installation for production lacks, what
+ * was built before stays.
+ *
+ * @returns Whether it did.
+ */
 export async function buildConsoleWhenChanged(): Promise<boolean> {
-  if (!existsSync(consoleSources)) return false;
+  if (!existsSync(consoleSources) || !isBuilderInstalled()) return false;
   const digest = digestSources();
+  const stampPath = join(consoleFolder, stampName);
   if (existsSync(stampPath) && readFileSync(stampPath, "utf8") === digest) return false;
-  await buildConsole();
-  writeFileSync(stampPath, digest);
+  // Two processes may build at once, and one may serve meanwhile: the folder changes in one step.
+  const fresh = `${consoleFolder}.${process.pid}`;
+  try {
+    await buildConsole(fresh);
+    writeFileSync(join(fresh, stampName), digest);
+    rmSync(consoleFolder, { recursive: true, force: true });
+    renameSync(fresh, consoleFolder);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
   return true;
 }
 
-/** Builds, and compresses every file ahead. */
-export async function buildConsole(): Promise<void> {
+/** Whether there is something to serve. */
+export function isConsoleBuilt(): boolean {
+  return existsSync(join(consoleFolder, "index.html"));
+}
+
+function isBuilderInstalled(): boolean {
+  return ["vite", "react"].every((name) => existsSync(join(repository, "node_modules", name)));
+}
+
+/** Builds into a folder, and compresses every file ahead. */
+export async function buildConsole(folder: string): Promise<void> {
   const { build } = await import("vite");
   await build({
     configFile: false,
@@ -36,14 +59,14 @@ export async function buildConsole(): Promise<void> {
     // Its warnings are about directives for servers that libraries carry.
     logLevel: "error",
     build: {
-      outDir: consoleFolder,
+      outDir: folder,
       emptyOutDir: true,
       target: "es2022",
       sourcemap: false,
       reportCompressedSize: false,
     },
   });
-  for (const path of listFiles(consoleFolder)) compress(path);
+  for (const path of listFiles(folder)) compress(path);
 }
 
 function compress(path: string): void {
@@ -51,7 +74,7 @@ function compress(path: string): void {
   const bytes = readFileSync(path);
   if (bytes.length < compressedBytesMin) return;
   writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
-  const quality = { [constants.BROTLI_PARAM_QUALITY]: 11 };
+  const quality = { [constants.BROTLI_PARAM_QUALITY]: 9 };
   writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: quality }));
 }
 

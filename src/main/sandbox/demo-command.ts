@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Command } from "commander";
 import { createAccount } from "#admin/users/account-operations.ts";
 import type { Config } from "#platform/config.ts";
-import { createLogger } from "#platform/log.ts";
+import { createLogger, type Logger } from "#platform/log.ts";
 import { type Operation, operate, operatorActor } from "#platform/operation.ts";
 import type { Secret } from "#platform/secret.ts";
 import type { SandboxApple } from "#sandbox/simulate/sandbox-apple.ts";
@@ -12,7 +12,9 @@ import { positiveInteger } from "../command-arguments.ts";
 import { printStart, type StartFacts } from "../print-start.ts";
 import { stopSignal } from "../stop-signal.ts";
 
-export type DemoCommandDeps = StartFacts & {
+export type DemoCommandDeps = Omit<StartFacts, "hasConsole"> & {
+  /** The folder of the console's files, built when that is due. */
+  readonly prepareConsole: (log: Logger) => Promise<string | null>;
   /** The configuration of the environment, with a data folder of the demo's own unless one was given. */
   readonly loadDemoConfig: () => { readonly config: Config; readonly logLevel: string };
 };
@@ -40,9 +42,11 @@ async function demo(flags: DemoFlags, deps: DemoCommandDeps): Promise<void> {
   try {
     const apns = { url: apple.apns.url, caPem: apple.pushCa.certificatePem };
     const deviceCaAnchors = [deviceCaAnchorOf(decodeCertificate(apple.deviceCa.deviceCa))];
-    const app = await startApp({ config: { ...config, apns }, log, deviceCaAnchors });
+    const consoleFolder = await deps.prepareConsole(log);
+    const app = await startApp({ config: { ...config, apns }, log, deviceCaAnchors, consoleFolder });
     try {
-      await showDemo(app, apple, { flags, deps, stopped });
+      const hasConsole = consoleFolder !== null;
+      await showDemo(app, apple, { flags, deps: { ...deps, hasConsole }, stopped });
     } finally {
       await app.close();
     }
@@ -55,7 +59,7 @@ async function demo(flags: DemoFlags, deps: DemoCommandDeps): Promise<void> {
 
 type DemoFacts = {
   readonly flags: DemoFlags;
-  readonly deps: DemoCommandDeps;
+  readonly deps: StartFacts;
   readonly stopped: Promise<unknown>;
 };
 
