@@ -55,7 +55,8 @@ export async function renderDeclaration(
   const isOther = made !== null && "payload" in made && made.artifactId !== decoded.artifactId;
   if (made === null || isOther) {
     const detail = `${modelOf[decoded.path]} for artifact version ${versionId} does not exist`;
-    return { ...refuse("declaration_payload_missing", detail), failed: { reason: "payload_missing" } };
+    // No state of an artifact: a version that is gone has none.
+    return refuse("declaration_payload_missing", detail);
   }
   if (!("payload" in made)) return made;
   const { type, payload } = made;
