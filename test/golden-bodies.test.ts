@@ -305,6 +305,30 @@ describe("artifacts and what their versions hold", () => {
     expectBody(created, { id: lowerUuid, artifact, source, ...scope });
   });
 
+  test("a declaration is answered as in 5.6, with its four members, and refused in the words of the reference", async () => {
+    const { id: artifact } = await newArtifact("Configuration");
+    const source = {
+      Type: "com.apple.configuration.passcode.settings",
+      Identifier: "net.sample.passcode",
+      ServerToken: "2026-09-a",
+      Payload: { MinimumLength: 12 },
+    };
+    const body = { artifact, source: { ...source, Other: 1 }, ...given };
+    const created = await world.api.create("/api/mdm/declarations/", body);
+    expectBody(created, { id: lowerUuid, artifact, source, ...scope });
+    const again = { ...body, source: { ...source, ServerToken: "2026-09-b" }, version: 2 };
+    const refused = await world.call("POST", "/api/mdm/declarations/", { body: again });
+    expect([refused.status, refused.body]).toEqual([
+      400,
+      { source: ["The latest declaration of this artifact has the same Payload"] },
+    ]);
+    const text = { ...body, source: JSON.stringify(source) };
+    expectBody(await world.api.update(`/api/mdm/declarations/${String(created["id"])}/`, text), {
+      ...created,
+      updated_at: naiveTime,
+    });
+  });
+
   test("a certificate asset always has its four alternative names", async () => {
     const { id: artifact } = await newArtifact("Certificate Asset");
     const asset = {
