@@ -783,6 +783,15 @@ create table issued_certificates (
 );
 CREATE INDEX issued_certificates_bound_to ON public.issued_certificates USING btree (bound_to, public_key_fingerprint);
 
+create table login_attempts (
+  key text not null,
+  failures integer not null,
+  last_at timestamp with time zone not null,
+  blocked_until timestamp with time zone,
+  constraint login_attempts_pkey PRIMARY KEY (key)
+);
+CREATE INDEX login_attempts_last_at ON public.login_attempts USING btree (last_at);
+
 create table machine_tags (
   serial_number text not null,
   tag_id integer not null,
@@ -968,6 +977,8 @@ create table roles (
   permissions text[] not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  built_in text,
+  constraint roles_built_in_unique UNIQUE (built_in),
   constraint roles_name_unique UNIQUE (name),
   constraint roles_pkey PRIMARY KEY (id)
 );
@@ -1020,6 +1031,27 @@ create table schedules (
   constraint schedules_last_outcome_check CHECK ((last_outcome = ANY (ARRAY['succeeded'::text, 'failed'::text]))),
   constraint schedules_pkey PRIMARY KEY (name)
 );
+
+create table sessions (
+  id uuid not null,
+  hashed_key text not null,
+  account_id integer not null,
+  is_open boolean not null,
+  is_mfa_authenticated boolean not null,
+  ip text,
+  user_agent text,
+  challenge text,
+  challenge_ends_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  constraint sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint sessions_hashed_key_check CHECK ((length(hashed_key) = 64)),
+  constraint sessions_hashed_key_unique UNIQUE (hashed_key),
+  constraint sessions_pkey PRIMARY KEY (id)
+);
+CREATE INDEX sessions_account_id ON public.sessions USING btree (account_id);
+CREATE INDEX sessions_ends_at ON public.sessions USING btree (ends_at);
 
 create table signing_certificates (
   id integer generated always as identity not null,
@@ -1182,3 +1214,29 @@ create table taxonomies (
   constraint taxonomies_name_unique UNIQUE (name),
   constraint taxonomies_pkey PRIMARY KEY (id)
 );
+
+create table verification_devices (
+  id uuid not null,
+  account_id integer not null,
+  kind text not null,
+  name text not null,
+  sealed_secret bytea,
+  last_step bigint,
+  credential_id text,
+  public_key bytea,
+  sign_count bigint,
+  transports text[],
+  created_at timestamp with time zone not null,
+  confirmed_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint verification_devices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint verification_devices_credential_id_unique UNIQUE (credential_id),
+  constraint verification_devices_kind_check CHECK ((kind = ANY (ARRAY['totp'::text, 'webauthn'::text]))),
+  constraint verification_devices_kinds CHECK (
+CASE kind
+    WHEN 'totp'::text THEN ((sealed_secret IS NOT NULL) AND (last_step IS NOT NULL))
+    ELSE ((credential_id IS NOT NULL) AND (public_key IS NOT NULL) AND (sign_count IS NOT NULL))
+END),
+  constraint verification_devices_pkey PRIMARY KEY (id)
+);
+CREATE INDEX verification_devices_account_id ON public.verification_devices USING btree (account_id);

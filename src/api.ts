@@ -1,5 +1,6 @@
 /** The endpoint table: everything operators may call, slice by slice. OpenAPI and the contract tests derive from it. */
 import { realmEndpoints } from "#admin/realms/realm-api.ts";
+import { type SessionApiDeps, sessionEndpoints } from "#admin/sessions/session-api.ts";
 import { eventEndpoints } from "#admin/audit/event-record-api.ts";
 import { blueprintEndpoints } from "#mdm/blueprints/blueprint-api.ts";
 import { blueprintArtifactEndpoints } from "#mdm/blueprints/blueprint-artifact-api.ts";
@@ -39,6 +40,7 @@ import type { PushCertificateDeps } from "#mdm/push/push-certificate-operations.
 import { deviceArtifactEndpoints } from "#mdm/reconcile/device-artifact-api.ts";
 import { previewEndpoints } from "#mdm/reconcile/preview-api.ts";
 import type { PlanDeps } from "#mdm/reconcile/reconcile-operations.ts";
+import { listPermissions } from "#platform/http/api-access.ts";
 import { bindEndpoints, type BoundEndpoint } from "#platform/http/endpoint.ts";
 import { scheduleEndpoints } from "#platform/jobs/schedule-api.ts";
 import { taskResultEndpoints } from "#platform/jobs/task-result-api.ts";
@@ -50,7 +52,8 @@ export type ApiDeps = ProfileDeps &
   PushCertificateDeps &
   DesiredStateDeps &
   FileDeps &
-  PlanDeps;
+  PlanDeps &
+  Omit<SessionApiDeps, "listPermissions">;
 
 /** Lists that were bare arrays until clients learned the envelope; `POMONA_LIST_MODE` says how they are answered. */
 export const bareListPaths: readonly string[] = [
@@ -105,7 +108,16 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, eventEndpoints),
     ...bindEndpoints(deps, taskResultEndpoints),
     ...bindEndpoints(deps, scheduleEndpoints),
+    ...bindEndpoints({ ...deps, listPermissions: listApiPermissions }, sessionEndpoints),
   ];
+}
+
+let permissions: readonly string[] | undefined;
+
+/** All codenames that the table asks for. */
+function listApiPermissions(): readonly string[] {
+  permissions ??= listPermissions(describeApi());
+  return permissions;
 }
 
 /** The table as data, for documents and tests: none of its endpoints can be run. */

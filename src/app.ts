@@ -4,7 +4,8 @@ import { join, resolve } from "node:path";
 import type pg from "pg";
 import { createApnsClient } from "#apple/apns/apns-client.ts";
 import { purgeEventsJob } from "#admin/audit/purge-events-job.ts";
-import { createTokenAuthentication } from "#admin/tokens/token-authentication-api.ts";
+import { createAuthentication } from "#admin/sessions/authentication-api.ts";
+import { createSessionCookie } from "#admin/sessions/session-cookie.ts";
 import { ensureFirstAdministrator } from "#admin/users/account-operations.ts";
 import type { TokenProvider } from "#mdm/checkin/checkin-operations.ts";
 import { checkinRoute } from "#mdm/checkin/checkin-route.ts";
@@ -85,6 +86,7 @@ import { appleDeviceCaAnchors, type DeviceCaAnchor } from "#protocol/x509/apple-
 import { decodeCertificateChain, encodeCertificateChain } from "#protocol/x509/pem.ts";
 import { bareListPaths, bindApi } from "./api.ts";
 import { createMeters, noMeters } from "./metrics.ts";
+import { version } from "./version.ts";
 
 /** Where this installation's migrations are. */
 export const migrationsFolder = join(import.meta.dirname, "..", "migrations");
@@ -267,7 +269,10 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     importCertificate: createCertificateCache(),
     deviceActivity,
   };
+  const sessionCookie = createSessionCookie(baseUrl);
   const endpoints = bindApi({
+    sessionCookie,
+    version,
     ...profileDeps,
     ...planDeps,
     ...commandDeps,
@@ -297,7 +302,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     source,
     endpoints,
     rawRoutes: config.mdm.mountsLegacyPublicEndpoints ? withLegacyPaths(rawRoutes) : rawRoutes,
-    authenticate: createTokenAuthentication(source),
+    authenticate: createAuthentication(source, sessionCookie),
     trustedProxies: config.trustedProxies,
     baseUrl: config.baseUrl,
     tls: config.tls,

@@ -4,7 +4,7 @@ import { describeApi } from "./api.ts";
 
 const description =
   "The HTTP API of Pomona. It is Zentral's on the wire, so its clients work unchanged; endpoints that only Pomona has " +
-  "follow the same shapes. Every request carries `Authorization: Token <key>`.";
+  "follow the same shapes. Requests carry `Authorization: Token <key>`, or the cookie of a console session.";
 
 /** The document as text with a newline at its end, for a file. */
 export function openApiText(version: string): string {

@@ -14,6 +14,8 @@ export type Refusal = {
   readonly code: string;
   readonly detail: string;
   readonly field?: string;
+  /** Of `too_many`: when to try again. */
+  readonly retrySeconds?: number;
 };
 
 /** Thrown by operations so that the transaction rolls back; carries the refusals to the door, the first one leading. */

@@ -521,6 +521,16 @@ test("with a TLS chain of its own the server makes devices trust its root", asyn
       query: {},
       body: {},
       page: { limit: 1, offset: 0 },
+      caller: null,
+      credentials: {
+        authorization: undefined,
+        cookie: undefined,
+        csrfToken: undefined,
+        method: "POST",
+        origin: undefined,
+        fetchSite: undefined,
+        ownOrigin: "",
+      },
       prepared: undefined,
     }),
   );

@@ -49,9 +49,22 @@ export function isPublic(access: Access): boolean {
   return typeof access === "object" && "special" in access && access.special === "public";
 }
 
+/** Whether only a console session will do. */
+export function isForSessions(access: Access): boolean {
+  const special = typeof access === "object" && "special" in access ? access.special : null;
+  return special === "session" || special === "any_session";
+}
+
 /** Whether a caller holds all that is needed. */
 export function mayAccess(caller: Caller, access: Access): boolean {
+  if (isForSessions(access)) return caller.session !== undefined;
   return codenamesOf(access).every((codename) => caller.hasPermission(codename));
+}
+
+/** Whether a caller must change the password before anything else is done for it. */
+export function isLockedOut({ session }: Caller, access: Access): boolean {
+  const opensLocked = typeof access === "object" && "special" in access && access.special === "any_session";
+  return session?.isLocked === true && !opensLocked;
 }
 
 /** The codenames that an access rule asks for. */

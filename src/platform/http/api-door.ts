@@ -12,21 +12,29 @@ import {
   accessFor,
   allowedMethods,
   endpointFor,
+  isLockedOut,
   isPublic,
   mayAccess,
 } from "./api-access.ts";
 import type { AnswerCheck } from "./answer-check.ts";
-import { type Authenticate, type Caller, isUnauthenticated } from "./authenticate.ts";
+import {
+  type Authenticate,
+  type Caller,
+  type Credentials,
+  isCsrfFailed,
+  isUnauthenticated,
+} from "./authenticate.ts";
 import type { BoundEndpoint, EndpointInput, Keyset, Page, PathParameters } from "./endpoint.ts";
 import { FileAnswer } from "./file-answer.ts";
 import { fieldOf } from "./field-shape.ts";
+import { HeadedAnswer } from "./headed-answer.ts";
 import { parseJsonBody, sendJson } from "./json-body.ts";
 import { describeFields } from "./options-metadata.ts";
 import { everything, isBareList, keysetEnvelope, pageEnvelope, parsePage } from "./pagination.ts";
 import * as problems from "./problem.ts";
 import type { Problem } from "./problem.ts";
 import { readQuery } from "./read-query.ts";
-import { type PeerReader, requestOrigin } from "./trusted-proxy.ts";
+import { type Peer, type PeerReader, requestOrigin } from "./trusted-proxy.ts";
 import { type InputValidator, createAjv, createInputValidator } from "./validate-input.ts";
 import { openUpload, type Upload } from "./upload.ts";
 import { integerMax } from "./wire-fields.ts";
@@ -49,6 +57,7 @@ export type ApiDoor = {
 /** What is known of a request before its body is read. */
 type Admission = {
   readonly caller: Caller | null;
+  readonly credentials: Credentials;
   readonly actor: Actor;
   /** Null for OPTIONS. */
   readonly endpoint: BoundEndpoint | null;
@@ -168,31 +177,61 @@ async function admit(door: ApiDoor, apiPath: ApiPath, request: FastifyRequest): 
   if (!areKeys(params)) return problems.notFoundProblem;
   if (!acceptsAnswer(request.headers.accept, apiPath)) return problems.notAcceptableProblem;
   const access = accessFor(apiPath.endpoints, request.method);
-  const caller = isPublic(access)
-    ? null
-    : await door.authenticate({ authorization: request.headers.authorization });
+  const visit = visitOf(door, request);
+  const caller = isPublic(access) ? null : await door.authenticate(visit.credentials);
   if (caller !== null && isUnauthenticated(caller)) return problems.unauthenticatedProblem(caller.detail);
+  if (caller !== null && isCsrfFailed(caller)) return problems.csrfProblem(caller.detail);
+  if (caller !== null && isLockedOut(caller, access)) return problems.passwordChangeProblem;
   if (caller !== null && !mayAccess(caller, access)) return problems.forbiddenProblem;
   const endpoint = endpointFor(apiPath.endpoints, request.method);
   if (endpoint === null && request.method !== "OPTIONS")
     return problems.methodNotAllowedProblem(request.method);
   if (Number(params["id"] ?? 0) > integerMax) return problems.notFoundProblem;
-  return admission(door, request, { caller, endpoint });
+  return admission(request, { ...visit, caller, endpoint });
+}
+
+/** Where a request comes from, and what it says of its caller. */
+type Visit = { readonly peer: Peer; readonly url: URL; readonly credentials: Credentials };
+
+function visitOf(door: ApiDoor, request: FastifyRequest): Visit {
+  const peer = door.readPeer(request.raw);
+  const url = new URL(request.url, requestOrigin(request.raw, peer, door.baseUrl));
+  const { authorization, cookie, origin } = request.headers;
+  const credentials = {
+    authorization,
+    cookie,
+    origin,
+    csrfToken: textHeader(request, "x-csrftoken"),
+    fetchSite: textHeader(request, "sec-fetch-site"),
+    method: request.method,
+    ownOrigin: url.origin,
+  };
+  return { peer, url, credentials };
+}
+
+/** Headers that are not known to be single are joined by Node; an array never counts. */
+function textHeader({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === "string" ? value : undefined;
 }
 
 function admission(
-  door: ApiDoor,
   request: FastifyRequest,
-  { caller, endpoint }: { readonly caller: Caller | null; readonly endpoint: BoundEndpoint | null },
+  {
+    peer,
+    url,
+    credentials,
+    caller,
+    endpoint,
+  }: Visit & { readonly caller: Caller | null; readonly endpoint: BoundEndpoint | null },
 ): Admission {
-  const peer = door.readPeer(request.raw);
-  const url = new URL(request.url, requestOrigin(request.raw, peer, door.baseUrl));
   const { id, uuid, key } = request.params as Readonly<Record<string, string>>;
   const contentType = request.headers["content-type"];
   // The framework must not judge content types: it would answer before us, with its own words.
   delete request.raw.headers["content-type"];
   return {
     caller,
+    credentials,
     endpoint,
     actor: {
       kind: caller?.kind ?? "user",
@@ -274,12 +313,12 @@ function readBody(
 async function refuseUnknownObject(
   door: ApiDoor,
   { lookup }: ApiPath,
-  { actor, params }: Admission,
+  { actor, params, caller, credentials }: Admission,
 ): Promise<Problem | null> {
   if (lookup === null || lookup.mode !== "read") return null;
   try {
     const op = readOperation(door.source, actor);
-    await lookup.run(op, { params, query: {}, body: undefined, page: everything });
+    await lookup.run(op, { params, query: {}, body: undefined, page: everything, caller, credentials });
     return null;
   } catch (error) {
     if (!(error instanceof OperationRefused)) throw error;
@@ -299,23 +338,31 @@ async function runEndpoint(
 ): Promise<Answer> {
   const {
     endpoint,
-    admission: { actor, params, query, url },
+    admission: { actor, params, query, url, caller, credentials },
   } = run;
   const isBare =
     door.bareListPaths.has(endpoint.path) && isBareList(door.listMode, actor.request?.userAgent ?? undefined);
   const isPaged = endpoint.list === "envelope" && !isBare;
   const page = isPaged || endpoint.list === "keyset" ? parsePage(query) : everything;
-  const input: EndpointInput<unknown, unknown> = { params, query: run.query, body: run.body, page };
-  const result =
+  const input: EndpointInput<unknown, unknown> = {
+    params,
+    query: run.query,
+    body: run.body,
+    page,
+    caller,
+    credentials,
+  };
+  const answered =
     endpoint.mode === "read"
       ? await endpoint.run(readOperation(door.source, actor), input)
       : await runWrite(door, endpoint, { actor, input, upload: run.upload });
+  const { body: result, headers = {} } = answered instanceof HeadedAnswer ? answered : { body: answered };
   if (door.checkAnswer !== null) checkRows(door.checkAnswer, endpoint, result);
   const { status } = endpoint.response;
   if (endpoint.list === "keyset") {
     return { status, body: keysetEnvelope(result as Keyset<unknown>, page.limit, url) };
   }
-  if (endpoint.list !== "envelope") return { status, body: result };
+  if (endpoint.list !== "envelope") return { status, body: result, headers };
   // The list kind says what the handler returns; the types of bound endpoints cannot.
   const rows = result as Page<unknown>;
   return { status, body: isPaged ? pageEnvelope(rows, page, url) : rows.rows };

@@ -5,6 +5,7 @@
 import type { Static, TSchema } from "typebox";
 import type { Operation, ReadOperation } from "../operation.ts";
 import type { PageRequest } from "../page.ts";
+import type { Caller, Credentials } from "./authenticate.ts";
 import type { Upload } from "./upload.ts";
 
 export type { Page, PageRequest } from "../page.ts";
@@ -13,9 +14,13 @@ export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /**
  * Who may call: one or more permission codenames that the account must all hold (`mdm.view_enrolleddevice`),
- * `authenticated` for any account, `public` for nobody in particular.
+ * `authenticated` for any account, `public` for nobody in particular. `session` is an account that uses the console;
+ * `any_session` also one that must change its password before anything else.
  */
-export type Access = string | readonly string[] | { readonly special: "authenticated" | "public" };
+export type Access =
+  | string
+  | readonly string[]
+  | { readonly special: "authenticated" | "public" | "session" | "any_session" };
 
 /**
  * Path parameters: `:id` is an integer, `:uuid` a lower-case UUID; the router gives 404 for anything else. `:key` is
@@ -29,6 +34,10 @@ export type EndpointInput<Query, Body> = {
   readonly body: Body;
   /** All rows of a list that is not paginated; of a keyset, only its limit counts. */
   readonly page: PageRequest;
+  /** Null at public endpoints. */
+  readonly caller: Caller | null;
+  /** What the request said of its caller: for the endpoints that begin and end sessions. */
+  readonly credentials: Credentials;
 };
 
 /** What preparation gets: the input as far as it was validated, and the file of an upload. */
@@ -123,7 +132,7 @@ export type BoundEndpoint = EndpointFacts<TSchema, TSchema> &
           | null;
         readonly run: (
           op: Operation,
-          input: EndpointInput<unknown, unknown> & { readonly prepared: unknown },
+          input: EndpointInput<unknown, unknown> & { readonly prepared?: unknown },
         ) => Promise<unknown>;
       }
   );

@@ -3,7 +3,7 @@
  * served.
  */
 import type { TSchema } from "typebox";
-import { codenamesOf, isPublic } from "./api-access.ts";
+import { codenamesOf, isForSessions, isPublic } from "./api-access.ts";
 import type { BoundEndpoint, Method } from "./endpoint.ts";
 import { fieldOf } from "./field-shape.ts";
 import { documentedAsKeyword } from "./wire-fields.ts";
@@ -26,7 +26,7 @@ export function describeApi(endpoints: readonly BoundEndpoint[], description: Ap
   return {
     openapi: "3.1.0",
     info: { ...description },
-    security: [{ token: [] }],
+    security: [{ token: [] }, { session: [] }],
     tags: [...new Set(endpoints.map(tagOf))].sort().map((name) => ({ name })),
     paths: Object.fromEntries(byPath.map(([path, own]) => [templateOf(path), pathItem(own)])),
     components: { securitySchemes, responses: sharedResponses, schemas: sharedSchemas },
@@ -39,6 +39,14 @@ const securitySchemes = {
     in: "header",
     name: "Authorization",
     description: "The word `Token`, a space, and an API token.",
+  },
+  session: {
+    type: "apiKey",
+    in: "cookie",
+    name: "__Host-pomona_session",
+    description:
+      "A console session, begun by `POST /api/session/`. Methods that change something also take the header " +
+      "`X-CSRFToken` with the `csrf_token` of `GET /api/session/`. On plain HTTP the name has no `__Host-`.",
   },
 };
 
@@ -93,7 +101,7 @@ function operationObject(endpoint: BoundEndpoint): Json {
     tags: [tagOf(endpoint)],
     summary: endpoint.summary,
     ...(endpoint.description === undefined ? {} : { description: endpoint.description }),
-    ...(isPublic(endpoint.access) ? { security: [] } : {}),
+    ...securityOf(endpoint),
     ...(permissions.length > 0 ? { "x-permissions": permissions } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(endpoint.isUpload === true ? { requestBody: uploadBody } : {}),
@@ -102,6 +110,11 @@ function operationObject(endpoint: BoundEndpoint): Json {
       : { requestBody: { required: true, content: jsonContent(plain(endpoint.body)) } }),
     responses: responsesOf(endpoint),
   };
+}
+
+function securityOf({ access }: BoundEndpoint): Json {
+  if (isPublic(access)) return { security: [] };
+  return isForSessions(access) ? { security: [{ session: [] }] } : {};
 }
 
 const uploadBody: Json = {
@@ -163,7 +176,7 @@ function responsesOf(endpoint: BoundEndpoint): Json {
     [response.status]: answerObject(endpoint),
     ...(canBeInvalid ? { 400: reference("invalid") } : {}),
     ...(isPublic(access) ? {} : { 401: reference("unauthenticated") }),
-    ...(codenamesOf(access).length > 0 ? { 403: reference("forbidden") } : {}),
+    ...(codenamesOf(access).length > 0 || isForSessions(access) ? { 403: reference("forbidden") } : {}),
     ...(path.includes(":") ? { 404: reference("unknown") } : {}),
   };
 }

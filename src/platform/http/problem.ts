@@ -16,6 +16,9 @@ const detail = (status: number, text: string, headers?: Readonly<Record<string, 
 export const notFoundProblem = detail(404, "Not found.");
 export const notAcceptableProblem = detail(406, "Could not satisfy the request Accept header.");
 export const forbiddenProblem = detail(403, "You do not have permission to perform this action.");
+export const passwordChangeProblem = detail(403, "You must change your password first.");
+/** A 403; the text begins as http-api 1.2 says. */
+export const csrfProblem = (text: string): Problem => detail(403, text);
 export const serverErrorProblem: Problem = { status: 500, body: { error: "Server Error (500)" } };
 
 /** A 401; the texts are those of http-api 1.2. */
@@ -47,10 +50,14 @@ export function problemOf(refusals: readonly [Refusal, ...Refusal[]]): Problem {
     case "too_large":
       return detail(400, leading.detail);
     case "too_many":
-      return detail(429, leading.detail);
+      return detail(429, leading.detail, retryHeaders(leading));
     default:
       return leading.kind satisfies never;
   }
+}
+
+function retryHeaders({ retrySeconds }: Refusal): Readonly<Record<string, string>> | undefined {
+  return retrySeconds === undefined ? undefined : { "retry-after": String(Math.ceil(retrySeconds)) };
 }
 
 type Errors = { [name: string]: string[] | Errors };

@@ -1,0 +1,31 @@
+/** Counting attempts before they are judged: requests at the same time cannot outrun the count. */
+import { secondsAfter } from "#platform/clock.ts";
+import { OperationRefused } from "#platform/errors.ts";
+import type { Operation } from "#platform/operation.ts";
+import { type AttemptKey, attemptKeptSeconds, tooManyAttempts, waitSeconds } from "./login-attempt.ts";
+import { deleteAttempts, forgiveAttempt, lockAttempts, updateAttempts } from "./login-attempt-store.ts";
+
+/** Counts an attempt as failed until it is shown to be right; refuses one that must wait, which is not counted. */
+export async function countAttempt(op: Operation, keys: readonly AttemptKey[]): Promise<void> {
+  const forgottenBefore = secondsAfter(op.at, -attemptKeptSeconds);
+  // One order for everybody, so that two attempts never wait for each other.
+  const sorted = keys.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  for (const { key, freeFailures } of sorted) {
+    const row = await lockAttempts(op.tx, { key, at: op.at, forgottenBefore });
+    const blockedSeconds = ((row.blockedUntil?.getTime() ?? 0) - op.at.getTime()) / 1000;
+    if (blockedSeconds > 0) throw new OperationRefused(tooManyAttempts(blockedSeconds));
+    const failures = row.failures + 1;
+    const wait = waitSeconds(failures, freeFailures);
+    const blockedUntil = wait === 0 ? null : secondsAfter(op.at, wait);
+    await updateAttempts(op.tx, { key, failures, blockedUntil, at: op.at });
+  }
+}
+
+/** What a right answer does: the account's failures are forgotten, of the address only this one attempt. */
+export async function forgetAttempts(
+  op: Operation,
+  { account, address }: { readonly account: AttemptKey; readonly address: AttemptKey },
+): Promise<void> {
+  await deleteAttempts(op.tx, account.key);
+  await forgiveAttempt(op.tx, address.key);
+}
