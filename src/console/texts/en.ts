@@ -24,6 +24,13 @@ export const texts = {
     copy: "Copy",
     copied: "Copied",
     skipToContent: "Skip to the content",
+    columns: "Columns",
+    reveal: "Reveal",
+    hide: "Hide",
+    yes: "yes",
+    no: "no",
+    unknown: "not known",
+    confirm: "Confirm",
     noRight: (permission: string) => `Your account lacks the right "${permission}".`,
   },
   navigation: {

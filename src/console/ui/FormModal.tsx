@@ -1,0 +1,48 @@
+import { Button, Group, Modal, Stack } from "@mantine/core";
+import type { ReactNode } from "react";
+import { texts } from "../texts/en.ts";
+import { ErrorState } from "./states.tsx";
+
+/** A dialog with a few fields and one thing to do. */
+export function FormModal(props: {
+  readonly isOpen: boolean;
+  readonly title: string;
+  readonly submitLabel: string;
+  readonly isPending: boolean;
+  readonly error: unknown;
+  readonly onSubmit: () => void;
+  readonly onClose: () => void;
+  readonly children?: ReactNode;
+  readonly size?: string;
+}) {
+  const { isOpen, title, submitLabel, isPending, error, onSubmit, onClose, size = "md" } = props;
+  return (
+    <Modal
+      opened={isOpen}
+      onClose={onClose}
+      title={title}
+      size={size}
+      closeButtonProps={{ "aria-label": texts.common.close }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isPending) onSubmit();
+        }}
+      >
+        <Stack>
+          {props.children}
+          {error !== null && error !== undefined && <ErrorState error={error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {texts.common.cancel}
+            </Button>
+            <Button type="submit" loading={isPending}>
+              {submitLabel}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
