@@ -7,14 +7,12 @@ import { pino } from "pino";
 import { systemClock } from "../../src/platform/clock.ts";
 import { type Database, openDatabase } from "../../src/platform/db/database.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../src/platform/db/embedded-postgres.ts";
+import type { StopMode } from "../../src/platform/db/postgres-keeper.ts";
 import { operate } from "../../src/platform/operation.ts";
 import type { ServedDatabase } from "./served-process.ts";
 import { isRunning } from "./pomona-process.ts";
 import { testActor } from "./test-database.ts";
 import { waitFor } from "../../src/sandbox/simulate/wait.ts";
-
-/** PostgreSQL's words: `fast` rolls back what is open and writes everything; `immediate` is as a power cut. */
-export type StopMode = "fast" | "immediate";
 
 export type RestartableDatabase = ServedDatabase & {
   readonly database: Database;
@@ -42,8 +40,7 @@ export async function startRestartableDatabase(): Promise<RestartableDatabase> {
     testOperation: (run, actor = testActor) => operate(source, actor, run),
     stop: async (mode) => {
       const { postmasterPid, stop } = server;
-      if (mode === "immediate") process.kill(postmasterPid, "SIGQUIT");
-      await stop();
+      await stop(mode);
       await waitFor("PostgreSQL to be gone", 60, () =>
         isRunning(postmasterPid, (path) => readFileSync(path, "utf8")) ? null : true,
       );

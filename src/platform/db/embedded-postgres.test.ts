@@ -101,6 +101,23 @@ describe("embedded PostgreSQL", () => {
     await expect(query(adopted.connection as pg.ClientConfig, "select 1")).rejects.toThrow();
   });
 
+  test("a server that ends by itself is started again, and stays away when it is stopped", async () => {
+    const dataFolder = newFolder();
+    const server = await startEmbeddedPostgres({ dataFolder, log });
+    const connection = server.connection as pg.ClientConfig;
+    await query(connection, "create table kept as select 1 as one");
+    for (const signal of ["SIGQUIT", "SIGKILL"] as const) {
+      const { postmasterPid } = server;
+      process.kill(postmasterPid, signal);
+      await expect.poll(() => server.postmasterPid, { timeout: 30_000 }).not.toBe(postmasterPid);
+      expect(await query(connection, "select one from kept")).toEqual([{ one: 1 }]);
+    }
+    const { postmasterPid } = server;
+    await server.stop();
+    await expect(query(connection, "select 1")).rejects.toThrow();
+    expect(server.postmasterPid).toBe(postmasterPid);
+  }, 90_000);
+
   test("it listens on no network address, and its files are closed to others", async () => {
     const dataFolder = newFolder();
     const server = await startEmbeddedPostgres({ dataFolder, log });

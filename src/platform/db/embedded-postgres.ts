@@ -24,6 +24,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import pg from "pg";
 import type { Logger } from "../log.ts";
+import { PostgresKeeper, type StopMode } from "./postgres-keeper.ts";
 
 /** The major version of the packages; a later one needs a dump and restore, so it gets its own folder. */
 const majorVersion = 18;
@@ -44,10 +45,10 @@ export type EmbeddedPostgres = {
   readonly connection: pg.PoolConfig;
   /** False when another process of ours started the server: it goes away when that one stops. */
   readonly isOwner: boolean;
-  /** Process id of the postmaster. */
+  /** Process id of the postmaster; another one after it ended by itself. */
   readonly postmasterPid: number;
-  /** Stops the server when we own it. */
-  readonly stop: () => Promise<void>;
+  /** Stops the server when we own it. `immediate` is as a power cut, for tests. */
+  readonly stop: (mode?: StopMode) => Promise<void>;
 };
 
 export type EmbeddedPostgresOptions = {
@@ -76,7 +77,8 @@ type Layout = {
 };
 
 /**
- * Starts the embedded server, or attaches to one that already runs on this folder.
+ * Starts the embedded server, or attaches to one that already runs on this folder. Its owner starts it again should it
+ * end by itself.
  *
  * @throws {EmbeddedPostgresError} on platforms without a package, on folders that its user cannot reach, and when
  *   the server does not come up; the message names the log file.
@@ -88,23 +90,30 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   installBinaries(layout);
   const password = await prepareCluster(layout);
   const connection = { host: layout.sockets, user: userName, password, database: databaseName };
-  let postmasterPid = livePostmaster(layout);
-  if (postmasterPid === null) {
-    postmasterPid = await startPostmaster(layout, connection, options.settings ?? []);
-  } else {
-    options.log.info({ postmasterPid }, "Attached to the embedded PostgreSQL that already runs");
+  const running = livePostmaster(layout);
+  if (running !== null) {
+    options.log.info({ postmasterPid: running }, "Attached to the embedded PostgreSQL that already runs");
   }
+  const launch = (): Promise<number> => startPostmaster(layout, connection, options.settings ?? []);
+  const postmasterPid = running ?? (await launch());
   await ensureDatabase(connection);
   const ownership = await claimOwnership(connection);
+  if (ownership === null) {
+    return { connection, isOwner: false, postmasterPid, stop: async () => undefined };
+  }
+  const keeper = new PostgresKeeper(options.log, {
+    bringUp: async () => livePostmaster(layout) ?? (await launch()),
+    claim: () => claimOwnership(connection),
+    end: stopPostmaster,
+  });
+  keeper.keep(postmasterPid, ownership);
   return {
     connection,
-    isOwner: ownership !== null,
-    postmasterPid,
-    stop: async () => {
-      if (ownership === null) return;
-      await ownership.end().catch(() => undefined);
-      await stopPostmaster(postmasterPid);
+    isOwner: true,
+    get postmasterPid() {
+      return keeper.postmasterPid;
     },
+    stop: (mode) => keeper.stop(mode),
   };
 }
 
@@ -347,10 +356,9 @@ async function claimOwnership(connection: pg.ClientConfig): Promise<pg.Client | 
   return null;
 }
 
-async function stopPostmaster(pid: number): Promise<void> {
+async function stopPostmaster(pid: number, mode: StopMode): Promise<void> {
   if (!isAlive(pid)) return;
-  // SIGINT is PostgreSQL's fast shutdown: open transactions are rolled back, everything is checkpointed.
-  process.kill(pid, "SIGINT");
+  process.kill(pid, mode === "fast" ? "SIGINT" : "SIGQUIT");
   const deadline = performance.now() + stopSecondsMax * 1000;
   while (isAlive(pid) && performance.now() < deadline) await pause();
 }
