@@ -15,6 +15,9 @@ import { aCa, rsaKey } from "./identities.ts";
 export type ContractRequest = {
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;
+  /** Instead of a body that is JSON. */
+  readonly rawBody?: Uint8Array<ArrayBuffer>;
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
 type Body = Readonly<Record<string, unknown>>;

@@ -288,7 +288,12 @@ test("a data asset comes inline, and its next version by URI", async () => {
   expect(first.body).not.toHaveProperty("source");
   const zip = put("pam.d.v2.zip", Buffer.from(zipSync({ sudo: Buffer.from("auth") })));
   const second = await call("POST", "data_assets/", {
-    ...{ artifact, type: "ZIP", file_uri: zip.uri, file_sha256: zip.sha256, macos: true, version: 2 },
+    artifact,
+    type: "ZIP",
+    file_uri: zip.uri,
+    file_sha256: zip.sha256,
+    macos: true,
+    version: 2,
   });
   expect(second.body).toMatchObject({ type: "ZIP", file_sha256: zip.sha256, filename: "pam.d.v2.zip" });
   expect(await lastEvent()).toMatchObject({

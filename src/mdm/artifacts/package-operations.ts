@@ -45,9 +45,20 @@ export async function createPackage(
   const { sha256, size, filename, facts: read } = requireBrought(brought);
   const { productId, productVersion, bundles } = read.facts;
   const next = await store.insertPackage(op.tx, {
-    ...{ id: asUuid<"Package">(randomUUID()), name, description, type: read.type, sourceUri, sha256, size },
-    ...{ filename, productId, productVersion, bundles, manifest: read.manifest },
-    ...{ createdAt: op.at, updatedAt: op.at },
+    id: asUuid<"Package">(randomUUID()),
+    name,
+    description,
+    type: read.type,
+    sourceUri,
+    sha256,
+    size,
+    filename,
+    productId,
+    productVersion,
+    bundles,
+    manifest: read.manifest,
+    createdAt: op.at,
+    updatedAt: op.at,
   });
   if (next === null) throw new OperationRefused(packages.packageTaken);
   op.record(packageChanged("created", { next }));
