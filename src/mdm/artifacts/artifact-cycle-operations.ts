@@ -7,8 +7,7 @@ import { listArtifactNeeds, lockArtifactNeeds } from "./artifact-cycle-store.ts"
 
 /**
  * Refuses what was written in this transaction when an artifact now needs itself, through requirements and references of
- * declarations. Called after the change was noted: who locks blueprints first and this graph second never meets one who
- * does it the other way round.
+ * declarations. The writer has called {@link lockArtifactGraph} before it locked anything else.
  *
  * @throws {OperationRefused} `artifact_cycle` on `field`, with the chain by name.
  */
@@ -17,7 +16,14 @@ export async function refuseCycle(
   { artifactId, field }: { readonly artifactId: string; readonly field: string },
 ): Promise<void> {
   const start = asUuid<"Artifact">(artifactId);
-  await lockArtifactNeeds(op.tx);
   const names = findArtifactCycle(start, await listArtifactNeeds(op.tx, start));
   if (names !== null) throw new OperationRefused(artifactCycle(field, names));
+}
+
+/**
+ * Lets one writer of artifacts in at a time, until its operation ends: what is written is rare, and small. First of all
+ * locks of an operation.
+ */
+export async function lockArtifactGraph(op: Operation): Promise<void> {
+  await lockArtifactNeeds(op.tx);
 }

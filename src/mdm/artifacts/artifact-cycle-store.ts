@@ -5,8 +5,9 @@ import type { ArtifactNeed } from "./artifact-cycle.ts";
 import type { ArtifactId } from "./artifact.ts";
 
 /**
- * Makes this transaction the only one that adds needs until it ends: two that each add one half of a cycle would not see
- * each other.
+ * Makes this transaction the only one that writes artifacts, versions or what they need, until it ends. Two that each add
+ * one half of a cycle would not see each other; and each holds rows that the other's foreign keys look at, which would
+ * be a deadlock.
  */
 export async function lockArtifactNeeds(tx: Tx): Promise<void> {
   await tx.run(sql`select pg_advisory_xact_lock(hashtextextended('artifact_needs', 0))`);

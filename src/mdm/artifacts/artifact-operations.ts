@@ -6,7 +6,7 @@ import { asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
 import * as rules from "./artifact.ts";
 import type { Artifact, ArtifactFields, ArtifactId, ArtifactInput } from "./artifact.ts";
-import { refuseCycle } from "./artifact-cycle-operations.ts";
+import { lockArtifactGraph, refuseCycle } from "./artifact-cycle-operations.ts";
 import { type AuditedArtifact, artifactChanged } from "./artifact-events.ts";
 import * as store from "./artifact-store.ts";
 import { refuseTypeChange } from "./artifact-version.ts";
@@ -16,6 +16,7 @@ import { findArtifactContent } from "./artifact-version-store.ts";
 export async function createArtifact(op: Operation, input: ArtifactInput): Promise<Artifact> {
   const id = asUuid<"Artifact">(randomUUID());
   const fields = { ...rules.artifactDefaults, ...input };
+  await lockArtifactGraph(op);
   const names = await findRequired(op, fields);
   const written = await store.insertArtifact(op.tx, { id, fields, at: op.at });
   if (typeof written === "object") throw new OperationRefused(rules.artifactNameTaken);
@@ -31,6 +32,7 @@ export async function updateArtifact(
   deps: DesiredStateDeps,
   { id, input }: { readonly id: ArtifactId; readonly input: ArtifactInput },
 ): Promise<Artifact> {
+  await lockArtifactGraph(op);
   const previous = await findForUpdate(op, id);
   const fields = { ...previous.artifact, ...input };
   const names = await findRequired(op, fields);
@@ -48,6 +50,7 @@ export async function updateArtifact(
 
 /** Deletes an artifact with its versions, unless something holds on to it. */
 export async function deleteArtifact(op: Operation, deps: DesiredStateDeps, id: ArtifactId): Promise<void> {
+  await lockArtifactGraph(op);
   const previous = await findForUpdate(op, id);
   if (await store.isArtifactCommanded(op.tx, id)) throw new OperationRefused(rules.artifactInUse);
   // While others still require it: what they need changes.

@@ -7,6 +7,7 @@ import { asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { Page, PageRequest } from "#platform/page.ts";
 import type { Refusal } from "#platform/errors.ts";
+import { lockArtifactGraph } from "./artifact-cycle-operations.ts";
 import type { ArtifactId, ArtifactVersionId } from "./artifact.ts";
 import * as rules from "./artifact-version.ts";
 import type {
@@ -39,6 +40,7 @@ export async function createArtifactVersion(
   write: ArtifactVersionWrite,
 ): Promise<ArtifactVersion> {
   const id = asUuid<"ArtifactVersion">(randomUUID());
+  await lockArtifactGraph(op);
   const artifacts = await lockArtifacts(op, [write.input.artifactId]);
   await refuseVersion(op, { ...write, artifacts, id });
   await store.insertVersion(op.tx, { id, input: write.input, at: op.at });
@@ -105,6 +107,7 @@ export async function listArtifactVersions(
 
 /** Locks an artifact against other writers of it and its versions; refuses one that does not exist. */
 export async function lockArtifact(op: Operation, id: string): Promise<VersionArtifact> {
+  await lockArtifactGraph(op);
   const [artifact] = await lockArtifacts(op, [asUuid<"Artifact">(id)]);
   if (artifact === undefined) throw new OperationRefused(rules.unknownArtifact(id));
   return artifact;
@@ -137,6 +140,7 @@ async function lockVersion(
   op: Operation,
   { kind, id, target }: { kind: SatelliteKind; id: ArtifactVersionId; target: ArtifactId | null },
 ): Promise<{ previous: ArtifactVersion; artifacts: readonly VersionArtifact[] }> {
+  await lockArtifactGraph(op);
   const seen = await store.findVersionOfKind(op.tx, kind, id);
   if (seen === null) throw new OperationRefused(rules.versionUnknown(kind));
   const artifacts = await lockArtifacts(op, [seen.artifact.id, target ?? seen.artifact.id]);
