@@ -61,6 +61,7 @@ type ApiOperation = {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Content };
   readonly responses: Readonly<Record<string, { readonly content?: Content }>>;
+  readonly security?: readonly Readonly<Record<string, unknown>>[];
   readonly "x-permissions"?: readonly string[];
 };
 /** The part of an OpenAPI document that commands are made of. */
@@ -68,14 +69,20 @@ export type ApiDocument = {
   readonly paths: Readonly<Record<string, Readonly<Record<string, ApiOperation>>>>;
 };
 
-/** Reads every operation of the document as a command, in the document's order. */
+/** Reads the operations of the document as commands, in its order; what is for console sessions alone is none. */
 export function readCatalog(document: ApiDocument): ApiCommand[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => {
+    Object.entries(methods).flatMap(([method, operation]) => {
       const wireMethod = method.toUpperCase() as ApiCommand["method"];
-      return commandOf(path, { method: wireMethod, isBesideRead: "get" in methods }, operation);
+      const pathMethod = { method: wireMethod, isBesideRead: "get" in methods };
+      return takesToken(operation) ? [commandOf(path, pathMethod, operation)] : [];
     }),
   );
+}
+
+/** Whether a token is one of the ways to call; without a rule of its own, the document's holds. */
+function takesToken({ security }: ApiOperation): boolean {
+  return security === undefined || security.some((way) => "token" in way);
 }
 
 /** A method, and whether the same path can also be read. */
