@@ -105,14 +105,6 @@ export async function listArtifactVersions(
   return store.listVersions(reader, kind, list);
 }
 
-/** Locks an artifact against other writers of it and its versions; refuses one that does not exist. */
-export async function lockArtifact(op: Operation, id: string): Promise<VersionArtifact> {
-  await lockArtifactGraph(op);
-  const [artifact] = await lockArtifacts(op, [asUuid<"Artifact">(id)]);
-  if (artifact === undefined) throw new OperationRefused(rules.unknownArtifact(id));
-  return artifact;
-}
-
 /** Versions as audit events show them: `pk` is the version's own (http-api 1.15). */
 export async function auditArtifactVersions<Versions extends readonly ArtifactVersion[]>(
   op: Operation,
