@@ -43,6 +43,7 @@ import { createBlueprintTrees } from "#mdm/reconcile/blueprint-tree-operations.t
 import { createArtifactCommands } from "#mdm/reconcile/artifact-command-operations.ts";
 import { noteDesiredStateChange } from "#mdm/reconcile/desired-state-operations.ts";
 import { downloadRoutes } from "#mdm/reconcile/download-route.ts";
+import { createManifestKeeper } from "#mdm/reconcile/manifest-keeper-operations.ts";
 import { purgeManifestsJob } from "#mdm/reconcile/purge-manifests-job.ts";
 import { renderArtifactCommand } from "#mdm/reconcile/render-command-operations.ts";
 import { renderDeclaration } from "#mdm/reconcile/render-declaration-operations.ts";
@@ -259,6 +260,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     ...profileDeps,
     ...planDeps,
     ...commandDeps,
+    manifests: createManifestKeeper(deviceSource.database),
     renderDeclaration: (op: Pick<ReadOperation, "tx" | "at">, request: DeclarationRequest) =>
       renderDeclaration(op, renderDeps, request),
     source: deviceSource,

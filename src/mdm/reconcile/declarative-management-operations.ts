@@ -16,12 +16,12 @@ import type { Manifest } from "./manifest.ts";
 import {
   factsOf,
   findTree,
-  keepManifest,
   nothingPending,
   type PlanDeps,
   promiseManifest,
-  snapshotOf,
+  type SyncDeps,
 } from "./reconcile-operations.ts";
+import { snapshotOf } from "./snapshot.ts";
 import type { RenderDeclaration, RenderFailure } from "./rendering.ts";
 import { keyOf, type SnapshotItem } from "./target.ts";
 import { recordTargetArtifacts } from "./target-artifact-operations.ts";
@@ -34,24 +34,24 @@ import {
   type TargetRow,
 } from "./target-plan-store.ts";
 
-export type DeclarativeDeps = PlanDeps & { readonly renderDeclaration: RenderDeclaration };
+export type DeclarativeDeps = SyncDeps & { readonly renderDeclaration: RenderDeclaration };
 
 /** JSON for the device, or why there is none: a refusal that must not undo what was written on the way to it. */
 export type DeclarativeAnswer = { readonly json: string } | { readonly refusal: Refusal };
 
-type Synchronising = { readonly target: Target; readonly row: TargetRow };
+type Synchronising = { readonly target: Target; readonly row: TargetRow; readonly blueprintId: number };
 type WithManifest = Synchronising & { readonly manifest: Manifest };
 
 /** Answers `tokens`: from then on declarative management is active, and what was promised stays fetchable. */
 export async function answerTokens(
   op: Operation,
-  deps: PlanDeps,
+  deps: SyncDeps,
   target: Target,
 ): Promise<DeclarativeAnswer> {
-  const { row, manifest } = await findManifest(op, deps, await findSynchronising(op, target));
+  const { row, blueprintId, manifest } = await findManifest(op, deps, await findSynchronising(op, target));
   if (!row.isDeclarative) await markDeclarative(op, target);
   if (row.stored?.declarationsToken !== manifest.token) {
-    await keepManifest(op, { row }, manifest);
+    await deps.manifests.keep(manifest, blueprintId, op.at);
     await promiseManifest(op, keyOf(target), manifest.token);
   }
   return { json: encodeSyncTokens(manifest.token, op.at) };
@@ -60,13 +60,13 @@ export async function answerTokens(
 /** Answers `declaration-items`. A manifest that is not the promised one is kept too: the device asks for what it was shown. */
 export async function answerManifest(
   op: Operation,
-  deps: PlanDeps,
+  deps: SyncDeps,
   target: Target,
 ): Promise<DeclarativeAnswer> {
-  const { row, manifest } = await findManifest(op, deps, await findSynchronising(op, target));
+  const { row, blueprintId, manifest } = await findManifest(op, deps, await findSynchronising(op, target));
   const { stored } = row;
   if (stored?.declarationsToken !== manifest.token && stored?.offeredToken !== manifest.token) {
-    await keepManifest(op, { row }, manifest);
+    await deps.manifests.keep(manifest, blueprintId, op.at);
     await patchTargetDeclarations(op.tx, keyOf(target), {
       patch: { offeredToken: manifest.token },
       at: op.at,
@@ -187,9 +187,9 @@ async function findPromised(
 async function findLiveItem(
   op: Operation,
   deps: PlanDeps,
-  { target, row, identifier }: Synchronising & { readonly identifier: string },
+  { identifier, ...synchronising }: Synchronising & { readonly identifier: string },
 ): Promise<SnapshotItem | null> {
-  const found = await decideManifest(op, deps, { target, row });
+  const found = await decideManifest(op, deps, synchronising);
   if ("refusal" in found) return null;
   const items = snapshotOf(found.manifest);
   return Object.hasOwn(items, identifier) ? (items[identifier] ?? null) : null;
@@ -198,8 +198,9 @@ async function findLiveItem(
 async function findSynchronising(op: Operation, target: Target): Promise<Synchronising> {
   const row = await findTarget(op.tx, keyOf(target));
   invariant(row !== null, "a target that speaks is there");
-  if (row.blueprintId === null) throw new OperationRefused(blueprintMissing);
-  return { target, row };
+  const { blueprintId } = row;
+  if (blueprintId === null) throw new OperationRefused(blueprintMissing);
+  return { target, row, blueprintId };
 }
 
 async function findManifest(

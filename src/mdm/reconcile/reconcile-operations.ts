@@ -21,7 +21,8 @@ import type { BlueprintTrees } from "./blueprint-tree-operations.ts";
 import type { Manifest } from "./manifest.ts";
 import { isPlanDue, planKey } from "./plan-key.ts";
 import { type CommandStep, type Plan, plan } from "./plan.ts";
-import { keyOf, type SnapshotItem, type TargetKey } from "./target.ts";
+import type { ManifestKeeper } from "./manifest-keeper-operations.ts";
+import { keyOf, type TargetKey } from "./target.ts";
 import type { TargetArtifact } from "./target-artifact.ts";
 import { listTargetArtifacts } from "./target-artifact-store.ts";
 import type { TargetFacts } from "./target-facts.ts";
@@ -29,7 +30,6 @@ import {
   findTarget,
   patchTargetDeclarations,
   type TargetRow,
-  upsertManifest,
   upsertTargetPlan,
 } from "./target-plan-store.ts";
 
@@ -39,7 +39,10 @@ export type PlanDeps = {
   readonly identifierPrefix: string;
 };
 
-export type ReconcileDeps = PlanDeps & CommandDeps;
+/** What it takes to promise declarations to a target. */
+export type SyncDeps = PlanDeps & { readonly manifests: ManifestKeeper };
+
+export type ReconcileDeps = SyncDeps & CommandDeps;
 
 /** Most artifacts of one target that cannot be made and are passed over in one connect; the next one goes on. */
 const stepsMax = 10;
@@ -228,27 +231,18 @@ async function startSync(
   },
 ): Promise<HandedOut | null> {
   if (!isInScope("DeclarativeManagement", target)) return null;
-  await keepManifest(op, planned, manifest);
+  const { blueprintId } = planned.row;
+  invariant(blueprintId !== null, "a manifest is that of a blueprint");
+  await deps.manifests.keep(manifest, blueprintId, op.at);
   const request = {
     name: "DeclarativeManagement" as const,
     arguments: {
-      blueprint_pk: planned.row.blueprintId,
+      blueprint_pk: blueprintId,
       declarations_token: manifest.token,
       data: encodeSyncTokens(manifest.token, op.at),
     },
   };
   return startPlannedCommand(op, deps, { target, request });
-}
-
-/** Keeps what is promised to a target now, so that it can be fetched whatever changes. */
-export async function keepManifest(
-  op: Operation,
-  { row: { blueprintId } }: Pick<PlannedTarget, "row">,
-  manifest: Manifest,
-): Promise<void> {
-  invariant(blueprintId !== null, "a manifest is that of a blueprint");
-  const snapshot = { declarationsToken: manifest.token, blueprintId, items: snapshotOf(manifest) };
-  await upsertManifest(op.tx, snapshot, op.at);
 }
 
 /** Notes which manifest a target has acknowledged, or was told of with its tokens. */
@@ -259,49 +253,6 @@ export async function promiseManifest(
 ): Promise<void> {
   const patch = { declarationsToken, offeredToken: "", syncRetryAt: null };
   await patchTargetDeclarations(op.tx, key, { patch, at: op.at });
-}
-
-/** What a manifest promises, by identifier; what the server makes of a blueprint is kept whole. */
-export function snapshotOf(manifest: Manifest): Readonly<Record<string, SnapshotItem>> {
-  const { activation, subscriptions, enforcement } = manifest;
-  const made = new Map([
-    [
-      activation.identifier,
-      {
-        Type: "com.apple.activation.simple",
-        Payload: { StandardConfigurations: activation.configurations },
-      },
-    ],
-    [
-      subscriptions.identifier,
-      {
-        Type: "com.apple.configuration.management.status-subscriptions",
-        Payload: { StatusItems: subscriptions.names.map((Name) => ({ Name })) },
-      },
-    ],
-    ...(enforcement === null
-      ? []
-      : [
-          [
-            enforcement.identifier,
-            {
-              Type: "com.apple.configuration.softwareupdate.enforcement.specific",
-              Payload: { ...enforcement.payload },
-            },
-          ] as const,
-        ]),
-  ]);
-  return Object.fromEntries(
-    manifest.entries.map(({ section, identifier, serverToken, artifact }) => [
-      identifier,
-      {
-        section,
-        serverToken,
-        versionId: artifact?.versionId ?? null,
-        declaration: artifact === null ? (made.get(identifier) ?? null) : null,
-      },
-    ]),
-  );
 }
 
 /** The command for each type, installed and removed. */

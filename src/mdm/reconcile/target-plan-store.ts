@@ -174,7 +174,7 @@ export type StoredManifest = {
 };
 
 /** A manifest is noted as promised again after this long; what many promise at once writes its row once. */
-const advertisedIntervalSeconds = 3600;
+export const advertisedIntervalSeconds = 3600;
 
 /** Keeps a manifest that is promised now. */
 export async function upsertManifest(tx: Tx, manifest: StoredManifest, at: Date): Promise<void> {
