@@ -33,7 +33,8 @@ const shell = createRoute({
   component: Shell,
   beforeLoad: async ({ context, location }) => {
     const session = await context.queryClient.ensureQueryData(sessionQuery);
-    if (!session.authenticated) throw redirect({ to: "/login", search: { next: location.href } });
+    if (!session.authenticated || session.account?.must_change_password === true)
+      throw redirect({ to: "/login", search: { next: location.href } });
   },
 });
 

@@ -54,3 +54,16 @@ export async function requestRaw(path: string, init: RequestInit = {}): Promise<
   if (response.ok) return response;
   throw readFailure(response.status, await response.json().catch(() => null));
 }
+
+/** A JSON request whose path the typed client does not know at build time. The caller answers for the type. */
+export async function requestJson<Answered>(method: string, path: string, body?: unknown): Promise<Answered> {
+  const response = await requestRaw(path, {
+    method,
+    headers: {
+      Accept: "application/json",
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return (response.status === 204 ? undefined : await response.json()) as Answered;
+}

@@ -31,6 +31,7 @@ export const texts = {
     no: "no",
     unknown: "not known",
     confirm: "Confirm",
+    or: "or",
     noRight: (permission: string) => `Your account lacks the right "${permission}".`,
   },
   navigation: {
@@ -47,6 +48,14 @@ export const texts = {
     scheme: "Colours",
     account: "Account",
     logout: "Log out",
+    search: "Search",
+    pages: "Pages",
+    nothingFound: "Nothing found.",
+    start: "Pomona, to the start",
+    light: "Light",
+    dark: "Dark",
+    automatic: "As the system",
+    searchAll: "Search devices, people, blueprints …",
   },
   login: {
     title: "Log in",
@@ -64,5 +73,20 @@ export const texts = {
     currentPassword: "Present password",
     chosenPassword: "New password",
     changePassword: "Change password",
+    passwordAgain: "New password, again",
+    passwordsDiffer: "The two are not the same.",
+    passwordRules: "At least 12 characters; nothing common, no name of yours.",
+    otherAccount: "Use another account",
   },
+} as const;
+
+/** The kinds of objects that the search finds. */
+export const searchKinds = {
+  device: "Devices",
+  user: "People",
+  artifact: "Artifacts",
+  blueprint: "Blueprints",
+  ota_enrollment: "Enrollments",
+  push_certificate: "Push certificates",
+  tag: "Tags",
 } as const;
