@@ -34,6 +34,8 @@ export type TestAppOptions = {
   readonly tokenProviders?: readonly TokenProvider[];
   /** Changes of the configuration that an empty environment gives. */
   readonly config?: Partial<Config>;
+  /** The folder of the built console; without it only the API answers. */
+  readonly consoleFolder?: string;
   /** Where the server logs to; by default nowhere. */
   readonly log?: Logger;
 };
@@ -58,6 +60,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     clock,
     checksAnswers: true,
     tokenProviders: options.tokenProviders ?? [],
+    consoleFolder: options.consoleFolder ?? null,
     deviceCaAnchors: [deviceCaAnchorOf(decodeCertificate(apple.deviceCa.deviceCa))],
   });
   return {
