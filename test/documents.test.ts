@@ -30,7 +30,7 @@ describe("documents and the product agree", () => {
     const table = read("README.md").split("\n## Settings")[1]?.split("\n## ")[0] ?? "";
     const rows = table.split("\n").filter((line) => line.startsWith("| `"));
     const named = rows.flatMap(
-      (line) => (line.split("|")[1] ?? "").match(/\b(?:POMONA|DATABASE)_[A-Z_]+/g) ?? [],
+      (line) => (line.split("|")[1] ?? "").match(/\b(?:POMONA|DATABASE)_[A-Z0-9_]+/g) ?? [],
     );
     expect(new Set(named)).toEqual(new Set(Object.keys(settings)));
   });

@@ -5,6 +5,8 @@ import { type ApiRequest, CliUsageError } from "./request.ts";
 
 /** How long a server may take to answer. */
 export const answerSecondsMax = 60;
+/** How long it may take with a file. */
+export const uploadSecondsMax = 6 * 60 * 60;
 /** Most pages that `--all` follows. */
 export const pagesMax = 10_000;
 
@@ -50,11 +52,12 @@ async function exchange(server: Server, { method, target, body }: ApiRequest): P
       method,
       headers: {
         authorization: `Token ${server.token.reveal()}`,
-        ...(body === null ? {} : { "content-type": "application/json" }),
+        // A form names its type itself, with the boundary that it has chosen.
+        ...(typeof body === "string" ? { "content-type": "application/json" } : {}),
       },
       body,
       redirect: "error",
-      signal: AbortSignal.timeout(answerSecondsMax * 1000),
+      signal: AbortSignal.timeout((body instanceof FormData ? uploadSecondsMax : answerSecondsMax) * 1000),
     });
     return { status: response.status, body: Buffer.from(await response.arrayBuffer()) };
   } catch (error) {

@@ -1,5 +1,6 @@
 /** The client of the API as commands of `pomona`: one per endpoint, plus `login` and `completion`. */
-import { writeFileSync } from "node:fs";
+import { openAsBlob, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { Argument, Command } from "commander";
 import { Secret } from "#platform/secret.ts";
 import {
@@ -39,7 +40,7 @@ const group = "Client of a server:";
 
 /** Adds every command of the client to the program. */
 export function addClientCommands(program: Command, deps: ClientDeps): void {
-  const catalog = readCatalog(deps.document);
+  const catalog = readCatalog(deps.document).map(nameUpload);
   const others = [...program.commands.map((command) => command.name()), "login", "completion"];
   for (const [resource, commands] of Map.groupBy(catalog, (command) => command.resource)) {
     const parent = program
@@ -90,7 +91,9 @@ async function run(
       : [],
   );
   const input = { parameters, flags: Object.fromEntries(named), data: flags.data ?? null };
-  const request = buildRequest(api, input, deps.readFile);
+  const request = isUpload(api)
+    ? { method: api.method, target: api.path, body: await readForm(parameters[0] ?? "") }
+    : buildRequest(api, input, deps.readFile);
   if (api.isList) {
     const { rows, hasMore } = await listRows(server, request, { isAll: flags.all ?? false });
     deps.write(flags.json === true ? `${JSON.stringify(rows, null, 2)}\n` : lines(formatTable(rows)));
@@ -105,6 +108,26 @@ async function run(
     const value = parseAnswer(answer);
     deps.write(flags.json === true ? `${JSON.stringify(value, null, 2)}\n` : lines(formatObject(value)));
   }
+}
+
+function isUpload({ operationId }: ApiCommand): boolean {
+  return operationId === "uploadFile";
+}
+
+/** `files upload <file>`: the one command whose input is a file and nothing else. */
+function nameUpload(api: ApiCommand): ApiCommand {
+  return isUpload(api) ? { ...api, verb: "upload", parameters: ["file"] } : api;
+}
+
+/** A form with the file, which is read while it is sent. */
+async function readForm(path: string): Promise<FormData> {
+  const form = new FormData();
+  try {
+    form.append("file", await openAsBlob(path), basename(path));
+  } catch (error) {
+    throw new CliUsageError(`Cannot read "${path}"`, { cause: error });
+  }
+  return form;
 }
 
 function lines(texts: readonly string[]): string {

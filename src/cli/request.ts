@@ -5,9 +5,12 @@ export type ApiRequest = {
   readonly method: ApiCommand["method"];
   /** Path and query, below the server's address. */
   readonly target: string;
-  /** JSON text, or null. */
-  readonly body: string | null;
+  /** JSON text, a form with a file, or null. */
+  readonly body: string | FormData | null;
 };
+
+/** A request whose input is made of flags. */
+export type JsonRequest = ApiRequest & { readonly body: string | null };
 
 /** A command that was not given in the right way; its message is all there is to say. */
 export class CliUsageError extends Error {}
@@ -24,7 +27,7 @@ export type CommandInput = {
 export type ReadFile = (path: string) => string;
 
 /** Builds the request. @throws {CliUsageError} naming the flag whose value cannot be read */
-export function buildRequest(command: ApiCommand, input: CommandInput, readFile: ReadFile): ApiRequest {
+export function buildRequest(command: ApiCommand, input: CommandInput, readFile: ReadFile): JsonRequest {
   let index = 0;
   const path = command.path.replace(/\{\w+\}/g, () => encodeURIComponent(input.parameters[index++] ?? ""));
   const query = new URLSearchParams();

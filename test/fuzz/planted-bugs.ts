@@ -20,6 +20,20 @@ type PlantedBug = {
 const protocol = "src/protocol";
 const bugs: readonly PlantedBug[] = [
   {
+    target: "archives",
+    what: "entries of a zip archive may overlap",
+    file: "src/platform/archive/zip.ts",
+    from: "  refuseOverlaps(entries, directory.offset);",
+    to: "",
+  },
+  {
+    target: "archives",
+    what: "a range may end behind the file",
+    file: "src/platform/archive/ranges.ts",
+    from: "if (!isInside || offset + length > size)",
+    to: "if (!isInside || offset > size)",
+  },
+  {
     target: "plist",
     what: "character references beyond Unicode are not checked",
     file: `${protocol}/plist/xml-scanner.ts`,

@@ -10,6 +10,7 @@ const makers: Readonly<Record<string, () => Promise<FuzzTarget>>> = {
   checkin: async () => (await import("./targets/device-messages.ts")).checkinTarget,
   connect: async () => (await import("./targets/device-messages.ts")).connectTarget,
   "status-report": async () => (await import("./targets/status-report.ts")).statusReportTarget,
+  archives: async () => (await import("./targets/archives.ts")).archivesTarget,
   ota: async () => (await import("./targets/ota.ts")).otaTarget,
 };
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Command } from "commander";
 import type { ApiDocument } from "../../src/cli/catalog.ts";
 import { addClientCommands, exitCodeOf } from "../../src/cli/client-commands.ts";
+import { makePkg } from "../tools/archives.ts";
 import { type PomonaEnd, runPomona } from "../tools/pomona-process.ts";
 import { repository } from "../tools/source-tree.ts";
 import { testWithProgram } from "../tools/programs.ts";
@@ -161,6 +162,15 @@ describe("the client", () => {
     const end = await pomona("ota-enrollments", "profile", String(made.id), "--output", file);
     expect(end).toMatchObject({ code: 0, output: "", errors: "" });
     expect(readFileSync(file).includes("Profile Service")).toBe(true);
+  });
+
+  test("a package is uploaded, and made of what the answer says", async () => {
+    const file = join(testApp.folder, "agent.pkg");
+    writeFileSync(file, makePkg());
+    const { uri, sha256 } = (await json("files", "upload", file)) as { uri: string; sha256: string };
+    const flags = ["--name", "Agent", "--source-uri", uri, "--sha256", sha256];
+    expect(await json("packages", "create", ...flags)).toMatchObject({ filename: "agent.pkg" });
+    expect(await pomona("files", "upload", `${file}.none`)).toMatchObject({ code: 2, output: "" });
   });
 });
 
