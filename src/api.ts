@@ -1,6 +1,8 @@
 /** The endpoint table: everything operators may call, slice by slice. OpenAPI and the contract tests derive from it. */
 import { realmEndpoints } from "#admin/realms/realm-api.ts";
-import { type SessionApiDeps, sessionEndpoints } from "#admin/sessions/session-api.ts";
+import { ownSessionEndpoints, verificationDeviceEndpoints } from "#admin/sessions/own-account-api.ts";
+import { type FactorApiDeps, secondFactorEndpoints } from "#admin/sessions/second-factor-api.ts";
+import { sessionEndpoints } from "#admin/sessions/session-api.ts";
 import { eventEndpoints } from "#admin/audit/event-record-api.ts";
 import { blueprintEndpoints } from "#mdm/blueprints/blueprint-api.ts";
 import { blueprintArtifactEndpoints } from "#mdm/blueprints/blueprint-artifact-api.ts";
@@ -53,7 +55,7 @@ export type ApiDeps = ProfileDeps &
   DesiredStateDeps &
   FileDeps &
   PlanDeps &
-  Omit<SessionApiDeps, "listPermissions">;
+  Omit<FactorApiDeps, "listPermissions">;
 
 /** Lists that were bare arrays until clients learned the envelope; `POMONA_LIST_MODE` says how they are answered. */
 export const bareListPaths: readonly string[] = [
@@ -72,6 +74,7 @@ export const bareListPaths: readonly string[] = [
 
 /** Binds the whole table. */
 export function bindApi(deps: ApiDeps): BoundEndpoint[] {
+  const accountDeps = { ...deps, listPermissions: listApiPermissions };
   return [
     ...bindEndpoints(deps, deviceEndpoints),
     ...bindEndpoints(deps, deviceOutcomeEndpoints),
@@ -108,7 +111,10 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, eventEndpoints),
     ...bindEndpoints(deps, taskResultEndpoints),
     ...bindEndpoints(deps, scheduleEndpoints),
-    ...bindEndpoints({ ...deps, listPermissions: listApiPermissions }, sessionEndpoints),
+    ...bindEndpoints(accountDeps, sessionEndpoints),
+    ...bindEndpoints(accountDeps, secondFactorEndpoints),
+    ...bindEndpoints(accountDeps, ownSessionEndpoints),
+    ...bindEndpoints(accountDeps, verificationDeviceEndpoints),
   ];
 }
 

@@ -3,11 +3,15 @@ import { randomBytes } from "node:crypto";
 import { createRole } from "#admin/roles/role-operations.ts";
 import { createAuthentication } from "#admin/sessions/authentication-api.ts";
 import { createSessionCookie } from "#admin/sessions/session-cookie.ts";
+import { ownSessionEndpoints, verificationDeviceEndpoints } from "#admin/sessions/own-account-api.ts";
+import { secondFactorEndpoints } from "#admin/sessions/second-factor-api.ts";
 import { sessionEndpoints } from "#admin/sessions/session-api.ts";
 import type { CreateAccountInput } from "#admin/users/account.ts";
 import { createAccount } from "#admin/users/account-operations.ts";
 import { bindEndpoints, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { createHttpServer } from "#platform/http/http-server.ts";
+import { createSealer } from "#platform/sealer.ts";
+import { Secret } from "#platform/secret.ts";
 import type { TestDatabase } from "./test-database.ts";
 
 export type Reply = {
@@ -69,13 +73,19 @@ export async function startSessionServer(world: TestDatabase): Promise<SessionSe
   const deps = {
     source: world.source,
     randomBytes,
+    sealer: createSealer(new Secret(randomBytes(32))),
     sessionCookie,
     version: "1.2.3",
     listPermissions: () => ["garden.add_fruit", "garden.view_fruit"],
   };
   const server = createHttpServer({
     source: world.source,
-    endpoints: [...bindEndpoints(deps, sessionEndpoints), ...bindEndpoints(null, garden)],
+    endpoints: [
+      ...[sessionEndpoints, secondFactorEndpoints, ownSessionEndpoints, verificationDeviceEndpoints].flatMap(
+        (endpoints) => bindEndpoints(deps, endpoints),
+      ),
+      ...bindEndpoints(null, garden),
+    ],
     rawRoutes: [],
     checksAnswers: true,
     authenticate: createAuthentication(world.source, sessionCookie),
