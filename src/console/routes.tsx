@@ -41,9 +41,19 @@ const shell = createRoute({
 const home = createRoute({
   getParentRoute: () => shell,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/devices", search: {} });
-  },
+  component: lazyRouteComponent(() => import("./pages/DashboardPage.tsx"), "DashboardPage"),
+});
+
+const firstRun = createRoute({
+  getParentRoute: () => shell,
+  path: "/first-run",
+  component: lazyRouteComponent(() => import("./pages/FirstRunPage.tsx"), "FirstRunPage"),
+});
+
+const compose = createRoute({
+  getParentRoute: () => shell,
+  path: "/artifacts/compose",
+  component: lazyRouteComponent(() => import("./pages/ComposePage.tsx"), "ComposePage"),
 });
 
 const devices = createRoute({
@@ -53,7 +63,7 @@ const devices = createRoute({
   component: lazyRouteComponent(() => import("./pages/DevicesPage.tsx"), "DevicesPage"),
 });
 
-const routeTree = root.addChildren([login, shell.addChildren([home, devices])]);
+const routeTree = root.addChildren([login, shell.addChildren([home, firstRun, compose, devices])]);
 
 /** Makes the router. */
 export function createConsoleRouter(queryClient: QueryClient) {

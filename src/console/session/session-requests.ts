@@ -1,30 +1,28 @@
 /** What the door of the console asks of the API. */
 import type { PublicKeyCredentialRequestOptionsJSON } from "@simplewebauthn/browser";
-import { api, requestJson, unwrap } from "../api/client.ts";
-import type { SessionAnswer } from "./session.ts";
+import { api, unwrap } from "../api/client.ts";
 
 export function logIn(body: { readonly username: string; readonly password: string }) {
   return unwrap(api.POST("/api/session/", { body }));
 }
 
 /** Confirms a login with the code of an authenticator. */
-export function confirmWithCode(code: string): Promise<SessionAnswer> {
-  return requestJson("POST", "/api/session/second_factor/", { code });
+export function confirmWithCode(code: string) {
+  return unwrap(api.POST("/api/session/second_factor/", { body: { code } }));
 }
 
 /** Confirms a login with a passkey; the browser asks for it. */
-export async function confirmWithPasskey(): Promise<SessionAnswer> {
-  const [{ startAuthentication }, optionsJSON] = await Promise.all([
+export async function confirmWithPasskey() {
+  const [{ startAuthentication }, options] = await Promise.all([
     import("@simplewebauthn/browser"),
-    requestJson<PublicKeyCredentialRequestOptionsJSON>("POST", "/api/session/second_factor/options/"),
+    unwrap(api.POST("/api/session/second_factor/options/", {})),
   ]);
-  const assertion = await startAuthentication({ optionsJSON });
-  return requestJson("POST", "/api/session/second_factor/", { assertion });
+  // The library that made them on the server and the one that reads them here are one family.
+  const optionsJSON = options as PublicKeyCredentialRequestOptionsJSON;
+  const assertion = { ...(await startAuthentication({ optionsJSON })) };
+  return unwrap(api.POST("/api/session/second_factor/", { body: { assertion } }));
 }
 
-export function changePassword(change: {
-  readonly current_password: string;
-  readonly new_password: string;
-}): Promise<SessionAnswer> {
-  return requestJson("PUT", "/api/session/password/", change);
+export function changePassword(body: { readonly current_password: string; readonly new_password: string }) {
+  return unwrap(api.PUT("/api/session/password/", { body }));
 }

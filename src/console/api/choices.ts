@@ -1,0 +1,25 @@
+/** What many pages choose from: short lists that are read whole. */
+import { queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "./client.ts";
+
+/** The most rows of one answer. */
+const rowsMax = 500;
+const freshSeconds = 60;
+
+export const blueprintsQuery = queryOptions({
+  queryKey: ["blueprints", "choices"],
+  queryFn: () => unwrap(api.GET("/api/mdm/blueprints/", { params: { query: { limit: rowsMax } } })),
+  staleTime: freshSeconds * 1000,
+});
+
+export const tagsQuery = queryOptions({
+  queryKey: ["tags", "choices"],
+  queryFn: () => unwrap(api.GET("/api/inventory/tags/", {})),
+  staleTime: freshSeconds * 1000,
+});
+
+export const taxonomiesQuery = queryOptions({
+  queryKey: ["taxonomies", "choices"],
+  queryFn: () => unwrap(api.GET("/api/inventory/taxonomies/", {})),
+  staleTime: freshSeconds * 1000,
+});

@@ -1,0 +1,36 @@
+import { describe, expect, test } from "vitest";
+import { knownErrorCodes, plainErrors } from "./apple-errors.ts";
+
+describe("errors of devices in plain words", () => {
+  test("a known code says what happened and what to do", () => {
+    const chain = [{ ErrorDomain: "MCMDMErrorDomain", ErrorCode: 12021, USEnglishDescription: "Unknown" }];
+    expect(plainErrors(chain)).toEqual([
+      {
+        code: "MCMDMErrorDomain 12021",
+        meaning: "The device does not know this command.",
+        advice: expect.stringContaining("OS version") as string,
+      },
+    ]);
+  });
+
+  test("an unknown code keeps the words of the device, English ones first", () => {
+    const chain = [
+      { ErrorDomain: "X", ErrorCode: 1, LocalizedDescription: "Geht nicht", USEnglishDescription: "No" },
+      { ErrorDomain: "X", ErrorCode: 2, LocalizedDescription: "Geht nicht" },
+      { ErrorDomain: "X", ErrorCode: 3 },
+    ];
+    expect(plainErrors(chain).map(({ meaning }) => meaning)).toEqual([
+      "No",
+      "Geht nicht",
+      "The device gave no words for this.",
+    ]);
+  });
+
+  test.each([null, "text", 12, {}, [null], [1], [{}]])("what is no chain has no errors: %j", (chain) =>
+    expect(plainErrors(chain)).toEqual([]),
+  );
+
+  test("every known code is a domain and a number", () => {
+    for (const code of knownErrorCodes) expect(code).toMatch(/^[A-Za-z]+ -?\d+$/);
+  });
+});
