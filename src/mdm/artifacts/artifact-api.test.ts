@@ -288,3 +288,19 @@ test("artifacts come newest first, or as asked", async () => {
   expect((await idsOf("ordering=nothing&limit=2")).slice(0, 2)).toEqual([two.id, one.id]);
   expect((await idsOf("ordering=created_at&limit=500")).slice(-2)).toEqual([one.id, two.id]);
 });
+
+test("artifacts are found by a part of the name, by type and by platform", async () => {
+  const name = `Needle ${randomUUID()}`;
+  const { body } = await post({ name, type: "Profile", channel: "User", platforms: ["tvOS"] });
+  const found = async (query: Record<string, string>): Promise<unknown> => {
+    const search = name.slice(3).toUpperCase();
+    const path = `${root}?${new URLSearchParams({ search, ...query }).toString()}`;
+    return ((await call("GET", path)).body as { results: unknown[] }).results;
+  };
+  expect(await found({})).toEqual([body]);
+  expect(await found({ type: "Profile", channel: "User", platform: "tvOS", ordering: "name" })).toEqual([
+    body,
+  ]);
+  for (const other of [{ type: "Asset" }, { channel: "Device" }, { platform: "iOS" }])
+    expect(await found(other)).toEqual([]);
+});

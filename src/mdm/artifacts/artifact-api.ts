@@ -58,6 +58,10 @@ const View = Type.Object({
 
 const Query = Type.Object({
   name: Type.Optional(Type.String()),
+  search: Type.Optional(Type.String({ maxLength: 256, description: "Part of the name." })),
+  type: Type.Optional(choice(rules.artifactTypes)),
+  channel: Type.Optional(choice(channels)),
+  platform: Type.Optional(choice(scopePlatforms)),
   ordering: Type.Optional(Type.String({ description: orderingDescription(artifactOrderings) })),
 });
 

@@ -1,6 +1,6 @@
 /** Rows of artifacts. */
 import { type Reader, type Tx, constraintViolation } from "#platform/db/database.ts";
-import { emptySql, identifier, joinSql, sql } from "#platform/db/sql.ts";
+import { emptySql, identifier, joinSql, type Sql, sql } from "#platform/db/sql.ts";
 import type { Ordering, Page, PageRequest } from "#platform/page.ts";
 import type { Artifact, ArtifactFields, ArtifactId } from "./artifact.ts";
 
@@ -22,29 +22,49 @@ export async function findArtifactForUpdate(tx: Tx, id: ArtifactId): Promise<Art
 }
 
 /** The orders a caller may ask for (http-api 1.11). */
-export const artifactOrderings = ["created_at", "updated_at"] as const;
+export const artifactOrderings = ["created_at", "updated_at", "name", "type"] as const;
 export type ArtifactOrdering = Ordering<(typeof artifactOrderings)[number]>;
 
 const newestFirst: readonly ArtifactOrdering[] = [{ column: "created_at", isDescending: true }];
 
+export type ArtifactFilter = {
+  readonly name?: string;
+  /** Part of the name. */
+  readonly search?: string;
+  readonly type?: Artifact["type"];
+  readonly channel?: Artifact["channel"];
+  readonly platform?: Artifact["platforms"][number];
+};
+
+/** An empty value means no filter (http-api 1.11). */
+function filtered({ name, search, type, channel, platform }: ArtifactFilter): Sql {
+  const conditions = [
+    ...(name ? [sql`a.name = ${name}`] : []),
+    ...(search ? [sql`strpos(lower(a.name), lower(${search})) > 0`] : []),
+    ...(type ? [sql`a.type = ${type}`] : []),
+    ...(channel ? [sql`a.channel = ${channel}`] : []),
+    ...(platform ? [sql`${platform} = any(a.platforms)`] : []),
+  ];
+  return conditions.length === 0 ? emptySql : sql`where ${joinSql(conditions, sql` and `)}`;
+}
+
 /** One page of artifacts; the newest first unless asked otherwise. */
 export async function listArtifacts(
   reader: Reader,
-  filter: { readonly name?: string },
+  filter: ArtifactFilter,
   list: { readonly orderings: readonly ArtifactOrdering[]; readonly page: PageRequest },
 ): Promise<Page<Artifact>> {
-  // An empty value means no filter (http-api 1.11).
-  const named = filter.name ? sql`where a.name = ${filter.name}` : emptySql;
+  const chosen = filtered(filter);
   const asked = list.orderings.length > 0 ? list.orderings : newestFirst;
   const order = asked.map(({ column, isDescending }) =>
     isDescending ? sql`a.${identifier(column)} desc` : sql`a.${identifier(column)} asc`,
   );
   const rows = await reader.many<Artifact>(sql`
-    ${artifacts} ${named}
+    ${artifacts} ${chosen}
      order by ${joinSql([...order, sql`a.id desc`], sql`, `)}
      limit ${list.page.limit} offset ${list.page.offset}`);
   const { count } = await reader.one<{ count: number }>(
-    sql`select count(*)::integer as count from artifacts a ${named}`,
+    sql`select count(*)::integer as count from artifacts a ${chosen}`,
   );
   return { count, rows };
 }

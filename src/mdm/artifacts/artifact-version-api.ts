@@ -47,5 +47,6 @@ export function viewVersionBlock(version: ArtifactVersion): Static<typeof BlockV
 
 /** The query of a list of versions. */
 export const VersionListQuery = Type.Object({
+  artifact: Type.Optional(Type.String({ format: "uuid", description: "Versions of one artifact." })),
   ordering: Type.Optional(Type.String({ description: orderingDescription(versionOrderings) })),
 });

@@ -210,10 +210,15 @@ test("versions are found by id and kind, and listed newest first or as asked", a
   database.clock.advance(1);
   const second = await create(bodyOf(artifact, { version: 2 }));
   const page = { limit: 500, offset: 0 };
-  const listed = await listArtifactVersions(database.database, "profile", { orderings: [], page });
-  expect(listed.rows.slice(0, 2).map(({ id }) => id)).toEqual([second.id, first.id]);
-  expect(listed.count).toBe(listed.rows.length);
+  const listed = await listArtifactVersions(database.database, "profile", {
+    artifactId: asUuid<"Artifact">(artifact),
+    orderings: [],
+    page,
+  });
+  expect(listed.rows.map(({ id }) => id)).toEqual([second.id, first.id]);
+  expect(listed.count).toBe(2);
   const oldest = await listArtifactVersions(database.database, "profile", {
+    artifactId: null,
     orderings: [{ column: "updated_at", isDescending: false }],
     page,
   });

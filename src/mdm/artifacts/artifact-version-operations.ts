@@ -100,7 +100,7 @@ export async function findArtifactVersionOfKind(
 export async function listArtifactVersions(
   reader: Reader,
   kind: SatelliteKind,
-  list: { readonly orderings: readonly store.VersionOrdering[]; readonly page: PageRequest },
+  list: store.VersionList,
 ): Promise<Page<ArtifactVersion>> {
   return store.listVersions(reader, kind, list);
 }

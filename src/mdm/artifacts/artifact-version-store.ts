@@ -1,6 +1,6 @@
 /** Rows of artifact versions; each payload is a row of the table of its kind. */
 import { type Reader, type Tx, constraintViolation } from "#platform/db/database.ts";
-import { identifier, joinSql, type Sql, sql } from "#platform/db/sql.ts";
+import { emptySql, identifier, joinSql, type Sql, sql } from "#platform/db/sql.ts";
 import type { Ordering, Page, PageRequest } from "#platform/page.ts";
 import type { ArtifactId, ArtifactVersionId } from "./artifact.ts";
 import type {
@@ -76,22 +76,30 @@ export async function findVersionForUpdate(
 export const versionOrderings = ["created_at", "updated_at"] as const;
 export type VersionOrdering = Ordering<(typeof versionOrderings)[number]>;
 
+export type VersionList = {
+  /** Null for those of all artifacts. */
+  readonly artifactId: ArtifactId | null;
+  readonly orderings: readonly VersionOrdering[];
+  readonly page: PageRequest;
+};
+
 /** One page of the versions that have a payload of the kind; the newest first unless asked otherwise. */
 export async function listVersions(
   reader: Reader,
   kind: SatelliteKind,
-  list: { readonly orderings: readonly VersionOrdering[]; readonly page: PageRequest },
+  list: VersionList,
 ): Promise<Page<ArtifactVersion>> {
   const { limit, offset } = list.page;
+  const ofArtifact = list.artifactId === null ? emptySql : sql`and v.artifact_id = ${list.artifactId}`;
   const asked = list.orderings.length > 0 ? list.orderings : newestFirst;
   const order = asked.map(({ column, isDescending }) =>
     isDescending ? sql`v.${identifier(column)} desc` : sql`v.${identifier(column)} asc`,
   );
   const rows = await reader.many<VersionRow>(sql`
-    ${versions} where ${isOfKind(kind)}
+    ${versions} where ${isOfKind(kind)} ${ofArtifact}
      order by ${joinSql([...order, sql`v.id desc`], sql`, `)} limit ${limit} offset ${offset}`);
   const { count } = await reader.one<{ count: number }>(
-    sql`select count(*)::integer as count from ${tableOf[kind]}`,
+    sql`select count(*)::integer as count from artifact_versions v where ${isOfKind(kind)} ${ofArtifact}`,
   );
   return { count, rows: rows.map(readRow) };
 }

@@ -8,6 +8,7 @@ import {
   type WriteEndpointDefinition,
   writeEndpoint,
 } from "#platform/http/endpoint.ts";
+import { asUuid } from "#platform/ids.ts";
 import { parseOrdering } from "#platform/http/parse-ordering.ts";
 import type { Operation, ReadOperation } from "#platform/operation.ts";
 import type { ArtifactVersionId } from "./artifact.ts";
@@ -99,7 +100,11 @@ function readingEndpoints<Deps, Body extends TSchema>(
       list: "envelope",
       handle: async (deps, op, { query, page }) => {
         const orderings = parseOrdering(versionOrderings, query.ordering);
-        const { count, rows } = await listArtifactVersions(op.tx, kind, { orderings, page });
+        const { count, rows } = await listArtifactVersions(op.tx, kind, {
+          artifactId: query.artifact === undefined ? null : asUuid<"Artifact">(query.artifact),
+          orderings,
+          page,
+        });
         return { count, rows: await viewVersions(resource, { deps, reader: op.tx, versions: rows }) };
       },
     }),

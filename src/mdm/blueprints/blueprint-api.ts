@@ -15,7 +15,7 @@ import {
 import * as operations from "./blueprint-operations.ts";
 import { nameCharactersMax } from "./blueprint-refusal.ts";
 import { listBlueprints } from "./blueprint-store.ts";
-import { crudEndpoints } from "./crud-endpoints-api.ts";
+import { crudEndpoints, nameFilter } from "./crud-endpoints-api.ts";
 
 const share = choice([0, 1, 2], { default: 0, description: "0: no, 1: what is managed, 2: all" });
 const reference = Type.Optional(nullable(foreignId()));
@@ -91,7 +91,7 @@ export const blueprintEndpoints: readonly Endpoint<DesiredStateDeps>[] = crudEnd
   },
   body: Body,
   answer: View,
-  hasNameFilter: true,
+  filters: nameFilter,
   list: listBlueprints,
   find: operations.findBlueprint,
   create: (op, _deps, input) => operations.createBlueprint(op, input),

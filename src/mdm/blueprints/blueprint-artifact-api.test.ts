@@ -189,3 +189,15 @@ describe("changes", () => {
     });
   });
 });
+
+test("links are listed of a blueprint and of an artifact", async () => {
+  const artifact = await server.newArtifact();
+  const created = await create({ blueprint, artifact, macos: true });
+  const idsOf = async (query: string): Promise<unknown[]> => {
+    const { body } = await server.call("GET", `${root}?${query}`);
+    return (body as { results: { id: number }[] }).results.map(({ id }) => id);
+  };
+  expect(await idsOf(`artifact=${artifact}`)).toEqual([created.id]);
+  expect(await idsOf(`blueprint=${blueprint}`)).toContain(created.id);
+  expect(await idsOf(`blueprint=${blueprint + 1}&artifact=${artifact}`)).toEqual([]);
+});

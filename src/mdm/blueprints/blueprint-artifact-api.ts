@@ -16,6 +16,11 @@ const Body = Type.Object({
   ...itemScopeFields({ shardModuloMin }),
 });
 
+const Filters = Type.Object({
+  blueprint: Type.Optional(foreignId()),
+  artifact: Type.Optional(foreignUuid()),
+});
+
 const View = Type.Object({
   id: Type.Integer(),
   blueprint: Type.Integer(),
@@ -40,7 +45,8 @@ function view(_deps: unknown, link: BlueprintArtifact): Static<typeof View> {
 export const blueprintArtifactEndpoints: readonly Endpoint<DesiredStateDeps>[] = crudEndpoints<
   DesiredStateDeps,
   BlueprintArtifact,
-  BlueprintArtifactInput
+  BlueprintArtifactInput,
+  typeof Filters
 >({
   names: {
     path: "/api/mdm/blueprint_artifacts/",
@@ -51,8 +57,8 @@ export const blueprintArtifactEndpoints: readonly Endpoint<DesiredStateDeps>[] =
   },
   body: Body,
   answer: View,
-  hasNameFilter: false,
-  list: (reader, _filter, page) => listBlueprintArtifacts(reader, page),
+  filters: Filters,
+  list: listBlueprintArtifacts,
   find: operations.findBlueprintArtifact,
   create: operations.createBlueprintArtifact,
   update: operations.updateBlueprintArtifact,

@@ -63,13 +63,18 @@ export async function findBlueprintArtifactForUpdate(tx: Tx, id: number): Promis
 
 export async function listBlueprintArtifacts(
   reader: Reader,
+  filter: { readonly blueprint?: number; readonly artifact?: string },
   page: PageRequest,
 ): Promise<Page<BlueprintArtifact>> {
+  const { blueprint = null, artifact = null } = filter;
+  const chosen = sql`
+    where (${blueprint}::integer is null or l.blueprint_id = ${blueprint})
+      and (${artifact}::uuid is null or l.artifact_id = ${artifact})`;
   const { count } = await reader.one<{ count: number }>(
-    sql`select count(*)::integer as count from blueprint_artifacts`,
+    sql`select count(*)::integer as count from blueprint_artifacts l ${chosen}`,
   );
   const rows = await reader.many<LinkRow>(
-    sql`${linkQuery} order by l.id limit ${page.limit} offset ${page.offset}`,
+    sql`${linkQuery} ${chosen} order by l.id limit ${page.limit} offset ${page.offset}`,
   );
   return { count, rows: rows.map(linkOf) };
 }

@@ -1,11 +1,12 @@
 /** The five endpoints that every resource of this slice has: list, create, read, change, delete. */
-import { type TSchema, Type } from "typebox";
+import { type Static, type TSchema, Type } from "typebox";
 import type { Reader } from "#platform/db/database.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import type { Operation, ReadOperation } from "#platform/operation.ts";
 import type { Page, PageRequest } from "#platform/page.ts";
 
-export type NameFilter = { readonly name?: string };
+/** The query of lists that are filtered by name. */
+export const nameFilter = Type.Object({ name: Type.Optional(Type.String()) });
 
 /** What a resource is called where. */
 export type ResourceNames = {
@@ -21,13 +22,13 @@ export type ResourceNames = {
   readonly words: { readonly list: string; readonly one: string };
 };
 
-export type Crud<Deps, Row, Input> = {
+export type Crud<Deps, Row, Input, Filters extends TSchema = typeof nameFilter> = {
   readonly names: ResourceNames;
   /** What callers send; the operations take it under its names on the wire. */
   readonly body: TSchema;
   readonly answer: TSchema;
-  readonly hasNameFilter: boolean;
-  readonly list: (reader: Reader, filter: NameFilter, page: PageRequest) => Promise<Page<Row>>;
+  readonly filters: Filters;
+  readonly list: (reader: Reader, filter: Static<Filters>, page: PageRequest) => Promise<Page<Row>>;
   readonly find: (op: ReadOperation, id: number) => Promise<Row>;
   readonly create: (op: Operation, deps: Deps, input: Input) => Promise<Row>;
   readonly update: (op: Operation, deps: Deps, change: { id: number; input: Input }) => Promise<Row>;
@@ -35,10 +36,10 @@ export type Crud<Deps, Row, Input> = {
   readonly view: (deps: Deps, row: Row) => unknown;
 };
 
-const Query = Type.Object({ name: Type.Optional(Type.String()) });
-
 /** Makes the endpoints of a resource. */
-export function crudEndpoints<Deps, Row, Input>(crud: Crud<Deps, Row, Input>): readonly Endpoint<Deps>[] {
+export function crudEndpoints<Deps, Row, Input, Filters extends TSchema = typeof nameFilter>(
+  crud: Crud<Deps, Row, Input, Filters>,
+): readonly Endpoint<Deps>[] {
   const { names, view } = crud;
   const list = { path: names.path, view: names.views.list };
   const one = { path: `${names.path}:id/`, view: names.views.one };
@@ -47,13 +48,13 @@ export function crudEndpoints<Deps, Row, Input>(crud: Crud<Deps, Row, Input>): r
   // The door has validated the body against this resource's own schema.
   const inputOf = (body: unknown): Input => body as Input;
   return [
-    readEndpoint<Deps, typeof Query>({
+    readEndpoint<Deps, Filters>({
       ...list,
       method: "GET",
       operationId: `list${names.operations.list}`,
       access: access("view"),
       summary: `Lists ${names.words.list}`,
-      ...(crud.hasNameFilter ? { query: Query } : {}),
+      query: crud.filters,
       response: answered,
       list: "envelope",
       handle: async (deps, op, { query, page }) => {

@@ -10,7 +10,7 @@ import {
   revealDelayMinutesMax,
   rotationIntervalDaysMax,
 } from "./blueprint-refusal.ts";
-import { crudEndpoints } from "./crud-endpoints-api.ts";
+import { crudEndpoints, nameFilter } from "./crud-endpoints-api.ts";
 import {
   bypassAttemptsMax,
   bypassAttemptsNone,
@@ -90,7 +90,7 @@ export const filevaultConfigEndpoints: readonly Endpoint<DesiredStateDeps>[] = c
   },
   body: Body,
   answer: View,
-  hasNameFilter: true,
+  filters: nameFilter,
   list: listFilevaultConfigs,
   find: operations.findFilevaultConfig,
   create: (op, _deps, input) => operations.createFilevaultConfig(op, input),

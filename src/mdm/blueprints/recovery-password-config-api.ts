@@ -9,7 +9,7 @@ import {
   revealDelayMinutesMax,
   rotationIntervalDaysMax,
 } from "./blueprint-refusal.ts";
-import { crudEndpoints } from "./crud-endpoints-api.ts";
+import { crudEndpoints, nameFilter } from "./crud-endpoints-api.ts";
 import {
   type RecoveryPasswordConfig,
   type RecoveryPasswordConfigInput,
@@ -81,7 +81,7 @@ export const recoveryPasswordConfigEndpoints: readonly Endpoint<RecoveryPassword
   },
   body: Body,
   answer: View,
-  hasNameFilter: true,
+  filters: nameFilter,
   list: listRecoveryPasswordConfigs,
   find: operations.findRecoveryPasswordConfig,
   create: operations.createRecoveryPasswordConfig,

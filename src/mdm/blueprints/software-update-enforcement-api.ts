@@ -5,7 +5,7 @@ import type { Endpoint } from "#platform/http/endpoint.ts";
 import { choice, foreignId, nullable, timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
 import { nameCharactersMax } from "./blueprint-refusal.ts";
-import { crudEndpoints } from "./crud-endpoints-api.ts";
+import { crudEndpoints, nameFilter } from "./crud-endpoints-api.ts";
 import * as rules from "./software-update-enforcement.ts";
 import type {
   SoftwareUpdateEnforcement,
@@ -99,7 +99,7 @@ export const softwareUpdateEnforcementEndpoints: readonly Endpoint<DesiredStateD
   },
   body: Body,
   answer: View,
-  hasNameFilter: true,
+  filters: nameFilter,
   list: listSoftwareUpdateEnforcements,
   find: operations.findSoftwareUpdateEnforcement,
   create: (op, _deps, input) => operations.createSoftwareUpdateEnforcement(op, input),
