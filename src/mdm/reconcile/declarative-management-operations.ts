@@ -11,6 +11,8 @@ import type { Operation } from "#platform/operation.ts";
 import type { ArtifactVersionId } from "#mdm/artifacts/artifact.ts";
 import type { Target } from "#mdm/devices/device.ts";
 import { markDeclarative } from "#mdm/devices/device-operations.ts";
+import { requestPush } from "#mdm/push/push-operations.ts";
+import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
 import { findDeclarationsUnavailable } from "./delivery.ts";
 import type { Manifest } from "./manifest.ts";
 import {
@@ -149,7 +151,14 @@ async function recordFailure(
     uniqueInstallIdentifier: serverToken,
   };
   const isChanged = await recordTargetArtifacts(op, { target, results: [result] });
-  if (isChanged) await clearTargetPlan(op.tx, keyOf(target));
+  if (!isChanged) return;
+  await clearTargetPlan(op.tx, keyOf(target));
+  // What it was promised cannot be fetched: it is told of the rest.
+  await requestPush(
+    op.tx,
+    { deviceId: target.device.id, userId: target.user?.id ?? null },
+    { priority: 5, expirationSeconds: pushExpirationSeconds, notBefore: op.at, at: op.at },
+  );
 }
 
 const models: Readonly<Record<ArtifactPath, string>> = {

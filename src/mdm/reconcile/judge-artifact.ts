@@ -130,7 +130,8 @@ function retryReason({ retryCount, maxRetryCount }: TargetArtifact): Reason {
   return { kind: "retry", retryCount, maxRetryCount };
 }
 
-function failureReason({ status, retryCount, maxRetryCount, retryAt }: TargetArtifact): Reason {
+/** Why what failed is not tried now. */
+export function failureReason({ status, retryCount, maxRetryCount, retryAt }: TargetArtifact): Reason {
   const kind = status === "RemovalFailed" ? "removal_failed" : "failed";
   return { kind, retryCount, maxRetryCount, retryAt };
 }

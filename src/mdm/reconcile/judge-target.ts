@@ -6,6 +6,7 @@ import { artifactTypeFacts, type ArtifactType } from "#mdm/artifacts/artifact.ts
 import type { BlueprintTree, TreeArtifact } from "./blueprint-tree.ts";
 import { isDdmManaged } from "./delivery.ts";
 import {
+  failureReason,
   findLeftover,
   judgeAbsent,
   judgeByCommand,
@@ -17,7 +18,7 @@ import {
 import { findDoneForDeclarations, hasLicence, type ManifestEntry } from "./manifest.ts";
 import type { PlannedDeclarations } from "./plan.ts";
 import type { OutOfScope, RequirementState } from "./reason.ts";
-import { isPresent, type TargetArtifact } from "./target-artifact.ts";
+import { isPresent, isRetryDue, isUnmade, type TargetArtifact } from "./target-artifact.ts";
 import type { TargetFacts } from "./target-facts.ts";
 import type { Verdict } from "./verdict.ts";
 import { listPredecessors, type Walk, type WalkedArtifact } from "./walk-tree.ts";
@@ -77,7 +78,7 @@ function startJudging(judged: JudgedTarget): JudgeContext {
     entry.artifact === null ? [] : [[entry.artifact.id, entry]],
   );
   const doneForDeclarations =
-    tree === null ? new Set<ArtifactId>() : findDoneForDeclarations({ target, tree, walk });
+    tree === null ? new Set<ArtifactId>() : findDoneForDeclarations({ target, tree, walk }, judged.at);
   return {
     ...judged,
     verdicts: new Map(),
@@ -152,6 +153,9 @@ function judgeDeclared(scoped: ScopedArtifact, context: JudgeContext): Judgement
     return { state, reason: { kind: "declarations_unavailable", because: declarations.unavailable } };
   }
   if (!hasLicence(version, target)) return missingLicence(version.adamId);
+  const unmade = rows.find((row) => row.versionId === version.id && isUnmade(row) && !isRetryDue(row, at));
+  // It is not declared until its next try, or an earlier version is.
+  if (unmade !== undefined) return { state: "failed", reason: failureReason(unmade) };
   const entry = entries.get(artifact.id);
   if (entry !== undefined) return judgeByDeclaration(scoped, entry, at);
   const culprit = findCulprit(artifact, { ...context, done: doneForDeclarations });

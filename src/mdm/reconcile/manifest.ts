@@ -28,7 +28,7 @@ import { parseOsVersion } from "#protocol/mdm/os-version.ts";
 import type { BlueprintTree, TreeArtifact, TreeVersion } from "./blueprint-tree.ts";
 import { isDdmManaged } from "./delivery.ts";
 import { buildEnforcement, type Enforcement, type NoEnforcement } from "./enforcement.ts";
-import { grantedRetries, isPresent, type TargetArtifact } from "./target-artifact.ts";
+import { grantedRetries, isPresent, type TargetArtifact, isUnmade, isRetryDue } from "./target-artifact.ts";
 import type { ManifestFacts } from "./target-facts.ts";
 import { listPredecessors, type Walk, walkTree } from "./walk-tree.ts";
 
@@ -95,7 +95,7 @@ export type WalkedTarget = {
 export function assembleManifest(walked: WalkedTarget, { at, identifierPrefix }: ManifestContext): Manifest {
   const { target, tree } = walked;
   const rows = new Map(target.artifacts.map((row) => [row.versionId, row]));
-  const artifacts = listDeclaredArtifacts(walked).map(
+  const artifacts = listDeclaredArtifacts(walked, at).map(
     (declared): ManifestEntry => declareArtifact(declared, { target, rows, at, identifierPrefix }),
   );
   const identify = (declaration: BlueprintDeclaration): string =>
@@ -145,27 +145,51 @@ type DeclaredArtifact = { readonly artifact: TreeArtifact; readonly version: Tre
  * What of the scope is declared: all that is managed by declarations and has what it needs. No licence, no
  * declaration.
  */
-function listDeclaredArtifacts(walked: WalkedTarget): readonly DeclaredArtifact[] {
+function listDeclaredArtifacts(walked: WalkedTarget, at: Date): readonly DeclaredArtifact[] {
   const { target, tree, walk } = walked;
-  const done = findDoneForDeclarations(walked);
+  const done = findDoneForDeclarations(walked, at);
   return [...walk.values()].flatMap((each) => {
     if (each.scope !== "in" || !isDdmManaged(each.artifact.type, tree)) return [];
-    const { artifact, version } = each;
-    return done.has(artifact.id) && hasLicence(version, target) ? [{ artifact, version }] : [];
+    const { artifact } = each;
+    const version = findDeclaredVersion(each, target, at);
+    const isDeclared = version !== null && done.has(artifact.id) && hasLicence(version, target);
+    return isDeclared ? [{ artifact, version }] : [];
   });
+}
+
+/**
+ * The version that is declared: the one in scope, unless it could not be made for this target. Then it is the one that is
+ * there, until the next try; a declaration that cannot be fetched would hold up all others.
+ */
+function findDeclaredVersion(
+  { artifact, version }: DeclaredArtifact,
+  { artifacts }: Pick<ManifestFacts, "artifacts">,
+  at: Date,
+): TreeVersion | null {
+  const isHeldBack = artifacts.some(
+    (row) => row.versionId === version.id && isUnmade(row) && !isRetryDue(row, at),
+  );
+  if (!isHeldBack) return version;
+  const present = new Set(artifacts.filter(isPresent).map(({ versionId }) => versionId));
+  return artifact.versions.find(({ id }) => present.has(id)) ?? null;
 }
 
 /**
  * What need not be waited for by declarations (2.3): what is declared itself, because the device puts
  * declarations in order, and what is on the target; in both cases with all that it needs in turn.
  */
-export function findDoneForDeclarations({ target, tree, walk }: WalkedTarget): ReadonlySet<ArtifactId> {
+export function findDoneForDeclarations(
+  { target, tree, walk }: WalkedTarget,
+  at: Date,
+): ReadonlySet<ArtifactId> {
   const present = new Set(target.artifacts.filter(isPresent).map(({ artifactId }) => artifactId));
   const done = new Set<ArtifactId>();
-  for (const { artifact, scope } of walk.values()) {
-    const isThere = isDdmManaged(artifact.type, tree) || present.has(artifact.id);
+  for (const walked of walk.values()) {
+    if (walked.scope !== "in") continue;
+    const { artifact } = walked;
+    const isDeclared = isDdmManaged(artifact.type, tree) && findDeclaredVersion(walked, target, at) !== null;
     const hasNeeds = listPredecessors(tree, artifact).every(({ id }) => done.has(id));
-    if (scope === "in" && isThere && hasNeeds) done.add(artifact.id);
+    if ((isDeclared || present.has(artifact.id)) && hasNeeds) done.add(artifact.id);
   }
   return done;
 }

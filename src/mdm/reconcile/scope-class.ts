@@ -10,7 +10,7 @@ import type { BlueprintTree, TreeArtifact } from "./blueprint-tree.ts";
 import { isDdmManaged } from "./delivery.ts";
 import { chooseEnforcement, supportsEnforcement } from "./enforcement.ts";
 import { computeShard, type ScopedItem, shardNeeded } from "./judge-scope.ts";
-import { grantedRetries, isPresent } from "./target-artifact.ts";
+import { grantedRetries, isPresent, isRetryDue, isUnmade } from "./target-artifact.ts";
 import type { ManifestFacts, ScopeFacts } from "./target-facts.ts";
 
 /** The key of what is in scope, within one revision of a blueprint: 64 hex digits. */
@@ -27,6 +27,7 @@ export function manifestClass(target: ManifestFacts, tree: BlueprintTree, at: Da
     describePresence(target, tree),
     describeLicences(target, managed),
     describeRetries(target, managed, at),
+    describeUnmade(target, managed, at),
     managed.map(({ reinstallInterval }) => countReinstallIntervals(target.createdAt, at, reinstallInterval)),
     subscriptionsToken(subscriptions.names),
     subscriptions.isMalformed,
@@ -85,6 +86,23 @@ function describeRetries(
     .filter((row) => versionIds.has(row.versionId) && grantedRetries(row, at) > 0)
     .map((row) => `${row.versionId}:${grantedRetries(row, at)}`)
     .toSorted();
+}
+
+/** What could not be made is not declared; what is there instead is. */
+function describeUnmade(
+  { artifacts }: ManifestFacts,
+  managed: readonly TreeArtifact[],
+  at: Date,
+): readonly string[] {
+  const heldBack = artifacts.filter((row) => isUnmade(row) && !isRetryDue(row, at));
+  const ids = new Set(heldBack.map(({ artifactId }) => artifactId));
+  const concerned = managed.filter(({ id }) => ids.has(id));
+  const present = new Set(artifacts.filter(isPresent).map(({ versionId }) => versionId));
+  const versionsThere = concerned.flatMap(({ versions }) => versions.filter(({ id }) => present.has(id)));
+  return [
+    ...heldBack.map(({ versionId }) => versionId),
+    ...versionsThere.map(({ id }) => `+${id}`),
+  ].toSorted();
 }
 
 function describeEnforcement(target: ManifestFacts, tree: BlueprintTree): unknown {

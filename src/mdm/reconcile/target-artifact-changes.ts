@@ -6,6 +6,7 @@ import {
   advanceTargetArtifact,
   comparePresence,
   isPresent,
+  isUnmade,
   type RecordingMoment,
   startTargetArtifact,
   type TargetArtifact,
@@ -54,7 +55,23 @@ export function decideTargetArtifactChanges(
   });
   const replacing = listed.filter((result) => isPresent(result) || result.status === "Uninstalled");
   const isGone = goneTest({ known, listed, replacing, exhaustiveTypes });
-  return { created, updated, deleted: rows.filter((row) => !byVersion.has(row.versionId) && isGone(row)) };
+  const isKept = keptTest({ known, replacing });
+  const deleted = rows.filter((row) => !byVersion.has(row.versionId) && !isKept(row) && isGone(row));
+  return { created, updated, deleted };
+}
+
+/**
+ * What could not be made for the target is not what the device speaks of: it stays until a higher version is there, or
+ * it would be promised again at once.
+ */
+function keptTest({
+  known,
+  replacing,
+}: Pick<GoneFacts, "known" | "replacing">): (row: TargetArtifact) => boolean {
+  const present = replacing.flatMap(({ versionId }) => known.get(versionId) ?? []);
+  return (row) =>
+    isUnmade(row) &&
+    !present.some(({ artifactId, version }) => artifactId === row.artifactId && version > row.version);
 }
 
 function mostPresentResults(

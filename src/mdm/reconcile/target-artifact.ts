@@ -145,6 +145,14 @@ export function resetRetries(row: TargetArtifactState, at: Date): TargetArtifact
   return { ...stateOf(row), retryCount, maxRetryCount: retryCount + retriesMax, retryAt: at };
 }
 
+/**
+ * Whether the server could not make a version for its target: a failure of ours, of which the device knows nothing. Its
+ * reason is one of `RenderFailureReason`; devices' own failures have reasons of another form.
+ */
+export function isUnmade({ status, extraInfo }: Pick<TargetArtifactState, "status" | "extraInfo">): boolean {
+  return status === "Failed" && typeof extraInfo["reason"] === "string";
+}
+
 /** Whether an operator can ask for another try: something failed, or was never confirmed. */
 export function isRetryable({ status }: Pick<TargetArtifactState, "status">): boolean {
   return isFailure(status) || status === "AwaitingConfirmation";
