@@ -351,6 +351,7 @@ CREATE INDEX commands_artifact_version ON public.commands USING btree (artifact_
 CREATE INDEX commands_bulk_command_id ON public.commands USING btree (bulk_command_id) WHERE (bulk_command_id IS NOT NULL);
 CREATE INDEX commands_expires_at ON public.commands USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX commands_next ON public.commands USING btree (device_id, device_user_id, priority DESC, created_at, id);
+CREATE INDEX commands_parked ON public.commands USING btree (device_id) WHERE (parked_at IS NOT NULL);
 CREATE INDEX commands_supersede_key ON public.commands USING btree (device_id, supersede_key) WHERE (supersede_key IS NOT NULL);
 
 create table data_assets (
@@ -565,6 +566,7 @@ create table device_users (
   constraint device_users_user_id_unique UNIQUE (user_id)
 );
 CREATE INDEX device_users_device_id ON public.device_users USING btree (device_id);
+CREATE INDEX device_users_search ON public.device_users USING gin (short_name gin_trgm_ops, long_name gin_trgm_ops);
 CREATE INDEX device_users_short_name ON public.device_users USING btree (short_name);
 
 create table devices (
@@ -633,6 +635,8 @@ create table devices (
 );
 CREATE INDEX devices_blueprint_id ON public.devices USING btree (blueprint_id, id);
 CREATE INDEX devices_created_at ON public.devices USING btree (created_at, id);
+CREATE INDEX devices_os_version ON public.devices USING btree (os_version);
+CREATE INDEX devices_search ON public.devices USING gin (serial_number gin_trgm_ops, name gin_trgm_ops, udid gin_trgm_ops, enrollment_id gin_trgm_ops);
 CREATE INDEX devices_serial_number ON public.devices USING btree (serial_number);
 
 create table enrollment_secret_requests (
@@ -1164,6 +1168,7 @@ create table target_artifacts (
   constraint target_artifacts_unique UNIQUE NULLS NOT DISTINCT (device_id, device_user_id, artifact_version_id)
 );
 CREATE INDEX target_artifacts_artifact_version_id ON public.target_artifacts USING btree (artifact_version_id);
+CREATE INDEX target_artifacts_failed ON public.target_artifacts USING btree (device_id) WHERE (status = ANY (ARRAY['Failed'::text, 'RemovalFailed'::text]));
 
 create table target_plans (
   id bigint generated always as identity not null,

@@ -13,6 +13,8 @@ export type ApiServer = {
     path: string,
     options?: { readonly body?: unknown; readonly permissions?: readonly string[] },
   ) => Promise<ApiAnswer>;
+  /** Asks for what is no JSON, or is read as it comes. */
+  readonly open: (path: string, signal?: AbortSignal) => Promise<Response>;
 };
 
 /** Starts the server before the tests of a file and closes it after them. */
@@ -38,6 +40,7 @@ export function useApiServer(database: TestDatabase, endpoints: () => readonly B
   });
   afterAll(() => server?.close());
   return {
+    open: (path, signal) => fetch(origin + path, signal === undefined ? {} : { signal }),
     call: async (method, path, { body, permissions } = {}) => {
       const headers: Record<string, string> = {};
       if (body !== undefined) headers["content-type"] = "application/json";

@@ -278,6 +278,8 @@ function crudRequests(
 /** Each call makes the objects it changes, so that requests may be made in any order. */
 export const contractRequests: Readonly<Record<string, MakeRequest>> = {
   listDevices: () => ({ path: "/api/mdm/devices/" }),
+  listDeviceRows: () => ({ path: "/api/mdm/devices/rows/?state=enrolled" }),
+  exportDevices: () => ({ path: "/api/mdm/devices/export/" }),
   findDevice: (world) => ({ path: devicePath(world) }),
   listDeviceApplications: (world) => ({ path: `${devicePath(world)}applications/` }),
   listDeviceProfiles: (world) => ({ path: `${devicePath(world)}profiles/` }),
@@ -407,6 +409,16 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
     { path: "/api/mdm/declarations/", list: "Declarations", one: "Declaration" },
     declarationBody,
   ),
+  listPayloadSchemas: () => ({ path: "/api/mdm/schema/payloads/" }),
+  findPayloadSchema: () => ({ path: "/api/mdm/schema/payloads/com.apple.wifi.managed/" }),
+  listDeclarationSchemas: () => ({ path: "/api/mdm/schema/declarations/" }),
+  findDeclarationSchema: () => ({
+    path: "/api/mdm/schema/declarations/com.apple.configuration.passcode.settings/",
+  }),
+  validateDocument: () => ({
+    path: "/api/mdm/schema/validate/",
+    body: { kind: "profile", document: profilePlist.toString(), platforms: ["macOS"] },
+  }),
   ...crudRequests(
     { path: "/api/mdm/filevault_configs/", list: "FilevaultConfigs", one: "FilevaultConfig" },
     filevaultBody,

@@ -1,9 +1,8 @@
 /** The operators' door to devices (http-api 2.23 and 2.24), and our detail and inventory lists. */
-import { Type } from "typebox";
 import type { Reader } from "#platform/db/database.ts";
 import { OperationRefused } from "#platform/errors.ts";
-import { filterChoiceText } from "#platform/http/field-texts.ts";
 import { type Endpoint, type PageRequest, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
+import { parseOrdering } from "#platform/http/parse-ordering.ts";
 import { type DeviceUser, deviceUnknown, type PageOf, userUnknown } from "./device.ts";
 import {
   ApplicationView,
@@ -19,43 +18,22 @@ import {
   viewProfile,
   viewUser,
 } from "./device-view-api.ts";
+import { deviceOrderings } from "./device-list.ts";
+import { deviceListEndpoints, DeviceListQuery, readDeviceFilter } from "./device-list-api.ts";
+import { listDeviceIds } from "./device-list-store.ts";
 import { listApplications, listCertificates, listProfiles } from "./device-inventory-store.ts";
 import { blockDevice, type DeviceDeps, unblockDevice } from "./device-operations.ts";
 import {
-  type DeviceOrdering,
-  deviceOrderings,
   findDetailedDevice,
   findDevice,
   findListedDevice,
   findUser,
   type ListedDevice,
   listDeviceUsers,
-  listDevices,
-  listUnknownTags,
+  listListedDevices,
 } from "./device-store.ts";
 
 const view = "mdm.view_enrolleddevice";
-
-const DeviceListQuery = Type.Object({
-  serial_number: Type.Optional(Type.String()),
-  udid: Type.Optional(Type.String()),
-  short_name: Type.Optional(Type.String({ description: "Short name of a user channel" })),
-  email: Type.Optional(Type.String({ description: "E-mail address of the newest realm user" })),
-  tags: Type.Optional(Type.Array(Type.Integer(), { description: "Devices with any of these tags" })),
-  excluded_tags: Type.Optional(Type.Array(Type.Integer(), { description: "Devices with none of these" })),
-  ordering: Type.Optional(
-    Type.String({ description: `Any of ${deviceOrderings.join(", ")}; "-" before one for descending` }),
-  ),
-});
-
-/** Reads `ordering`: comma-separated, `-` for descending, names outside the list ignored (http-api 1.11). */
-export function parseDeviceOrdering(text: string): DeviceOrdering[] {
-  return text.split(",").flatMap((part) => {
-    const name = part.trim().replace(/^-/, "");
-    const column = deviceOrderings.find((known) => known === name);
-    return column === undefined ? [] : [{ column, isDescending: part.trim().startsWith("-") }];
-  });
-}
 
 const listDevicesEndpoint = readEndpoint<DeviceDeps, typeof DeviceListQuery>({
   method: "GET",
@@ -68,20 +46,11 @@ const listDevicesEndpoint = readEndpoint<DeviceDeps, typeof DeviceListQuery>({
   response: { status: 200, schema: DeviceView },
   list: "envelope",
   handle: async (_, op, { query, page }) => {
-    await refuseUnknownTags(op.tx, query);
-    const found = await listDevices(
-      op.tx,
-      {
-        ...(query.serial_number === undefined ? {} : { serialNumber: query.serial_number }),
-        ...(query.udid === undefined ? {} : { udid: query.udid }),
-        ...(query.short_name === undefined ? {} : { shortName: query.short_name }),
-        ...(query.email === undefined ? {} : { email: query.email }),
-        ...(query.tags === undefined ? {} : { tags: query.tags }),
-        ...(query.excluded_tags === undefined ? {} : { excludedTags: query.excluded_tags }),
-      },
-      { orderings: parseDeviceOrdering(query.ordering ?? ""), page },
-    );
-    return { count: found.count, rows: await viewWithUsers(op.tx, found.rows) };
+    const filter = await readDeviceFilter(op.tx, query);
+    const orderings = parseOrdering(deviceOrderings, query.ordering);
+    const found = await listDeviceIds(op.tx, { filter, orderings, page, at: op.at });
+    const devices = await listListedDevices(op.tx, found.rows);
+    return { count: found.count, rows: await viewWithUsers(op.tx, devices) };
   },
 });
 
@@ -180,6 +149,7 @@ const unblockEndpoint = writeEndpoint<DeviceDeps>({
 
 export const deviceEndpoints: readonly Endpoint<DeviceDeps>[] = [
   listDevicesEndpoint,
+  ...deviceListEndpoints,
   findDeviceEndpoint,
   findUserEndpoint,
   ...inventoryEndpoints,
@@ -223,19 +193,4 @@ export async function listOfDevice<Row>(
   if ((await findDevice(reader, wanted.id)) === null) throw new OperationRefused(deviceUnknown());
   const { count, rows } = await wanted.list(reader, wanted.id, wanted.page);
   return { count, rows: rows.map(wanted.view) };
-}
-
-/** An unknown tag is a mistake of the caller, not an empty list (http-api 2.23). */
-async function refuseUnknownTags(
-  reader: Reader,
-  query: { readonly tags?: number[]; readonly excluded_tags?: number[] },
-): Promise<void> {
-  for (const field of ["tags", "excluded_tags"] as const) {
-    const ids = query[field];
-    if (ids === undefined) continue;
-    const [unknown] = await listUnknownTags(reader, ids);
-    if (unknown === undefined) continue;
-    const detail = filterChoiceText(String(unknown));
-    throw new OperationRefused({ kind: "invalid", code: "tag_unknown", field, detail });
-  }
 }

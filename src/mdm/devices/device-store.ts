@@ -8,8 +8,6 @@ import type {
   DevicePatch,
   DeviceUser,
   DeviceUserUpdate,
-  PageOf,
-  PageRange,
 } from "./device.ts";
 
 /** The columns of {@link Device}: without documents and without sealed bytes. */
@@ -282,32 +280,6 @@ export type DetailedDevice = ListedDevice & {
   readonly securityInfo: unknown;
 };
 
-export type DeviceFilter = {
-  readonly serialNumber?: string;
-  readonly udid?: string;
-  /** Exact, on any user channel. */
-  readonly shortName?: string;
-  /** Exact, on the newest realm user; no realm exists yet, so nothing has one. */
-  readonly email?: string;
-  /** Devices with any of these. */
-  readonly tags?: readonly number[];
-  /** Devices with none of these. */
-  readonly excludedTags?: readonly number[];
-};
-
-/** The orders a caller may ask for (http-api 1.11). */
-export const deviceOrderings = ["created_at", "last_seen_at", "updated_at"] as const;
-export type DeviceOrdering = {
-  readonly column: (typeof deviceOrderings)[number];
-  readonly isDescending: boolean;
-};
-
-const orderingColumns: Readonly<Record<DeviceOrdering["column"], Sql>> = {
-  created_at: sql`d.created_at`,
-  last_seen_at: sql`a.last_seen_at`,
-  updated_at: sql`d.updated_at`,
-};
-
 // Nested cases: only an array has a length, and `and` does not promise an order.
 const soleAdmin = sql`
   case jsonb_typeof(d.device_information -> 'AutoSetupAdminAccounts') when 'array' then
@@ -320,20 +292,11 @@ const listedColumns = sql`
 
 const source = sql`devices d left join device_activity a on a.device_id = d.id`;
 
-/** One page of devices; every order ends with the id, so pages neither repeat nor skip. */
-export async function listDevices(
-  reader: Reader,
-  filter: DeviceFilter,
-  list: { readonly orderings: readonly DeviceOrdering[]; readonly page: PageRange },
-): Promise<PageOf<ListedDevice>> {
-  const where = whereOf(filter);
-  const { count } = await reader.one<{ count: number }>(
-    sql`select count(*)::integer as count from devices d where ${where}`,
-  );
-  const rows = await reader.many<ListedDevice>(sql`
-    select ${listedColumns} from ${source} where ${where}
-     order by ${orderOf(list.orderings)} limit ${list.page.limit} offset ${list.page.offset}`);
-  return { count, rows };
+/** Some devices as lists show them, in the order of the ids. */
+export function listListedDevices(reader: Reader, ids: readonly number[]): Promise<ListedDevice[]> {
+  return reader.many(sql`
+    select ${listedColumns} from ${source} where d.id = any(${ids}::integer[])
+     order by array_position(${ids}::integer[], d.id)`);
 }
 
 export function findListedDevice(reader: Reader, id: number): Promise<ListedDevice | null> {
@@ -358,33 +321,4 @@ export async function listUnknownTags(reader: Reader, ids: readonly number[]): P
   const known = await reader.many<{ id: number }>(sql`select id from tags where id = any(${ids})`);
   const knownIds = new Set(known.map(({ id }) => id));
   return ids.filter((id) => !knownIds.has(id));
-}
-
-function whereOf(filter: DeviceFilter): Sql {
-  const conditions: Sql[] = [sql`true`];
-  if (filter.serialNumber !== undefined) conditions.push(sql`d.serial_number = ${filter.serialNumber}`);
-  if (filter.udid !== undefined) conditions.push(sql`d.udid = ${filter.udid}`);
-  if (filter.shortName !== undefined) {
-    conditions.push(sql`exists (
-      select from device_users u where u.device_id = d.id and u.short_name = ${filter.shortName})`);
-  }
-  if (filter.email !== undefined) conditions.push(sql`false`);
-  if (filter.tags !== undefined) conditions.push(hasTag(filter.tags));
-  if (filter.excludedTags !== undefined) conditions.push(sql`not ${hasTag(filter.excludedTags)}`);
-  return joinSql(conditions, sql` and `);
-}
-
-function hasTag(ids: readonly number[]): Sql {
-  return sql`exists (
-    select from machine_tags t where t.serial_number = d.serial_number and t.tag_id = any(${ids}))`;
-}
-
-function orderOf(orderings: readonly DeviceOrdering[]): Sql {
-  const asked = orderings.map(({ column, isDescending }) =>
-    isDescending
-      ? sql`${orderingColumns[column]} desc nulls last`
-      : sql`${orderingColumns[column]} asc nulls first`,
-  );
-  const order = asked.length === 0 ? [sql`d.created_at desc`] : asked;
-  return joinSql([...order, sql`d.id desc`], sql`, `);
 }

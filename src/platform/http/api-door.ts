@@ -34,6 +34,7 @@ import { everything, isBareList, keysetEnvelope, pageEnvelope, parsePage } from 
 import * as problems from "./problem.ts";
 import type { Problem } from "./problem.ts";
 import { readQuery } from "./read-query.ts";
+import { StreamAnswer } from "./stream-answer.ts";
 import { type Peer, type PeerReader, requestOrigin } from "./trusted-proxy.ts";
 import { type InputValidator, createAjv, createInputValidator } from "./validate-input.ts";
 import { openUpload, type Upload } from "./upload.ts";
@@ -445,16 +446,27 @@ export const apiHeaders = {
   "x-content-type-options": "nosniff",
 } as const;
 
+function asFile(
+  reply: FastifyReply,
+  { contentType, filename }: { readonly contentType: string; readonly filename: string | null },
+): FastifyReply {
+  reply.header("content-type", contentType);
+  if (filename === null) return reply;
+  const name = filename.replace(/[^A-Za-z0-9._ -]/g, "_");
+  return reply.header("content-disposition", `attachment; filename="${name}"`);
+}
+
 async function send(
   reply: FastifyReply,
   { status, body, headers = {} }: Answer,
   allow: string,
 ): Promise<FastifyReply> {
   reply.code(status).headers({ ...apiHeaders, allow, ...headers });
-  if (body instanceof FileAnswer) {
-    const name = body.filename.replace(/[^A-Za-z0-9._ -]/g, "_");
-    reply.headers({ "content-disposition": `attachment; filename="${name}"` });
-    return reply.type(body.contentType).send(body.bytes);
+  if (body instanceof FileAnswer) return asFile(reply, body).send(body.bytes);
+  if (body instanceof StreamAnswer) {
+    if (reply.request.method !== "HEAD") return asFile(reply, body).send(body.stream);
+    body.stream.destroy();
+    return asFile(reply, body).send();
   }
   if (status === 204 || (body === undefined && status < 300)) return reply.send();
   return sendJson(reply, body ?? null);
