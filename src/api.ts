@@ -1,8 +1,11 @@
 /** The endpoint table: everything operators may call, slice by slice. OpenAPI and the contract tests derive from it. */
 import { realmEndpoints } from "#admin/realms/realm-api.ts";
+import { type RoleApiDeps, roleEndpoints } from "#admin/roles/role-api.ts";
 import { ownSessionEndpoints, verificationDeviceEndpoints } from "#admin/sessions/own-account-api.ts";
 import { type FactorApiDeps, secondFactorEndpoints } from "#admin/sessions/second-factor-api.ts";
 import { sessionEndpoints } from "#admin/sessions/session-api.ts";
+import { type AccountApiDeps, accountEndpoints } from "#admin/users/account-api.ts";
+import { accountTokenEndpoints } from "#admin/users/account-token-api.ts";
 import { eventEndpoints } from "#admin/audit/event-record-api.ts";
 import { blueprintEndpoints } from "#mdm/blueprints/blueprint-api.ts";
 import { blueprintArtifactEndpoints } from "#mdm/blueprints/blueprint-artifact-api.ts";
@@ -22,6 +25,7 @@ import { commandEndpoints } from "#mdm/commands/command-api.ts";
 import { commandQueueEndpoints } from "#mdm/commands/command-queue-api.ts";
 import type { CommandDeps } from "#mdm/commands/command-delivery-operations.ts";
 import { declarationEndpoints } from "#mdm/declarations/declaration-api.ts";
+import { schemaEndpoints } from "#mdm/declarations/schema-api.ts";
 import { deviceSecretEndpoints } from "#mdm/device-secrets/device-secret-api.ts";
 import { deviceEndpoints } from "#mdm/devices/device-api.ts";
 import { deviceOutcomeEndpoints } from "#mdm/devices/device-outcome-api.ts";
@@ -42,10 +46,13 @@ import type { PushCertificateDeps } from "#mdm/push/push-certificate-operations.
 import { deviceArtifactEndpoints } from "#mdm/reconcile/device-artifact-api.ts";
 import { previewEndpoints } from "#mdm/reconcile/preview-api.ts";
 import type { PlanDeps } from "#mdm/reconcile/reconcile-operations.ts";
-import { listPermissions } from "#platform/http/api-access.ts";
 import { bindEndpoints, type BoundEndpoint } from "#platform/http/endpoint.ts";
+import { describePermissions, type PermissionText } from "#platform/http/permission-texts.ts";
 import { scheduleEndpoints } from "#platform/jobs/schedule-api.ts";
 import { taskResultEndpoints } from "#platform/jobs/task-result-api.ts";
+
+/** What some endpoints say of the table itself. */
+type TableFacts = Pick<FactorApiDeps, "listPermissions"> & RoleApiDeps;
 
 /** What the endpoints of all slices need together; each slice's type names its part. */
 export type ApiDeps = ProfileDeps &
@@ -55,7 +62,8 @@ export type ApiDeps = ProfileDeps &
   DesiredStateDeps &
   FileDeps &
   PlanDeps &
-  Omit<FactorApiDeps, "listPermissions">;
+  AccountApiDeps &
+  Omit<FactorApiDeps & RoleApiDeps, keyof TableFacts>;
 
 /** Lists that were bare arrays until clients learned the envelope; `POMONA_LIST_MODE` says how they are answered. */
 export const bareListPaths: readonly string[] = [
@@ -74,7 +82,7 @@ export const bareListPaths: readonly string[] = [
 
 /** Binds the whole table. */
 export function bindApi(deps: ApiDeps): BoundEndpoint[] {
-  const accountDeps = { ...deps, listPermissions: listApiPermissions };
+  const accountDeps = { ...deps, ...tableFacts };
   return [
     ...bindEndpoints(deps, deviceEndpoints),
     ...bindEndpoints(deps, deviceOutcomeEndpoints),
@@ -98,6 +106,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, deviceBlueprintEndpoints),
     ...bindEndpoints(deps, blueprintArtifactEndpoints),
     ...bindEndpoints(deps, declarationEndpoints),
+    ...bindEndpoints(deps, schemaEndpoints),
     ...bindEndpoints(deps, filevaultConfigEndpoints),
     ...bindEndpoints(deps, recoveryPasswordConfigEndpoints),
     ...bindEndpoints(deps, softwareUpdateEnforcementEndpoints),
@@ -115,15 +124,25 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(accountDeps, secondFactorEndpoints),
     ...bindEndpoints(accountDeps, ownSessionEndpoints),
     ...bindEndpoints(accountDeps, verificationDeviceEndpoints),
+    ...bindEndpoints(accountDeps, roleEndpoints),
+    ...bindEndpoints(accountDeps, accountEndpoints),
+    ...bindEndpoints(accountDeps, accountTokenEndpoints),
   ];
 }
 
-let permissions: readonly string[] | undefined;
+let permissions: readonly PermissionText[] | undefined;
 
-/** All codenames that the table asks for. */
-function listApiPermissions(): readonly string[] {
-  permissions ??= listPermissions(describeApi());
-  return permissions;
+const tableFacts: TableFacts = {
+  describePermissions: () => {
+    permissions ??= describePermissions(describeApi());
+    return permissions;
+  },
+  listPermissions: () => listApiPermissions(),
+};
+
+/** All codenames that the table asks for, sorted. */
+export function listApiPermissions(): string[] {
+  return tableFacts.describePermissions().map(({ codename }) => codename);
 }
 
 /** The table as data, for documents and tests: none of its endpoints can be run. */

@@ -4,7 +4,9 @@ import { join, resolve } from "node:path";
 import type pg from "pg";
 import { createApnsClient } from "#apple/apns/apns-client.ts";
 import { purgeEventsJob } from "#admin/audit/purge-events-job.ts";
+import { ensureBuiltInRoles } from "#admin/roles/role-operations.ts";
 import { createAuthentication } from "#admin/sessions/authentication-api.ts";
+import { purgeSessionsJob } from "#admin/sessions/purge-sessions-job.ts";
 import { createSessionCookie } from "#admin/sessions/session-cookie.ts";
 import { ensureFirstAdministrator } from "#admin/users/account-operations.ts";
 import type { TokenProvider } from "#mdm/checkin/checkin-operations.ts";
@@ -85,7 +87,7 @@ import { identifierPrefix } from "#protocol/profile/identifier.ts";
 import { publicMdmPath } from "#protocol/profile/device-urls.ts";
 import { appleDeviceCaAnchors, type DeviceCaAnchor } from "#protocol/x509/apple-device-ca.ts";
 import { decodeCertificateChain, encodeCertificateChain } from "#protocol/x509/pem.ts";
-import { bareListPaths, bindApi } from "./api.ts";
+import { bareListPaths, bindApi, listApiPermissions } from "./api.ts";
 import { createMeters, noMeters } from "./metrics.ts";
 import { version } from "./version.ts";
 
@@ -218,6 +220,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     const material = await ensureAuthority(op, { sealer, randomBytes, tls: publicTls }).catch(explainSeal);
     await ensureBuiltInScepIssuer(op, baseUrl);
     await ensureDefaultBusinessUnit(op);
+    await ensureBuiltInRoles(op, listApiPermissions());
     return { ...material, firstAdministrator: await ensureFirstAdministrator(op, { randomBytes }) };
   });
   const { authority, profileSigner, firstAdministrator } = start;
@@ -328,6 +331,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   const jobs = await startJobRunner(source, [
     purgeScepChallengesJob,
     purgeTaskResultsJob,
+    purgeSessionsJob,
     deleteUnusedFilesJob(storage),
     endOverdueCommandsJob,
     ...bulkCommandJobs({ sealer, readArguments }),

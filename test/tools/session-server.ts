@@ -1,5 +1,6 @@
 /** A server with the endpoints of sessions and accounts alone, and browsers that talk to it. */
 import { randomBytes } from "node:crypto";
+import { roleEndpoints } from "#admin/roles/role-api.ts";
 import { createRole } from "#admin/roles/role-operations.ts";
 import { createAuthentication } from "#admin/sessions/authentication-api.ts";
 import { createSessionCookie } from "#admin/sessions/session-cookie.ts";
@@ -7,7 +8,9 @@ import { ownSessionEndpoints, verificationDeviceEndpoints } from "#admin/session
 import { secondFactorEndpoints } from "#admin/sessions/second-factor-api.ts";
 import { sessionEndpoints } from "#admin/sessions/session-api.ts";
 import type { CreateAccountInput } from "#admin/users/account.ts";
+import { accountEndpoints } from "#admin/users/account-api.ts";
 import { createAccount } from "#admin/users/account-operations.ts";
+import { accountTokenEndpoints } from "#admin/users/account-token-api.ts";
 import { bindEndpoints, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { createHttpServer } from "#platform/http/http-server.ts";
 import { createSealer } from "#platform/sealer.ts";
@@ -76,6 +79,8 @@ export async function startSessionServer(world: TestDatabase): Promise<SessionSe
     sealer: createSealer(new Secret(randomBytes(32))),
     sessionCookie,
     version: "1.2.3",
+    baseUrl,
+    describePermissions: () => [],
     listPermissions: () => ["garden.add_fruit", "garden.view_fruit"],
   };
   const server = createHttpServer({
@@ -84,6 +89,9 @@ export async function startSessionServer(world: TestDatabase): Promise<SessionSe
       ...[sessionEndpoints, secondFactorEndpoints, ownSessionEndpoints, verificationDeviceEndpoints].flatMap(
         (endpoints) => bindEndpoints(deps, endpoints),
       ),
+      ...bindEndpoints(deps, roleEndpoints),
+      ...bindEndpoints(deps, accountEndpoints),
+      ...bindEndpoints(deps, accountTokenEndpoints),
       ...bindEndpoints(null, garden),
     ],
     rawRoutes: [],

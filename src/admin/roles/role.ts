@@ -12,6 +12,8 @@ export type Role = {
   readonly id: RoleId;
   readonly name: string;
   readonly permissions: readonly string[];
+  /** Of the roles that come with the server: their name there; people copy them instead of changing them. */
+  readonly builtIn: string | null;
 };
 
 /** Longest name and most codenames: the reference has 100 of them for this API and few more beside. */

@@ -1,13 +1,14 @@
 /** Making API tokens, and telling who a token speaks for. */
 import { randomUUID } from "node:crypto";
 import type { Reader } from "#platform/db/database.ts";
-import { throwIfRefused } from "#platform/errors.ts";
+import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import { auditEvent } from "#platform/events/audit-event.ts";
 import { asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
 import { Secret } from "#platform/secret.ts";
 import {
   type ApiToken,
+  type ApiTokenId,
   type TokenOwner,
   generateKey,
   hashKey,
@@ -16,7 +17,7 @@ import {
   refuseToken,
   tokenTexts,
 } from "./api-token.ts";
-import { type TokenAccount, findTokenAccount, insertApiToken } from "./api-token-store.ts";
+import { type TokenAccount, deleteApiToken, findTokenAccount, insertApiToken } from "./api-token-store.ts";
 
 export type TokenDeps = {
   /** A cryptographic source of random bytes. */
@@ -47,23 +48,38 @@ export async function createApiToken(
     createdAt: op.at,
   };
   await insertApiToken(op.tx, token);
-  op.record(tokenCreated(token, account.username));
+  op.record(tokenEvent("created", token, account.username));
   return { token, key: new Secret(key) };
 }
 
+/** Revokes a token, of one account only when it is given. */
+export async function revokeApiToken(op: Operation, id: ApiTokenId, accountId: number | null): Promise<void> {
+  const deleted = await deleteApiToken(op.tx, id, accountId);
+  if (deleted === null) {
+    const detail = "No APIToken matches the given query.";
+    throw new OperationRefused({ kind: "not_found", code: "api_token_unknown", detail });
+  }
+  op.record(tokenEvent("deleted", deleted, deleted.username));
+}
+
 /** The event carries the hash, never the key (http-api 1.3). */
-function tokenCreated(token: ApiToken, username: string): ReturnType<typeof auditEvent> {
+function tokenEvent(
+  action: "created" | "deleted",
+  token: ApiToken,
+  username: string,
+): ReturnType<typeof auditEvent> {
+  const value = {
+    pk: token.id,
+    hashed_key: token.hashedKey,
+    user: { pk: token.accountId, username },
+    name: token.name,
+    expiry: token.expiry?.toISOString() ?? null,
+  };
   return auditEvent({
-    action: "created",
+    action,
     model: "accounts.apitoken",
     pk: token.id,
-    newValue: {
-      pk: token.id,
-      hashed_key: token.hashedKey,
-      user: { pk: token.accountId, username },
-      name: token.name,
-      expiry: token.expiry?.toISOString() ?? null,
-    },
+    ...(action === "created" ? { newValue: value } : { prevValue: value }),
     objectKey: "accounts_api_token",
     app: "accounts",
   });

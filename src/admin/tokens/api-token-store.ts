@@ -36,3 +36,22 @@ export async function insertApiToken(tx: Tx, row: ApiToken): Promise<void> {
     insert into api_tokens (id, account_id, hashed_key, name, expiry, created_at)
     values (${row.id}, ${row.accountId}, ${row.hashedKey}, ${row.name}, ${row.expiry}, ${row.createdAt})`);
 }
+
+/** A token as lists show it; the newest first. */
+export async function listApiTokens(reader: Reader, accountId: number): Promise<ApiToken[]> {
+  return reader.many(sql`
+    select id, account_id, hashed_key, name, expiry, created_at from api_tokens
+     where account_id = ${accountId} order by created_at desc, id`);
+}
+
+/** Deletes a token, of one account only when it is given; answers what it was. */
+export async function deleteApiToken(
+  tx: Tx,
+  id: ApiTokenId,
+  accountId: number | null,
+): Promise<(ApiToken & { readonly username: string }) | null> {
+  return tx.maybe(sql`
+    delete from api_tokens t using accounts a
+     where t.id = ${id} and a.id = t.account_id and (${accountId}::integer is null or a.id = ${accountId}::integer)
+    returning t.id, t.account_id, t.hashed_key, t.name, t.expiry, t.created_at, a.username`);
+}

@@ -81,3 +81,37 @@ export function accountTaken(field: "username" | "email"): Refusal {
   const detail = `user with this ${field} already exists.`;
   return { kind: "conflict", code: `account_${field}_taken`, field, detail };
 }
+
+export const accountUnknown: Refusal = {
+  kind: "not_found",
+  code: "account_unknown",
+  detail: "No User matches the given query.",
+};
+
+export const superuserGrant: Refusal = {
+  kind: "invalid",
+  code: "superuser_grant",
+  field: "is_superuser",
+  detail: "Only a superuser can make superusers.",
+};
+
+/** Without a superuser nobody could give rights any more. */
+export const lastSuperuser: Refusal = {
+  kind: "invalid",
+  code: "last_superuser",
+  field: "non_field_errors",
+  detail: "This is the last active superuser.",
+};
+
+export const serviceAccountPassword: Refusal = {
+  kind: "invalid",
+  code: "service_account_password",
+  detail: "A service account has no password.",
+};
+
+/** Nobody issues a token for another person (http-api 1.3). */
+export const tokenForPerson: Refusal = {
+  kind: "invalid",
+  code: "token_for_person",
+  detail: "People make their own API tokens; this is not a service account.",
+};
