@@ -45,6 +45,7 @@ export async function handleDeclarativeManagement(
   const answer = await answerEndpoint(op, deps, { target, endpoint: request.endpoint });
   if ("json" in answer) return { answer: { kind: "json", json: answer.json }, facts };
   const { refusal } = answer;
+  op.log.warn({ udid: device.udid, endpoint: request.endpoint, reason: refusal.detail }, "Check-in refused");
   return {
     answer: { kind: "refused", refusal },
     facts: { ...facts, status: "failure", reason: refusal.detail },
