@@ -1,0 +1,108 @@
+// What people call the types of Apple's schema. Types that are not in the list are called by their last words.
+// The names are those of Apple's deployment guide; they are for people, and no rule depends on them.
+
+const titles: Readonly<Record<string, string>> = {
+  ".GlobalPreferences": "Global preferences",
+  "com.apple.ADCertificate.managed": "Active Directory certificate",
+  "com.apple.DirectoryService.managed": "Active Directory",
+  "com.apple.MCX": "Mac preferences (energy, guest, accounts)",
+  "com.apple.MCX.FileVault2": "FileVault",
+  "com.apple.MCX.TimeMachine": "Time Machine",
+  "com.apple.ManagedClient.preferences": "Custom preferences of apps",
+  "com.apple.NSExtension": "App extensions",
+  "com.apple.SetupAssistant.managed": "Setup Assistant",
+  "com.apple.SoftwareUpdate": "Software update (profile)",
+  "com.apple.SystemConfiguration": "Proxies",
+  "com.apple.TCC.configuration-profile-policy": "Privacy preferences (PPPC)",
+  "com.apple.airplay": "AirPlay",
+  "com.apple.airprint": "AirPrint",
+  "com.apple.app.lock": "Single App Mode",
+  "com.apple.applicationaccess": "Restrictions",
+  "com.apple.applicationaccess.new": "App access on Macs",
+  "com.apple.asset.credential.acme": "Credential: ACME",
+  "com.apple.asset.credential.certificate": "Credential: certificate",
+  "com.apple.asset.credential.identity": "Credential: identity",
+  "com.apple.asset.credential.scep": "Credential: SCEP",
+  "com.apple.asset.credential.userpassword": "Credential: user and password",
+  "com.apple.asset.data": "Data",
+  "com.apple.asset.useridentity": "User identity",
+  "com.apple.associated-domains": "Associated domains",
+  "com.apple.configuration.app.managed": "Managed app",
+  "com.apple.configuration.account.caldav": "CalDAV account",
+  "com.apple.configuration.account.carddav": "CardDAV account",
+  "com.apple.configuration.account.exchange": "Exchange account",
+  "com.apple.configuration.account.google": "Google account",
+  "com.apple.configuration.account.ldap": "LDAP account",
+  "com.apple.configuration.account.mail": "Mail account",
+  "com.apple.configuration.account.subscribed-calendar": "Subscribed calendar",
+  "com.apple.configuration.diskmanagement.settings": "Disk management",
+  "com.apple.configuration.legacy": "Profile (by reference)",
+  "com.apple.configuration.legacy.interactive": "Profile that asks the user (by reference)",
+  "com.apple.configuration.management.status-subscriptions": "Status subscriptions",
+  "com.apple.configuration.math.settings": "Math and calculator",
+  "com.apple.configuration.package": "Package",
+  "com.apple.configuration.passcode.settings": "Passcode",
+  "com.apple.configuration.safari.extensions.settings": "Safari extensions",
+  "com.apple.configuration.screensharing.connection": "Screen sharing connection",
+  "com.apple.configuration.security.certificate": "Certificate",
+  "com.apple.configuration.security.identity": "Identity",
+  "com.apple.configuration.services.background-tasks": "Background tasks",
+  "com.apple.configuration.services.configuration-files": "Configuration files of services",
+  "com.apple.configuration.softwareupdate.enforcement.specific": "Software update enforcement",
+  "com.apple.configuration.softwareupdate.settings": "Software update settings",
+  "com.apple.configuration.watch.enrollment": "Watch enrollment",
+  "com.apple.dnsSettings.managed": "Encrypted DNS",
+  "com.apple.domains": "Managed domains",
+  "com.apple.dock": "Dock",
+  "com.apple.eas.account": "Exchange ActiveSync",
+  "com.apple.ews.account": "Exchange Web Services",
+  "com.apple.extensiblesso": "Single sign-on extension",
+  "com.apple.familycontrols.contentfilter": "Content filter of family controls",
+  "com.apple.font": "Font",
+  "com.apple.gamed": "Game Center",
+  "com.apple.homescreenlayout": "Home Screen layout",
+  "com.apple.loginitems.managed": "Items opened at login",
+  "com.apple.loginwindow": "Login window",
+  "com.apple.mail.managed": "Mail",
+  "com.apple.mobiledevice.passwordpolicy": "Passcode (profile)",
+  "com.apple.notificationsettings": "Notifications",
+  "com.apple.screensaver": "Screen saver",
+  "com.apple.security.FDERecoveryKeyEscrow": "FileVault recovery key escrow",
+  "com.apple.security.acme": "ACME certificate",
+  "com.apple.security.certificatetransparency": "Certificate transparency",
+  "com.apple.security.firewall": "Firewall",
+  "com.apple.security.pem": "Certificate (PEM)",
+  "com.apple.security.pkcs1": "Certificate (PKCS #1)",
+  "com.apple.security.pkcs12": "Identity (PKCS #12)",
+  "com.apple.security.root": "Root certificate",
+  "com.apple.security.scep": "SCEP certificate",
+  "com.apple.security.smartcard": "Smart card",
+  "com.apple.servicemanagement": "Login items and background services",
+  "com.apple.shareddeviceconfiguration": "Lock Screen message",
+  "com.apple.sso": "Single sign-on (Kerberos)",
+  "com.apple.syspolicy.kernel-extension-policy": "Kernel extensions",
+  "com.apple.system-extension-policy": "System extensions",
+  "com.apple.systempolicy.control": "Gatekeeper",
+  "com.apple.systempreferences": "System Settings panes",
+  "com.apple.tvremote": "TV Remote",
+  "com.apple.vpn.managed": "VPN",
+  "com.apple.vpn.managed.applayer": "VPN per app",
+  "com.apple.webClip.managed": "Web Clip",
+  "com.apple.webcontent-filter": "Web content filter",
+  "com.apple.wifi.managed": "Wi-Fi",
+};
+
+/** Parts of a type that say where it belongs and not what it is. */
+const namespaces = /^com\.apple\.(?:configuration\.|activation\.|asset\.|management\.)?/;
+
+/** What people call a type: `com.apple.wifi.managed` is "Wi-Fi". */
+export function schemaTitle(type: string): string {
+  const known = titles[type];
+  if (known !== undefined) return known;
+  const words = type
+    .replace(namespaces, "")
+    .split(/[.-]/)
+    .filter((word) => word !== "" && word !== "managed");
+  const text = words.join(" ") || type;
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
