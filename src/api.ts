@@ -43,6 +43,7 @@ import { tagEndpoints } from "#mdm/inventory/tag-api.ts";
 import { taxonomyEndpoints } from "#mdm/inventory/taxonomy-api.ts";
 import { pushCertificateEndpoints } from "#mdm/push/push-certificate-api.ts";
 import type { PushCertificateDeps } from "#mdm/push/push-certificate-operations.ts";
+import { createDashboardEndpoints, type DashboardDeps } from "#mdm/overview/dashboard-api.ts";
 import { deviceArtifactEndpoints } from "#mdm/reconcile/device-artifact-api.ts";
 import { previewEndpoints } from "#mdm/reconcile/preview-api.ts";
 import type { PlanDeps } from "#mdm/reconcile/reconcile-operations.ts";
@@ -62,6 +63,7 @@ export type ApiDeps = ProfileDeps &
   DesiredStateDeps &
   FileDeps &
   PlanDeps &
+  DashboardDeps &
   AccountApiDeps &
   Omit<FactorApiDeps & RoleApiDeps, keyof TableFacts>;
 
@@ -116,6 +118,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, machineEndpoints),
     ...bindEndpoints(deps, deviceArtifactEndpoints),
     ...bindEndpoints(deps, previewEndpoints),
+    ...bindEndpoints(deps, createDashboardEndpoints()),
     ...bindEndpoints(deps, realmEndpoints),
     ...bindEndpoints(deps, eventEndpoints),
     ...bindEndpoints(deps, taskResultEndpoints),

@@ -284,6 +284,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     signPushCsr: signerOf(config, baseUrl),
     requestPush,
     noteDesiredStateChange,
+    tlsExpiresAt: publicTls ? expiryOf(publicTls.fullchainPem) : null,
     source,
     fileStorage: storage,
     openRemoteFile,
@@ -470,6 +471,10 @@ function localUrl(config: Config, port: number): URL {
   const host = config.listen.host.includes(":") ? `[${config.listen.host}]` : config.listen.host;
   const reachable = ["0.0.0.0", "[::]"].includes(host) ? "localhost" : host;
   return new URL(`${config.tls === null ? "http" : "https"}://${reachable}:${port}`);
+}
+
+function expiryOf(fullchainPem: string): Date | null {
+  return decodeCertificateChain(fullchainPem)[0]?.notAfter ?? null;
 }
 
 function rootOf(fullchainPem: string): string | null {

@@ -32,6 +32,7 @@ const slices = [
   "dep",
   "apps-books",
   "reconcile",
+  "overview",
   "checkin",
 ];
 

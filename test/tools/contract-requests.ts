@@ -9,6 +9,7 @@ import { numberOf, textOf } from "#sandbox/simulate/api-client.ts";
 import { insertArtifact, insertBlueprint } from "./desired-state.ts";
 import { insertRealm } from "./realms.ts";
 import { makePkg } from "./archives.ts";
+import { accountRequests } from "./contract-account-requests.ts";
 import { type ContractWorld, signCsr } from "./contract-world.ts";
 import { aCa, rsaKey } from "./identities.ts";
 
@@ -277,6 +278,7 @@ function crudRequests(
 
 /** Each call makes the objects it changes, so that requests may be made in any order. */
 export const contractRequests: Readonly<Record<string, MakeRequest>> = {
+  readDashboard: () => ({ path: "/api/dashboard/" }),
   listDevices: () => ({ path: "/api/mdm/devices/" }),
   listDeviceRows: () => ({ path: "/api/mdm/devices/rows/?state=enrolled" }),
   exportDevices: () => ({ path: "/api/mdm/devices/export/" }),
@@ -488,6 +490,7 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
     });
     return { path: `/api/inventory/machines/${serialNumber}/meta/` };
   },
+  ...accountRequests,
   listEvents: () => ({ path: "/api/events/" }),
   findTaskResult: () => ({ path: `/api/task_result/${randomUUID()}/` }),
 };
