@@ -11,7 +11,21 @@ const neverUnknown: Readonly<Record<string, string>> = {
   findTaskResult: "clients poll it, and an id not known yet is one that may come (http-api 3.6)",
 };
 
-const table = describeApi();
+/** What begins and ends sessions asks nobody who they are. This list may only grow with a reason. */
+const publicOperations = ["askForPasskey", "logIn", "logOut", "readSession", "verifySecondFactor"];
+
+/** What every account may ask: each answers no more than the caller may see. This list may only grow with a reason. */
+const openOperations = ["findTaskResult", "readDashboard", "search"];
+
+const specialOf = ({ access }: BoundEndpoint): string | null =>
+  typeof access === "object" && "special" in access ? access.special : null;
+
+/** Endpoints of the console's own door: public, or for sessions alone. `src/admin/sessions` tests what they do. */
+const wholeTable = describeApi();
+const consoleTable = wholeTable.filter((endpoint) =>
+  ["public", "session", "any_session"].includes(specialOf(endpoint) ?? ""),
+);
+const table = wholeTable.filter((endpoint) => !consoleTable.includes(endpoint));
 const cases = table.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const);
 const casesWith = (isMeant: (endpoint: BoundEndpoint) => boolean) =>
   cases.filter(([, endpoint]) => isMeant(endpoint));
@@ -57,7 +71,7 @@ async function requestOf({ operationId }: BoundEndpoint): Promise<ContractReques
 }
 
 test("every endpoint has a request that succeeds, and nothing else has", () => {
-  const operations = describeApi().map(({ operationId }) => operationId);
+  const operations = table.map(({ operationId }) => operationId);
   expect(Object.keys(contractRequests).toSorted()).toEqual(operations.toSorted());
   expect(Object.keys(neverUnknown).filter((operation) => !operations.includes(operation))).toEqual([]);
 });
@@ -65,9 +79,26 @@ test("every endpoint has a request that succeeds, and nothing else has", () => {
 describe("access", () => {
   const guarded = casesWith((endpoint) => permissionsOf(endpoint).length > 0);
 
-  test("nothing is public, and only task results are open to every account", () => {
+  test("nothing is public but the endpoints that begin and end sessions", () => {
+    const open = wholeTable.filter((endpoint) => specialOf(endpoint) === "public");
+    expect(open.map(({ operationId }) => operationId).toSorted()).toEqual(publicOperations);
+  });
+
+  test.each(
+    consoleTable
+      .filter((endpoint) => specialOf(endpoint) !== "public")
+      .map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint] as const),
+  )("%s is for sessions alone", async (_name, endpoint) => {
+    const path = unknownPath(endpoint);
+    expect((await world.call(endpoint.method, path, { token: null })).status).toBe(401);
+    const answer = await world.call(endpoint.method, path, endpoint.method === "GET" ? {} : { rawBody: "{" });
+    expect([answer.status, answer.body]).toEqual([403, forbidden]);
+  });
+
+  test("nothing else asks for no permission but what each account sees its own part of", () => {
     const open = table.filter((endpoint) => permissionsOf(endpoint).length === 0);
-    expect(open.map(({ operationId }) => operationId)).toEqual(["findTaskResult"]);
+    const unexpected = open.filter(({ operationId }) => !openOperations.includes(operationId));
+    expect(unexpected.map(({ operationId }) => operationId)).toEqual([]);
     expect(table.filter(({ access }) => typeof access === "object" && "special" in access)).toEqual(
       table.filter(({ access }) => JSON.stringify(access) === '{"special":"authenticated"}'),
     );

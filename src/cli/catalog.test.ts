@@ -47,6 +47,8 @@ describe("commands of the client", () => {
     ["PUT", "/api/mdm/push_certificates/{id}/certificate/", "push-certificates upload-certificate"],
     ["PUT", "/api/mdm/ota_enrollments/{id}/", "ota-enrollments update"],
     ["GET", "/api/events/", "events list"],
+    ["GET", "/api/accounts/users/", "account-users list"],
+    ["PUT", "/api/accounts/roles/{id}/", "account-roles update"],
     ["GET", "/api/task_result/{uuid}/", "task-result show"],
   ])("%s %s is %s", (method, path, name) => {
     expect(commandNamed(name)).toMatchObject({ method, path });

@@ -115,6 +115,9 @@ function isListAnswer(answer: Content | undefined): boolean {
   return schema?.type === "array" || schema?.properties?.["results"]?.type === "array";
 }
 
+/** Applications that stay in the names: accounts have users, and so have devices. */
+const namedApplications = new Set(["accounts"]);
+
 /**
  * The words of a command. `/api/mdm/devices/{id}/lock/` is `devices lock`; a collection below another,
  * `/api/mdm/devices/commands/{uuid}/`, is a resource of its own, `device-commands`; what is listed below an object,
@@ -127,7 +130,8 @@ function nameOf(
 ): { readonly resource: string; readonly verb: string } {
   const parts = path.split("/").filter((part) => part !== "");
   // "api", then the application, unless the resource follows at once: /api/events/.
-  const words = parts.slice(parts.length > 2 && !isTemplate(parts[2]) ? 2 : 1);
+  const hasApplication = parts.length > 2 && !isTemplate(parts[2]) && !namedApplications.has(parts[1] ?? "");
+  const words = parts.slice(hasApplication ? 2 : 1);
   const firstParameter = words.findIndex(isTemplate);
   const nouns = firstParameter < 0 ? words : words.slice(0, firstParameter);
   const rest = firstParameter < 0 ? [] : words.slice(firstParameter + 1).filter((word) => !isTemplate(word));
