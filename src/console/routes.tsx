@@ -5,16 +5,28 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  notFound,
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { deviceSearch } from "./pages/devices/device-search.ts";
 import { devicesSearch } from "./pages/devices-search.ts";
+import { resourceRoutes } from "./resource-routes.tsx";
 import { sessionQuery } from "./session/session.ts";
 import { NotFoundPage } from "./pages/NotFoundPage.tsx";
 import { Shell } from "./Shell.tsx";
 import { ErrorState, LoadingState } from "./ui/states.tsx";
 
 type Context = { readonly queryClient: QueryClient };
+
+/** Ids of the API that are numbers; another word is no page. */
+const numericId = {
+  parse: ({ id }: { readonly id: string }) => {
+    if (!/^[1-9]\d{0,14}$/.test(id)) throw notFound();
+    return { id: Number(id) };
+  },
+  stringify: ({ id }: { readonly id: number }) => ({ id: String(id) }),
+};
 
 const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFoundPage });
 
@@ -63,7 +75,18 @@ const devices = createRoute({
   component: lazyRouteComponent(() => import("./pages/DevicesPage.tsx"), "DevicesPage"),
 });
 
-const routeTree = root.addChildren([login, shell.addChildren([home, firstRun, compose, devices])]);
+const device = createRoute({
+  getParentRoute: () => shell,
+  path: "/devices/$id",
+  params: numericId,
+  validateSearch: deviceSearch,
+  component: lazyRouteComponent(() => import("./pages/devices/DevicePage.tsx"), "DevicePage"),
+});
+
+const routeTree = root.addChildren([
+  login,
+  shell.addChildren([home, firstRun, compose, devices, device, ...resourceRoutes(shell)]),
+]);
 
 /** Makes the router. */
 export function createConsoleRouter(queryClient: QueryClient) {

@@ -40,3 +40,13 @@ export function pagingOf({ page = 1, size = sizeDefault }: ListSearch): {
 } {
   return { page, size };
 }
+
+/** What changes in an address; undefined takes a parameter away. */
+export type SearchChange<Search> = { readonly [Name in keyof Search]?: Search[Name] | undefined };
+
+/** The address after a change: parameters that were taken away are gone. */
+export function changeSearch<Search extends object>(before: Search, changed: SearchChange<Search>): Search {
+  const merged = Object.entries({ ...before, ...changed }).filter(([, value]) => value !== undefined);
+  // Members came from the one or the other, and those that are left have their types.
+  return Object.fromEntries(merged) as Search;
+}

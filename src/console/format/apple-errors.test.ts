@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { knownErrorCodes, plainErrors } from "./apple-errors.ts";
+import { declarationErrors, knownErrorCodes, plainErrors } from "./apple-errors.ts";
 
 describe("errors of devices in plain words", () => {
   test("a known code says what happened and what to do", () => {
@@ -29,6 +29,20 @@ describe("errors of devices in plain words", () => {
   test.each([null, "text", 12, {}, [null], [1], [{}]])("what is no chain has no errors: %j", (chain) =>
     expect(plainErrors(chain)).toEqual([]),
   );
+
+  test("reasons of declarations keep Apple's words", () => {
+    const reasons = [
+      { code: "Error.ConfigurationCannotBeApplied", description: "Configuration cannot be applied" },
+      { code: "Info.NotReferencedByActivation" },
+      null,
+      { description: "no code" },
+    ];
+    expect(declarationErrors(reasons).map(({ meaning }) => meaning)).toEqual([
+      "Configuration cannot be applied",
+      "Info.NotReferencedByActivation",
+    ]);
+    expect(declarationErrors("no list")).toEqual([]);
+  });
 
   test("every known code is a domain and a number", () => {
     for (const code of knownErrorCodes) expect(code).toMatch(/^[A-Za-z]+ -?\d+$/);

@@ -282,12 +282,24 @@ export function plainErrors(chain: unknown): readonly PlainError[] {
     if (typeof entry !== "object" || entry === null) return [];
     const { ErrorCode: number, ErrorDomain: domain, ...texts } = entry as Readonly<Record<string, unknown>>;
     if (typeof domain !== "string" && typeof number !== "number") return [];
-    const code = `${String(domain ?? "Error")} ${String(number ?? "")}`.trim();
+    const code = [domain, number]
+      .filter((part) => typeof part === "string" || typeof part === "number")
+      .join(" ");
     const [meaning, advice] = find(domain, number) ?? [
       words(texts) ?? "The device gave no words for this.",
       null,
     ];
     return [{ code, meaning, advice }];
+  });
+}
+
+/** Reads the reasons that a status report gives for a declaration that is not valid; Apple writes their words. */
+export function declarationErrors(reasons: unknown): readonly PlainError[] {
+  if (!Array.isArray(reasons)) return [];
+  return reasons.flatMap((entry: unknown) => {
+    const { code, description } = (entry ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof code !== "string") return [];
+    return [{ code, meaning: typeof description === "string" ? description : code, advice: null }];
   });
 }
 

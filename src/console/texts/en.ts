@@ -57,6 +57,13 @@ export const texts = {
     automatic: "As the system",
     searchAll: "Search devices, people, blueprints …",
   },
+  activity: {
+    none: "Nothing happened yet",
+    noneHelp: "What people, devices and the server do here is listed as it happens, a few seconds late.",
+    hidden: "Not for your account",
+    older: "Older",
+    details: "Details of the event",
+  },
   login: {
     title: "Log in",
     username: "Username",

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { type EventFacts, eventSentence } from "./event-sentence.ts";
+
+const event = (type: string, payload: object, changes: Partial<EventFacts> = {}): EventFacts => ({
+  type,
+  actor: { kind: "user", id: "4" },
+  request: { user: { username: "anna" } },
+  payload: payload as EventFacts["payload"],
+  ...changes,
+});
+
+test.each<[EventFacts, string]>([
+  [
+    event("zentral_audit", {
+      action: "updated",
+      object: { model: "mdm.blueprint", pk: "1", new_value: { name: "Sales" } },
+    }),
+    "anna changed the blueprint “Sales”",
+  ],
+  [
+    event("zentral_audit", {
+      action: "deleted",
+      object: { model: "inventory.tag", prev_value: { name: "x" } },
+    }),
+    "anna deleted the tag “x”",
+  ],
+  [event("mdm_request", { status: "success", request_status: "Idle" }), "The device asked for commands"],
+  [
+    event("mdm_request", { status: "failure", reason: "Device blocked" }),
+    "The device was refused: Device blocked",
+  ],
+  [event("machine_tag", { action: "added", tag: { name: "Berlin" } }), "The tag “Berlin” was added"],
+  [event("device_lock_pin_viewed", {}), "anna read the lock PIN"],
+  [
+    event("device_lock_pin_viewed", {}, { request: null, actor: { kind: "job", id: null } }),
+    "The server read the lock PIN",
+  ],
+  [event("something_new_happened", {}), "Something new happened"],
+  [event("zentral_audit", {}), "anna changed something"],
+])("an event is a sentence", (facts, sentence) => expect(eventSentence(facts)).toBe(sentence));

@@ -1,0 +1,32 @@
+/** The address of a device's page: which tab, and which page of its list. */
+import { type ListSearch, listSearch } from "../../api/list-search.ts";
+import { type CommandState, commandStates } from "./device-queries.ts";
+
+export const deviceTabs = [
+  "artifacts",
+  "applications",
+  "profiles",
+  "certificates",
+  "commands",
+  "activity",
+  "secrets",
+  "status",
+] as const;
+export type DeviceTab = (typeof deviceTabs)[number];
+
+export type DeviceSearch = ListSearch & {
+  readonly tab?: DeviceTab;
+  /** Of commands: how far they are. */
+  readonly state?: CommandState;
+};
+
+/** Reads the parameters of the address; what is malformed is left out. */
+export function deviceSearch(search: Record<string, unknown>): DeviceSearch {
+  const tab = deviceTabs.find((name) => name === search["tab"]);
+  const state = commandStates.find((name) => name === search["state"]);
+  return {
+    ...listSearch(search),
+    ...(tab === undefined || tab === deviceTabs[0] ? {} : { tab }),
+    ...(state === undefined ? {} : { state }),
+  };
+}

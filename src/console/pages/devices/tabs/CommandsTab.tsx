@@ -1,0 +1,180 @@
+/** Commands of a device as a timeline: what was asked, what became of it, and what can still be done about it. */
+import { Button, Drawer, Group, List, Select, Stack, Text } from "@mantine/core";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, unwrap } from "../../../api/client.ts";
+import { plainErrors } from "../../../format/apple-errors.ts";
+import { useSession } from "../../../session/session.ts";
+import { deviceTexts as t } from "../../../texts/devices.ts";
+import { texts } from "../../../texts/en.ts";
+import { ActionButton } from "../../../ui/ActionButton.tsx";
+import { type Column, ResourceTable } from "../../../ui/ResourceTable.tsx";
+import { EmptyState } from "../../../ui/states.tsx";
+import { StatusBadge, type Tone } from "../../../ui/StatusBadge.tsx";
+import { Time } from "../../../ui/Time.tsx";
+import { useAction } from "../../../ui/use-action.ts";
+import {
+  type CommandState,
+  commandsQuery,
+  commandStates,
+  type Device,
+  type DeviceCommand,
+  deviceKey,
+} from "../device-queries.ts";
+import { CommandDetails } from "./CommandDetails.tsx";
+import { useTabList } from "./use-tab-list.ts";
+
+const tones: Readonly<Record<CommandState, Tone>> = {
+  queued: "progress",
+  sent: "progress",
+  not_now: "attention",
+  parked: "bad",
+  answered: "good",
+  expired: "neutral",
+  superseded: "neutral",
+  cancelled: "neutral",
+};
+
+/** Commands that can still be taken back, and those that can be handed out again. */
+const cancellable: readonly CommandState[] = ["queued", "sent", "not_now", "parked"];
+const repeatable: readonly CommandState[] = ["not_now", "parked"];
+
+export function CommandsTab({ device }: { readonly device: Device }) {
+  const { query, paging, search, change } = useTabList();
+  const { can } = useSession();
+  const [shown, setShown] = useState<DeviceCommand | null>(null);
+  const mayRead = can("mdm.view_devicecommand");
+  const filter = { ...query, ...(search.state === undefined ? {} : { state: search.state }) };
+  const result = useQuery({
+    ...commandsQuery(device.id, filter),
+    placeholderData: keepPreviousData,
+    enabled: mayRead,
+  });
+  if (!mayRead)
+    return <EmptyState title={t.noCommands}>{texts.common.noRight("mdm.view_devicecommand")}</EmptyState>;
+  const columns: readonly Column<DeviceCommand>[] = [
+    {
+      id: "name",
+      header: t.columns.command,
+      cell: (row) => (
+        <Button variant="transparent" p={0} h="auto" onClick={() => setShown(row)}>
+          {row.name}
+        </Button>
+      ),
+    },
+    { id: "state", header: t.columns.state, cell: (row) => <CommandStateBadge command={row} /> },
+    { id: "why", header: t.columns.result, cell: (row) => <Outcome command={row} /> },
+    { id: "queued", header: t.columns.queued, cell: ({ created_at: at }) => <Time at={at} /> },
+    {
+      id: "answered",
+      header: t.columns.answered,
+      cell: ({ result_time: at }) => <Time at={at} none="–" />,
+    },
+    { id: "actions", header: t.columns.actions, cell: (row) => <RowActions device={device} command={row} /> },
+  ];
+  return (
+    <Stack>
+      <Select
+        aria-label={t.columns.state}
+        placeholder={t.anyState}
+        clearable
+        w={200}
+        data={commandStates.map((value) => ({ value, label: t.commandStates[value] }))}
+        value={search.state ?? null}
+        onChange={(value) => {
+          const state = commandStates.find((name) => name === value);
+          change({ page: 1, state });
+        }}
+      />
+      <ResourceTable
+        label={t.tabs.commands}
+        columns={columns}
+        rowId={({ uuid }) => uuid}
+        page={result.data}
+        error={result.error}
+        retry={() => void result.refetch()}
+        empty={<EmptyState title={t.noCommands}>{t.noCommandsHelp}</EmptyState>}
+        paging={paging}
+      />
+      <Drawer
+        opened={shown !== null}
+        onClose={() => setShown(null)}
+        position="right"
+        size="lg"
+        title={shown?.name}
+        closeButtonProps={{ "aria-label": texts.common.close }}
+      >
+        {shown !== null && <CommandDetails command={shown} />}
+      </Drawer>
+    </Stack>
+  );
+}
+
+export function CommandStateBadge({ command }: { readonly command: DeviceCommand }) {
+  const { state, status } = command;
+  if (state === "answered" && status !== "Acknowledged") {
+    return <StatusBadge tone="bad">{t.answerFailed}</StatusBadge>;
+  }
+  return <StatusBadge tone={tones[state]}>{t.commandStates[state]}</StatusBadge>;
+}
+
+function Outcome({ command }: { readonly command: DeviceCommand }) {
+  const errors = plainErrors(command.error_chain);
+  if (errors.length === 0) return "–";
+  return (
+    <List size="xs" maw={420}>
+      {errors.map(({ code, meaning, advice }) => (
+        <List.Item key={code}>
+          {meaning} {advice}{" "}
+          <Text span size="xs" c="dimmed">
+            {code}
+          </Text>
+        </List.Item>
+      ))}
+    </List>
+  );
+}
+
+function RowActions(props: { readonly device: Device; readonly command: DeviceCommand }) {
+  const { device, command } = props;
+  const { can } = useSession();
+  const refreshes = [deviceKey(device.id)];
+  const params = { params: { path: { uuid: command.uuid } } };
+  const cancel = useAction({
+    run: () => unwrap(api.POST("/api/mdm/devices/commands/{uuid}/cancel/", params)),
+    done: () => t.cancelled(command.name),
+    refreshes,
+  });
+  const retry = useAction({
+    run: () => unwrap(api.POST("/api/mdm/devices/commands/{uuid}/retry/", params)),
+    done: () => t.handedOut(command.name),
+    refreshes,
+  });
+  const why = (right: string): string | null => (can(right) ? null : texts.common.noRight(right));
+  return (
+    <Group gap="xs">
+      {repeatable.includes(command.state) && (
+        <ActionButton
+          size="compact-sm"
+          variant="light"
+          loading={retry.isPending}
+          disabledReason={why("mdm.add_devicecommand")}
+          onClick={() => retry.mutate(undefined)}
+        >
+          {t.sendAgain}
+        </ActionButton>
+      )}
+      {cancellable.includes(command.state) && (
+        <ActionButton
+          size="compact-sm"
+          variant="default"
+          loading={cancel.isPending}
+          disabledReason={why("mdm.delete_devicecommand")}
+          onClick={() => cancel.mutate(undefined)}
+        >
+          {texts.common.cancel}
+        </ActionButton>
+      )}
+    </Group>
+  );
+}
