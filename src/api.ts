@@ -44,6 +44,7 @@ import { taxonomyEndpoints } from "#mdm/inventory/taxonomy-api.ts";
 import { pushCertificateEndpoints } from "#mdm/push/push-certificate-api.ts";
 import type { PushCertificateDeps } from "#mdm/push/push-certificate-operations.ts";
 import { createDashboardEndpoints, type DashboardDeps } from "#mdm/overview/dashboard-api.ts";
+import { searchEndpoints } from "#mdm/overview/search-api.ts";
 import { deviceArtifactEndpoints } from "#mdm/reconcile/device-artifact-api.ts";
 import { previewEndpoints } from "#mdm/reconcile/preview-api.ts";
 import type { PlanDeps } from "#mdm/reconcile/reconcile-operations.ts";
@@ -119,6 +120,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, deviceArtifactEndpoints),
     ...bindEndpoints(deps, previewEndpoints),
     ...bindEndpoints(deps, createDashboardEndpoints()),
+    ...bindEndpoints(deps, searchEndpoints),
     ...bindEndpoints(deps, realmEndpoints),
     ...bindEndpoints(deps, eventEndpoints),
     ...bindEndpoints(deps, taskResultEndpoints),

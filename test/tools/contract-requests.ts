@@ -278,6 +278,7 @@ function crudRequests(
 
 /** Each call makes the objects it changes, so that requests may be made in any order. */
 export const contractRequests: Readonly<Record<string, MakeRequest>> = {
+  search: () => ({ path: "/api/search/?q=contract" }),
   readDashboard: () => ({ path: "/api/dashboard/" }),
   listDevices: () => ({ path: "/api/mdm/devices/" }),
   listDeviceRows: () => ({ path: "/api/mdm/devices/rows/?state=enrolled" }),
