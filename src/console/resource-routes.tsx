@@ -1,0 +1,39 @@
+/** The pages of resources: a list and an object each. Both come with the resource's description, in one file. */
+import { type AnyRoute, createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { resourceSearch } from "./resources/resource-search.ts";
+
+type Page = () => React.ReactNode;
+type Pages = { readonly ListPage: Page; readonly ObjectPage: Page };
+
+/** The tab of an object's page. */
+function tabSearch({ tab }: Record<string, unknown>): { readonly tab?: string } {
+  return typeof tab === "string" && /^[a-z-]{1,40}$/.test(tab) ? { tab } : {};
+}
+
+/** Makes the routes, below the frame that surrounds every page. */
+export function resourceRoutes<Parent extends AnyRoute>(parent: Parent) {
+  const list = <const Path extends string>(path: Path, load: () => Promise<Pages>) =>
+    createRoute({
+      getParentRoute: () => parent,
+      path,
+      validateSearch: resourceSearch,
+      component: lazyRouteComponent(load, "ListPage"),
+    });
+  const one = <const Path extends string>(path: Path, load: () => Promise<Pages>) =>
+    createRoute({
+      getParentRoute: () => parent,
+      path: `${path}/$id` as const,
+      validateSearch: tabSearch,
+      component: lazyRouteComponent(load, "ObjectPage"),
+    });
+  const both = <const Path extends string>(path: Path, load: () => Promise<Pages>) =>
+    [list(path, load), one(path, load)] as const;
+  return [
+    ...both("/tags", () => import("./resources/tags.tsx")),
+    ...both("/taxonomies", () => import("./resources/taxonomies.tsx")),
+    ...both("/business-units", () => import("./resources/business-units.tsx")),
+    ...both("/filevault-configs", () => import("./resources/filevault-configs.tsx")),
+    ...both("/recovery-password-configs", () => import("./resources/recovery-password-configs.tsx")),
+    ...both("/software-update-enforcements", () => import("./resources/software-update-enforcements.tsx")),
+  ] as const;
+}

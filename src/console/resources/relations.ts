@@ -1,0 +1,94 @@
+/** What objects refer to: short lists that are read whole, once, for names and for choices. */
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { requestJson } from "../api/client.ts";
+import { type Identified, permissionOf, queryKeyOf } from "./resource.ts";
+import { useSession } from "../session/session.ts";
+
+/** The most rows of one answer of the API. */
+export const rowsMax = 500;
+
+type Relation = { readonly api: string; readonly page: string | null; readonly model: string };
+
+export const relations = {
+  tag: { api: "/api/inventory/tags/", page: "/tags", model: "inventory.tag" },
+  taxonomy: { api: "/api/inventory/taxonomies/", page: "/taxonomies", model: "inventory.taxonomy" },
+  businessUnit: {
+    api: "/api/inventory/meta_business_units/",
+    page: "/business-units",
+    model: "inventory.metabusinessunit",
+  },
+  blueprint: { api: "/api/mdm/blueprints/", page: "/blueprints", model: "mdm.blueprint" },
+  artifact: { api: "/api/mdm/artifacts/", page: "/artifacts", model: "mdm.artifact" },
+  filevaultConfig: {
+    api: "/api/mdm/filevault_configs/",
+    page: "/filevault-configs",
+    model: "mdm.filevaultconfig",
+  },
+  recoveryPasswordConfig: {
+    api: "/api/mdm/recovery_password_configs/",
+    page: "/recovery-password-configs",
+    model: "mdm.recoverypasswordconfig",
+  },
+  softwareUpdateEnforcement: {
+    api: "/api/mdm/software_update_enforcements/",
+    page: "/software-update-enforcements",
+    model: "mdm.softwareupdateenforcement",
+  },
+  pushCertificate: {
+    api: "/api/mdm/push_certificates/",
+    page: "/push-certificates",
+    model: "mdm.pushcertificate",
+  },
+  scepIssuer: { api: "/api/mdm/scep_issuers/", page: "/scep-issuers", model: "mdm.scepissuer" },
+  acmeIssuer: { api: "/api/mdm/acme_issuers/", page: "/acme-issuers", model: "mdm.acmeissuer" },
+  realm: { api: "/api/realms/realms/", page: null, model: "realms.realm" },
+} as const satisfies Readonly<Record<string, Relation>>;
+
+export type RelationName = keyof typeof relations;
+
+export type RelationRow = Identified & { readonly uuid?: string; readonly name: string };
+
+/** Reads a whole list, whether it comes in an envelope or bare (the server's setting decides for old clients). */
+export async function readAll<Row>(api: string): Promise<readonly Row[]> {
+  const answer = await requestJson<readonly Row[] | { readonly results: readonly Row[] }>(
+    "GET",
+    `${api}?limit=${rowsMax}`,
+  );
+  return "results" in answer ? answer.results : answer;
+}
+
+/** All rows of a short list. */
+export function allQuery<Row>(api: string) {
+  return queryOptions({
+    queryKey: [queryKeyOf(api), "all"],
+    queryFn: () => readAll<Row>(api),
+    staleTime: 30_000,
+  });
+}
+
+export type RelationChoices = {
+  readonly rows: readonly RelationRow[];
+  readonly isPending: boolean;
+  /** The name of an id; the id itself when it is not known. */
+  readonly nameOf: (id: number | string) => string;
+};
+
+/** The rows that can be referred to; empty for who may not see them. */
+export function useRelation(name: RelationName): RelationChoices {
+  const { can } = useSession();
+  const { api, model } = relations[name];
+  const { data = [], isLoading } = useQuery({
+    ...allQuery<RelationRow>(api),
+    enabled: can(permissionOf(model, "view")),
+  });
+  return {
+    rows: data,
+    isPending: isLoading,
+    nameOf: (id) => data.find((row) => keyOf(row) === id)?.name ?? String(id),
+  };
+}
+
+/** Realms are known by their UUID. */
+export function keyOf({ id, uuid }: RelationRow): number | string {
+  return id ?? uuid ?? "";
+}

@@ -1,0 +1,20 @@
+/** The words that lists, pages and forms of all resources share. */
+export const resourceTexts = {
+  name: "Name",
+  created: "Created",
+  changed: "Changed",
+  search: (many: string) => `Search ${many.toLowerCase()}`,
+  nothingFound: "Nothing here fits what you searched for.",
+  none: (many: string) => `No ${many.toLowerCase()} yet`,
+  overview: "Overview",
+  activity: "Activity",
+  createOne: (one: string) => `Create: ${one}`,
+  editOne: (title: string) => `Edit ${title}`,
+  createdOne: (title: string) => `${title} was created.`,
+  savedOne: (title: string) => `${title} was saved.`,
+  deletedOne: (title: string) => `${title} was deleted.`,
+  deleteOne: (title: string) => `Delete ${title}?`,
+  provisioned: "It comes from the server's configuration file; change it there.",
+  linesHelp: "One a line.",
+  presets: "Usual values",
+} as const;
