@@ -57,7 +57,8 @@ export const deviceActionTexts = {
     label: "Change blueprint",
     help: "What the new blueprint has is installed, what only the old one had is removed.",
     none: "No blueprint",
-    done: "The blueprint was changed.",
+    done: (count: number) =>
+      count === 1 ? "The blueprint was changed." : `${count} devices have another blueprint now.`,
   },
   fields: {
     message: "Message on the lock screen",

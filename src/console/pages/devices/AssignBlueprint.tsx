@@ -7,28 +7,24 @@ import { deviceActionTexts as t } from "../../texts/device-actions.ts";
 import { deviceTexts } from "../../texts/devices.ts";
 import { FormModal } from "../../ui/FormModal.tsx";
 import { useAction } from "../../ui/use-action.ts";
-import { type Device, deviceKey } from "./device-queries.ts";
 
-/** Gives one device its blueprint. */
-export function AssignBlueprint({
-  device,
-  onClose,
-}: {
-  readonly device: Device;
+/** Gives devices their blueprint, one or many. */
+export function AssignBlueprint(props: {
+  readonly deviceIds: readonly number[];
+  /** The present one, when all have the same. */
+  readonly blueprint: number | null;
   readonly onClose: () => void;
 }) {
+  const { deviceIds, blueprint, onClose } = props;
   const blueprints = useQuery(blueprintsQuery);
-  const [chosen, setChosen] = useState(device.blueprint === null ? null : String(device.blueprint));
+  const [chosen, setChosen] = useState(blueprint === null ? null : String(blueprint));
   const assign = useAction({
-    run: () =>
-      unwrap(
-        api.PUT("/api/mdm/devices/{id}/", {
-          params: { path: { id: device.id } },
-          body: { blueprint: chosen === null ? null : Number(chosen) },
-        }),
-      ),
-    done: () => t.assign.done,
-    refreshes: [deviceKey(device.id), ["devices", "list"]],
+    run: () => {
+      const body = { blueprint: chosen === null ? null : Number(chosen), devices: [...deviceIds] };
+      return unwrap(api.POST("/api/mdm/devices/assign_blueprint/", { body }));
+    },
+    done: ({ devices }) => t.assign.done(devices),
+    refreshes: [["devices"]],
     showsError: true,
     onDone: onClose,
   });

@@ -71,7 +71,13 @@ export function DeviceActions({ device }: { readonly device: Device }) {
           onSecret={setPin}
         />
       )}
-      {isAssigning && <AssignBlueprint device={device} onClose={() => setAssigning(false)} />}
+      {isAssigning && (
+        <AssignBlueprint
+          deviceIds={[device.id]}
+          blueprint={device.blueprint}
+          onClose={() => setAssigning(false)}
+        />
+      )}
       <Modal
         opened={pin !== null}
         onClose={() => setPin(null)}
