@@ -1,7 +1,8 @@
 /** Previews and the status of a blueprint over HTTP: what they count, what they refuse, and that nothing is written. */
 import { beforeAll, describe, expect, test } from "vitest";
 import type { DeviceId } from "#mdm/devices/device.ts";
-import { sql } from "#platform/db/sql.ts";
+import type { Tx } from "#platform/db/database.ts";
+import { identifier, sql } from "#platform/db/sql.ts";
 import { bindEndpoints } from "#platform/http/endpoint.ts";
 import { useApiServer } from "../../../test/tools/api-server.ts";
 import {
@@ -44,21 +45,37 @@ beforeAll(async () => {
       deviceIds.push(device.id);
     }
     await op.tx.run(sql`update devices set blueprint_id = ${blueprintId}, os_version = '15.1'`);
+    for (const deviceId of deviceIds.slice(0, 2)) await install(op.tx, deviceId, linked);
     return { blueprintId, linked, free, deviceIds };
   });
 });
+
+/** A device that has the first version of an artifact. */
+async function install(tx: Tx, deviceId: DeviceId, { versionIds }: InsertedArtifact): Promise<void> {
+  await tx.run(sql`
+    insert into target_artifacts (device_id, artifact_version_id, status, extra_info, unique_install_identifier,
+                                  install_count, retry_count, max_retry_count, created_at, updated_at)
+    values (${deviceId}, ${versionIds[0]}, 'Installed', '{}', 'x', 1, 0, 2, now(), now())`);
+}
 
 const everywhere = { ios: true, ipados: true, macos: true, tvos: true };
 
 const preview = (body: unknown) =>
   api.call("POST", `/api/mdm/blueprints/${world.blueprintId}/preview/`, { body });
 
-/** Everything a preview could have written to. */
-const traces = () =>
-  database.database.one(sql`
-    select (select count(*) from events) as events, (select count(*) from blueprint_artifacts) as links,
-           (select count(*) from artifact_versions) as versions, (select count(*) from push_requests) as pushes,
-           (select sum(revision) from blueprints) as revisions`);
+/** A digest of every row of every table of the server, but of who asks. */
+const traces = async (): Promise<Record<string, unknown>> => {
+  const tables = await database.database.many<{ name: string }>(sql`
+    select table_name as name from information_schema.tables
+     where table_schema = 'public' and table_type = 'BASE TABLE' order by table_name`);
+  const digests: Record<string, unknown> = {};
+  for (const { name } of tables.filter(({ name }) => !name.startsWith("session"))) {
+    const { digest } = await database.database.one<{ digest: string | null }>(sql`
+      select md5(string_agg(t::text, '|' order by t::text)) as digest from ${identifier(name)} t`);
+    digests[name] = digest;
+  }
+  return digests;
+};
 
 describe("a preview", () => {
   test("tells what a link brings, with what that needs, and writes nothing", async () => {
@@ -88,15 +105,19 @@ describe("a preview", () => {
     expect(await traces()).toEqual(before);
   });
 
-  test("tells whom a narrower scope leaves out", async () => {
+  test("tells whom a narrower scope takes something from: those that have it", async () => {
     const scope = { ...everywhere, macos_min_version: "15.2" };
     const { body } = await preview({ blueprint_artifacts: [{ artifact: world.linked.id, ...scope }] });
-    expect(body).toMatchObject({ devices: { affected: 3 }, installs: 0, removals: 3 });
+    expect(body).toMatchObject({ devices: { examined: 3, affected: 2 }, installs: 0, removals: 2 });
   });
 
-  test("tells what a further version updates, and only for whom it is meant", async () => {
+  test("tells what a further version does: an update where an earlier one is, else an installation", async () => {
     const item = { artifact: world.linked.id, ...everywhere };
-    expect((await preview({ artifact_versions: [item] })).body).toMatchObject({ updates: 3, installs: 0 });
+    expect((await preview({ artifact_versions: [item] })).body).toMatchObject({
+      devices: { affected: 3 },
+      updates: 2,
+      installs: 1,
+    });
     const none = { ...item, macos: false };
     expect((await preview({ artifact_versions: [none] })).body).toMatchObject({
       updates: 0,
@@ -106,8 +127,111 @@ describe("a preview", () => {
   });
 
   test("tells what goes with a link", async () => {
-    expect((await preview({ removed: [world.linked.id] })).body).toMatchObject({ removals: 3 });
+    expect((await preview({ removed: [world.linked.id] })).body).toMatchObject({
+      devices: { affected: 2 },
+      removals: 2,
+      sample: [{ serial_number: "SERIAL0" }, { serial_number: "SERIAL1" }],
+    });
     expect((await preview({})).body).toMatchObject({ devices: { affected: 0 } });
+  });
+
+  test("does not promise what is there already, nor what waits for something that failed", async () => {
+    const { present, failed, dependent } = await database.testOperation(async (op) => {
+      const [deviceId] = world.deviceIds;
+      const sketches = {
+        present: await insertArtifact(op.tx, { type: "Provisioning Profile" }),
+        failed: await insertArtifact(op.tx),
+      };
+      const manifest = { type: "Enterprise App", requires: [sketches.failed.id] } as const;
+      const dependent = await insertArtifact(op.tx, manifest);
+      if (deviceId === undefined) throw new Error("no device");
+      await install(op.tx, deviceId, sketches.present);
+      await install(op.tx, deviceId, sketches.failed);
+      await op.tx.run(sql`
+        update target_artifacts set status = 'Failed', unique_install_identifier = ''
+         where artifact_version_id = ${sketches.failed.versionIds[0]}`);
+      await linkArtifact(op.tx, world.blueprintId, sketches.failed.id);
+      return { ...sketches, dependent };
+    });
+    const { body } = await preview({
+      blueprint_artifacts: [present, dependent].map(({ id }) => ({ artifact: id, ...everywhere })),
+    });
+    // Of the first device nothing: it has the one, and the other cannot come.
+    expect(body).toMatchObject({ devices: { affected: 2 }, installs: 4, removals: 0 });
+    await database.testOperation(({ tx }) =>
+      tx.run(sql`delete from blueprint_artifacts where artifact_id = ${failed.id}`),
+    );
+  });
+
+  test("tells what the delivery of profiles by declarations brings again", async () => {
+    const profile = await database.testOperation(async (op) => {
+      const profile = await insertArtifact(op.tx, { type: "Profile" });
+      await linkArtifact(op.tx, world.blueprintId, profile.id);
+      for (const deviceId of world.deviceIds) await install(op.tx, deviceId, profile);
+      await op.tx.run(
+        sql`update blueprints set legacy_profiles_via_ddm = false where id = ${world.blueprintId}`,
+      );
+      await op.tx.run(sql`update devices set declarative_management = true`);
+      return profile;
+    });
+    expect((await preview({ legacy_profiles_via_ddm: true })).body).toMatchObject({
+      updates: 3,
+      artifacts: [{ artifact: { pk: profile.id } }],
+    });
+    expect((await preview({ legacy_profiles_via_ddm: false })).body).toMatchObject({ updates: 0 });
+    await database.testOperation(async ({ tx }) => {
+      await tx.run(sql`delete from blueprint_artifacts where artifact_id = ${profile.id}`);
+      await tx.run(sql`delete from target_artifacts where artifact_version_id = ${profile.versionIds[0]}`);
+    });
+  });
+
+  test("refuses what the real writes refuse, in their words and at its place", async () => {
+    const [needed, macOnly, asset] = await database.testOperation(async (op) => {
+      const made = [
+        await insertArtifact(op.tx),
+        await insertArtifact(op.tx),
+        await insertArtifact(op.tx, { type: "Asset" }),
+      ] as const;
+      await op.tx.run(sql`update artifacts set platforms = '{macOS}' where id = ${made[1].id}`);
+      return made;
+    });
+    const good = { artifact: needed.id, ...everywhere };
+    const links = [
+      good,
+      { artifact: macOnly.id, macos: true, tvos: true },
+      { artifact: asset.id, macos: true },
+      { artifact: world.free.id },
+      { ...good, artifact: world.linked.id, excluded_tags: [987_654] },
+      { ...good, artifact: world.linked.id, shard_modulo: 10, default_shard: 11 },
+      good,
+    ];
+    expect(await preview({ blueprint_artifacts: links })).toMatchObject({
+      status: 400,
+      body: {
+        blueprint_artifacts: {
+          "1": { tvos: ["Platform not available for this artifact"] },
+          "2": { artifact: [expect.stringContaining("is reached through declarations")] },
+          "3": { non_field_errors: ["You need to activate at least one platform"] },
+          "4": { excluded_tags: ['Invalid pk "987654" - object does not exist.'] },
+          "6": { non_field_errors: ["The fields blueprint, artifact must make a unique set."] },
+        },
+      },
+    });
+    const versions = [
+      { ...good, shard_modulo: 10, default_shard: 11 },
+      { artifact: macOnly.id, ios: true },
+    ];
+    expect(await preview({ artifact_versions: versions })).toMatchObject({
+      status: 400,
+      body: {
+        artifact_versions: {
+          "0": { default_shard: ["Must be less than or equal to the shard modulo"] },
+          "1": { ios: ["Platform not available for this artifact"] },
+        },
+      },
+    });
+    const modulo = [{ ...good, shard_modulo: 1 }];
+    expect(await preview({ blueprint_artifacts: modulo })).toMatchObject({ status: 400 });
   });
 
   test("refuses artifacts and blueprints that are not there", async () => {
@@ -130,9 +254,8 @@ test("the status of a blueprint counts who has caught up", async () => {
       with planned as (
         insert into target_plans (device_id, plan_key, blueprint_id, revision, created_at, updated_at)
         values (${deviceId}, 'k', ${world.blueprintId}, 1, ${at}, ${at}))
-      insert into target_artifacts (device_id, artifact_version_id, status, extra_info, unique_install_identifier,
-                                    install_count, retry_count, max_retry_count, created_at, updated_at)
-      values (${deviceId}, ${world.linked.versionIds[0]}, 'Installed', '{}', 'x', 1, 0, 2, ${at}, ${at})`),
+      delete from target_artifacts
+       where device_id <> ${deviceId} or artifact_version_id <> ${world.linked.versionIds[0]}`),
   );
   const { body } = await api.call("GET", `/api/mdm/blueprints/${world.blueprintId}/status/`);
   expect(body).toEqual({

@@ -1,22 +1,25 @@
 /** The operators' door to previews, and to how far the devices of a blueprint have come. */
 import { type Static, Type } from "typebox";
-import { itemScopeFields, readItemScope } from "#mdm/artifacts/item-scope-fields.ts";
+import { itemScopeFields } from "#mdm/artifacts/item-scope-fields.ts";
 import type { ArtifactId } from "#mdm/artifacts/artifact.ts";
+import { shardModuloMin } from "#mdm/blueprints/blueprint-artifact.ts";
 import { OperationRefused } from "#platform/errors.ts";
-import { asUuid } from "#platform/ids.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { foreignUuid, nullable } from "#platform/http/wire-fields.ts";
 import { countArtifactStatuses, countPlannedTargets } from "./blueprint-status-store.ts";
 import { previewDevicesMax, previewSampleMax, proposedItemsMax } from "./preview.ts";
 import { blueprintUnknown, type Preview, previewChange } from "./preview-operations.ts";
+import type { PlanDeps } from "./reconcile-operations.ts";
 
-const Item = Type.Object({ artifact: foreignUuid(), ...itemScopeFields({ shardModuloMin: 1 }) });
-const items = Type.Optional(Type.Array(Item, { maxItems: proposedItemsMax, default: [] }));
+const Link = Type.Object({ artifact: foreignUuid(), ...itemScopeFields({ shardModuloMin }) });
+const Version = Type.Object({ artifact: foreignUuid(), ...itemScopeFields({ shardModuloMin: 1 }) });
+const items = { maxItems: proposedItemsMax, default: [] };
 
 const PreviewBody = Type.Object({
-  blueprint_artifacts: items,
-  removed: Type.Optional(Type.Array(foreignUuid(), { maxItems: proposedItemsMax, default: [] })),
-  artifact_versions: items,
+  blueprint_artifacts: Type.Optional(Type.Array(Link, items)),
+  removed: Type.Optional(Type.Array(foreignUuid(), items)),
+  artifact_versions: Type.Optional(Type.Array(Version, items)),
+  legacy_profiles_via_ddm: Type.Optional(Type.Boolean()),
 });
 
 const ArtifactKey = Type.Object({ pk: Type.String({ format: "uuid" }), name: Type.String() });
@@ -57,7 +60,11 @@ const StatusView = Type.Object({
   ),
 });
 
-const previewEndpoint = writeEndpoint<unknown, typeof PreviewBody, typeof PreviewBody>({
+const previewEndpoint = writeEndpoint<
+  Pick<PlanDeps, "identifierPrefix">,
+  typeof PreviewBody,
+  typeof PreviewBody
+>({
   method: "POST",
   path: "/api/mdm/blueprints/:id/preview/",
   operationId: "previewBlueprint",
@@ -66,23 +73,14 @@ const previewEndpoint = writeEndpoint<unknown, typeof PreviewBody, typeof Previe
   summary: "What a change of a blueprint would do; nothing is changed",
   description:
     "blueprint_artifacts are links as they would be, removed are artifacts whose link would go, artifact_versions " +
-    "are artifacts with the scope of a further version. Counts are of what comes into and goes out of scope. At most " +
+    "are artifacts with the scope of a further version, legacy_profiles_via_ddm is the setting as it would be. Counted " +
+    "is what devices would be sent that they would not be sent as things are, from what they have. At most " +
     `${previewDevicesMax} devices are looked at, and ${previewSampleMax} are named.`,
   body: PreviewBody,
   response: { status: 200, schema: PreviewView },
-  handle: async (_, op, { params, body }) => {
-    const change = {
-      links: (body.blueprint_artifacts ?? []).map(readItem),
-      unlinked: (body.removed ?? []).map((id) => asUuid<"Artifact">(id)),
-      versions: (body.artifact_versions ?? []).map(readItem),
-    };
-    return viewPreview(await previewChange(op.tx, params.id, change));
-  },
+  handle: async (deps, op, { params, body }) =>
+    viewPreview(await previewChange(op, deps, { blueprintId: params.id, input: body })),
 });
-
-function readItem(item: Static<typeof Item>) {
-  return { artifactId: asUuid<"Artifact">(item.artifact), scope: readItemScope(item) };
-}
 
 function viewPreview(preview: Preview): Static<typeof PreviewView> {
   const { artifacts, sample, nameOf } = preview;
@@ -143,4 +141,7 @@ const statusEndpoint = readEndpoint<unknown>({
 });
 
 /** Preview and status of a blueprint. */
-export const previewEndpoints: readonly Endpoint<unknown>[] = [previewEndpoint, statusEndpoint];
+export const previewEndpoints: readonly Endpoint<Pick<PlanDeps, "identifierPrefix">>[] = [
+  previewEndpoint,
+  statusEndpoint,
+];

@@ -2,25 +2,35 @@
 import { setImmediate } from "node:timers/promises";
 import type { Reader } from "#platform/db/database.ts";
 import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
+import type { ReadOperation } from "#platform/operation.ts";
 import type { ArtifactId } from "#mdm/artifacts/artifact.ts";
+import { findScopeTags } from "#mdm/artifacts/item-scope-operations.ts";
 import type { BlueprintTree } from "./blueprint-tree.ts";
 import { findBlueprintTree } from "./blueprint-tree-store.ts";
+import { desiredDigest } from "./desired-digest.ts";
 import { countBlueprintDevices } from "./desired-state-store.ts";
+import { plan, type PlanContext } from "./plan.ts";
 import {
   applyChange,
   artifactsOf,
-  compareTrees,
+  compareEffects,
   type Difference,
+  listEffects,
   isEmptyDifference,
   previewDevicesMax,
   previewSampleMax,
-  type ProposedChange,
 } from "./preview.ts";
-import { factsOf, nothingPending } from "./reconcile-operations.ts";
+import { namedBy, planChange, type PreviewInput, refuseChange } from "./preview-input.ts";
+import { listLinkedArtifacts } from "./preview-store.ts";
+import { factsOf, nothingPending, type PlanDeps } from "./reconcile-operations.ts";
+import type { TargetArtifact } from "./target-artifact.ts";
+import { listArtifactsOfDevices } from "./target-artifact-store.ts";
 import { listTargets, type TargetRow } from "./target-plan-store.ts";
 
 /** Targets that are looked at before others of the process have their turn. */
 const targetsPerTurn = 25;
+/** Targets whose artifacts are read with one statement. */
+const targetsPerRead = 100;
 
 export type ArtifactCounts = {
   readonly artifactId: ArtifactId;
@@ -41,24 +51,29 @@ export type Preview = {
 };
 
 /**
- * Compares what the devices of a blueprint should have with what they should have after a change.
+ * Compares what devices of a blueprint would be sent as things are with what they would be sent after a change.
  *
- * @throws {OperationRefused} `blueprint_unknown`; `unknown_pk` for artifacts that are not there.
+ * @throws {OperationRefused} `blueprint_unknown`; and in the words of the real writes, what these would refuse.
  */
 export async function previewChange(
-  reader: Reader,
-  blueprintId: number,
-  change: ProposedChange,
+  { tx, at }: Pick<ReadOperation, "tx" | "at">,
+  { identifierPrefix }: Pick<PlanDeps, "identifierPrefix">,
+  { blueprintId, input }: { readonly blueprintId: number; readonly input: PreviewInput },
 ): Promise<Preview> {
-  const before = await findBlueprintTree(reader, blueprintId, artifactsOf(change));
+  const before = await findBlueprintTree(tx, blueprintId, namedBy(input));
   if (before === null) throw new OperationRefused(blueprintUnknown);
-  refuseUnknown(before, change);
+  const change = planChange(input, before);
+  const artifacts = await listLinkedArtifacts(tx, artifactsOf(change));
+  const scopes = [...change.links, ...change.versions].map(({ scope }) => scope);
+  const tags = await findScopeTags(tx, ...scopes);
+  throwIfRefused(...refuseChange(input, { change, blueprint: before, artifacts, tags }));
   const after = applyChange(before, change);
   const page = { afterDeviceId: 0, devicesMax: previewDevicesMax };
-  const rows = await listTargets(reader, { kind: "blueprint", blueprintId }, page);
-  const affected = await listAffected(rows, before, after);
+  const rows = await listTargets(tx, { kind: "blueprint", blueprintId }, page);
+  const concerned = await listConcerned(rows, before, after);
+  const affected = await listAffected(tx, concerned, { before, after, context: { at, identifierPrefix } });
   return {
-    deviceCount: await countBlueprintDevices(reader, blueprintId),
+    deviceCount: await countBlueprintDevices(tx, blueprintId),
     examinedCount: new Set(rows.map(({ deviceId }) => deviceId)).size,
     affectedCount: new Set(affected.map(({ target }) => target.deviceId)).size,
     artifacts: countByArtifact(after, affected),
@@ -67,21 +82,66 @@ export async function previewChange(
   };
 }
 
-type Affected = Preview["sample"];
-
-async function listAffected(
+/** Targets that should have something else after a change: of the others nothing more needs to be known. */
+async function listConcerned(
   rows: readonly TargetRow[],
   before: BlueprintTree,
   after: BlueprintTree,
-): Promise<Affected> {
-  const affected: { target: TargetRow; difference: Difference }[] = [];
-  for (const [index, target] of rows.entries()) {
-    const facts = factsOf(target, { artifacts: [], pendingVersionIds: nothingPending });
-    const difference = compareTrees(before, after, facts);
-    if (!isEmptyDifference(difference)) affected.push({ target, difference });
+): Promise<TargetRow[]> {
+  const concerned: TargetRow[] = [];
+  for (const [index, row] of rows.entries()) {
+    const facts = factsOf(row, { artifacts: [], pendingVersionIds: nothingPending });
+    if (!desiredDigest(facts, before).equals(desiredDigest(facts, after))) concerned.push(row);
     if (index % targetsPerTurn === targetsPerTurn - 1) await setImmediate();
   }
+  return concerned;
+}
+
+type Affected = Preview["sample"];
+type Comparison = {
+  readonly before: BlueprintTree;
+  readonly after: BlueprintTree;
+  readonly context: PlanContext;
+};
+
+async function listAffected(
+  reader: Reader,
+  concerned: readonly TargetRow[],
+  comparison: Comparison,
+): Promise<Affected> {
+  const affected: { target: TargetRow; difference: Difference }[] = [];
+  for (let start = 0; start < concerned.length; start += targetsPerRead) {
+    const targets = concerned.slice(start, start + targetsPerRead);
+    const artifactsOfTarget = await readArtifacts(reader, targets);
+    for (const [index, target] of targets.entries()) {
+      const difference = compareTarget(target, artifactsOfTarget(target), comparison);
+      if (!isEmptyDifference(difference)) affected.push({ target, difference });
+      if (index % targetsPerTurn === targetsPerTurn - 1) await setImmediate();
+    }
+  }
   return affected;
+}
+
+async function readArtifacts(
+  reader: Reader,
+  targets: readonly TargetRow[],
+): Promise<(target: TargetRow) => readonly TargetArtifact[]> {
+  const deviceIds = [...new Set(targets.map(({ deviceId }) => deviceId))];
+  const rows = await listArtifactsOfDevices(reader, deviceIds);
+  const keyOfRow = ({ deviceId, deviceUserId }: Pick<TargetRow, "deviceId" | "deviceUserId">): string =>
+    `${deviceId}:${deviceUserId ?? ""}`;
+  const byTarget = Map.groupBy(rows, keyOfRow);
+  return (target) => byTarget.get(keyOfRow(target)) ?? [];
+}
+
+function compareTarget(
+  target: TargetRow,
+  artifacts: readonly TargetArtifact[],
+  { before, after, context }: Comparison,
+): Difference {
+  const facts = factsOf(target, { artifacts, pendingVersionIds: nothingPending });
+  const effectsOf = (tree: BlueprintTree) => listEffects(plan(facts, tree, context).verdicts, artifacts);
+  return compareEffects(effectsOf(before), effectsOf(after));
 }
 
 function countByArtifact(tree: BlueprintTree, affected: Affected): readonly ArtifactCounts[] {
@@ -100,25 +160,6 @@ function countByArtifact(tree: BlueprintTree, affected: Affected): readonly Arti
   return [...counts.values()].sort(
     (a, b) => a.name.localeCompare(b.name, "en") || a.artifactId.localeCompare(b.artifactId, "en"),
   );
-}
-
-function refuseUnknown(tree: BlueprintTree, change: ProposedChange): void {
-  const fields = [
-    ["blueprint_artifacts", change.links.map(({ artifactId }) => artifactId)],
-    ["removed", change.unlinked],
-    ["artifact_versions", change.versions.map(({ artifactId }) => artifactId)],
-  ] as const;
-  const refusals = fields.flatMap(([field, ids]) =>
-    ids
-      .filter((id) => !tree.artifacts.has(id))
-      .map((id) => ({
-        kind: "invalid" as const,
-        code: "unknown_pk",
-        field,
-        detail: `Invalid pk "${id}" - object does not exist.`,
-      })),
-  );
-  throwIfRefused(...refusals);
 }
 
 /** The refusal of an id that names no blueprint. */

@@ -1,5 +1,6 @@
 /** Rows of `target_artifacts`; the device row is locked by whoever writes them. */
 import type { ArtifactVersionId } from "#mdm/artifacts/artifact.ts";
+import type { DeviceId } from "#mdm/devices/device.ts";
 import type { Reader, Tx } from "#platform/db/database.ts";
 import { sql } from "#platform/db/sql.ts";
 import type { TargetKey } from "./target.ts";
@@ -8,20 +9,35 @@ import type { TargetArtifact, TargetArtifactState, TargetArtifactSubject } from 
 const subjectColumns = sql`a.id as artifact_id, a.name as artifact_name, a.type as artifact_type,
                            v.id as version_id, v.version`;
 
+const targetArtifactColumns = sql`
+  ${subjectColumns}, t.status, t.extra_info, t.installed_at, t.os_version_at_install_time,
+  t.unique_install_identifier, t.install_count, t.retry_count, t.max_retry_count, t.retry_at, t.created_at, t.updated_at`;
+
+const targetArtifacts = sql`
+  target_artifacts t
+  join artifact_versions v on v.id = t.artifact_version_id
+  join artifacts a on a.id = v.artifact_id`;
+
 /** What a target was given, by artifact and version. */
 export async function listTargetArtifacts(
   reader: Reader,
   { deviceId, deviceUserId }: TargetKey,
 ): Promise<TargetArtifact[]> {
   return reader.many<TargetArtifact>(sql`
-    select ${subjectColumns}, t.status, t.extra_info, t.installed_at, t.os_version_at_install_time,
-           t.unique_install_identifier, t.install_count, t.retry_count, t.max_retry_count, t.retry_at,
-           t.created_at, t.updated_at
-      from target_artifacts t
-      join artifact_versions v on v.id = t.artifact_version_id
-      join artifacts a on a.id = v.artifact_id
+    select ${targetArtifactColumns} from ${targetArtifacts}
      where t.device_id = ${deviceId} and t.device_user_id is not distinct from ${deviceUserId}
      order by a.name, a.id, v.version desc`);
+}
+
+/** What all channels of devices were given. */
+export async function listArtifactsOfDevices(
+  reader: Reader,
+  deviceIds: readonly DeviceId[],
+): Promise<(TargetKey & TargetArtifact)[]> {
+  return reader.many<TargetKey & TargetArtifact>(sql`
+    select t.device_id, t.device_user_id, ${targetArtifactColumns} from ${targetArtifacts}
+     where t.device_id = any(${deviceIds}::integer[])
+     order by t.device_id, t.device_user_id nulls first, a.name, a.id, v.version desc`);
 }
 
 /**
