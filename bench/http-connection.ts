@@ -13,9 +13,12 @@ export type Peer = {
   readonly caPem: string | null;
 };
 
+/** A whole answer. */
+export type HttpAnswer = { readonly status: number; readonly body: Buffer };
+
 export type HttpConnection = {
-  /** Sends the bytes of a request. @returns the status, once the whole answer is there. */
-  readonly send: (request: Buffer) => Promise<number>;
+  /** Sends the bytes of a request, and waits until the whole answer is there. */
+  readonly send: (request: Buffer) => Promise<HttpAnswer>;
   readonly close: () => void;
 };
 
@@ -34,7 +37,7 @@ export async function openConnection({ host, port, caPem }: Peer): Promise<HttpC
 }
 
 function talk(socket: Socket): HttpConnection {
-  let waiting: PromiseWithResolvers<number> | null = null;
+  let waiting: PromiseWithResolvers<HttpAnswer> | null = null;
   let received: Buffer = Buffer.alloc(0);
   const fail = (error: Error): void => {
     waiting?.reject(error);
@@ -44,8 +47,8 @@ function talk(socket: Socket): HttpConnection {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
     const answer = readAnswer(received);
     if (answer === null) return;
-    received = received.subarray(answer.bytes);
-    waiting?.resolve(answer.status);
+    received = received.subarray(answer.end);
+    waiting?.resolve(answer);
     waiting = null;
   });
   socket.on("error", fail);
@@ -53,7 +56,7 @@ function talk(socket: Socket): HttpConnection {
   socket.setTimeout(answerSecondsMax * 1000, () => socket.destroy(new Error("No answer")));
   return {
     send: (request) => {
-      const answer = Promise.withResolvers<number>();
+      const answer = Promise.withResolvers<HttpAnswer>();
       waiting = answer;
       socket.write(request);
       return answer.promise;
@@ -65,15 +68,17 @@ function talk(socket: Socket): HttpConnection {
   };
 }
 
-/** The first whole answer of what was received; null when it is not there yet. */
-function readAnswer(received: Buffer): { readonly status: number; readonly bytes: number } | null {
-  const end = received.indexOf(headEnd);
-  if (end === -1) return null;
-  const head = received.toString("latin1", 0, end);
+/** The first whole answer of what was received, and where it ends; null when it is not there yet. */
+function readAnswer(received: Buffer): (HttpAnswer & { readonly end: number }) | null {
+  const headBytes = received.indexOf(headEnd);
+  if (headBytes === -1) return null;
+  const head = received.toString("latin1", 0, headBytes);
   const length = /^content-length: *(\d+)/im.exec(head)?.[1];
   if (length === undefined) throw new Error(`An answer without a length: ${head.slice(0, 100)}`);
-  const bytes = end + headEnd.length + Number(length);
-  return received.length < bytes ? null : { status: Number(head.slice(9, 12)), bytes };
+  const start = headBytes + headEnd.length;
+  const end = start + Number(length);
+  if (received.length < end) return null;
+  return { status: Number(head.slice(9, 12)), body: received.subarray(start, end), end };
 }
 
 /** The bytes of a request. */

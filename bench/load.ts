@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import type { Participant } from "./participants.ts";
-import type { Mode } from "./plan.ts";
+import type { DeclarativeWorkload, Mode } from "./plan.ts";
 
 /** Whom to ask, as whom. */
 export type LoadTarget = {
@@ -32,6 +32,17 @@ export type LoadJob =
       readonly otaEnrollmentId: number;
       /** Makes devices that were never seen before. */
       readonly seed: string;
+    }
+  | {
+      /** Every device synchronises its declarations until it is idle. */
+      readonly kind: "converge";
+      readonly connections: number;
+    }
+  | {
+      /** Devices that have converged. */
+      readonly kind: DeclarativeWorkload;
+      readonly connections: number;
+      readonly seconds: number;
     };
 
 export type LoadResult = {

@@ -5,37 +5,47 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { createLogger } from "#platform/log.ts";
 import { startSandboxApple } from "#sandbox/simulate/sandbox-apple.ts";
 import { openDatabases, temporaryFolder } from "./database.ts";
-import { type Fleet, type Mode, parseFleets, type Plan, planRun, type Scale, scales } from "./plan.ts";
+import { type Mode, parseDeclarations, parseFleets, type Plan, planRun, type Scale, scales } from "./plan.ts";
+import type { Choice, Fleet } from "./plan.ts";
 import { type BenchReport, describeReport, problemsOf, readMachine } from "./report.ts";
-import { type FleetResult, runFleet } from "./run-fleet.ts";
+import { runDeclarations } from "./run-declarations.ts";
+import { type FleetOptions, type FleetResult, runFleet } from "./run-fleet.ts";
 
-type Flags = {
+type Flags = Choice & {
   readonly scale: Scale;
-  readonly fleets?: readonly Fleet[];
   readonly mode?: Mode;
   readonly folder: string;
   readonly json?: boolean;
 };
 
-function readFleets(text: string): Fleet[] {
-  try {
-    return parseFleets(text);
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-  }
+function readFlag<Value>(parse: (text: string) => Value): (text: string) => Value {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
+  };
 }
 
 const program = new Command("bench")
-  .description("Measure the server: idle connects, reports, enrollments")
+  .description("Measure the server: idle connects, reports, enrollments, declarative management")
   .addOption(
     new Option("--scale <scale>", "how large")
       .choices(Object.keys(scales))
       .default("standard" satisfies Scale),
   )
   .addOption(
-    new Option("--fleets <list>", "devices and historic commands each, such as 1000x0,1000x1000").argParser(
-      readFleets,
-    ),
+    new Option(
+      "--fleets <list>",
+      "devices and historic commands each, such as 1000x0,1000x1000, or none",
+    ).argParser(readFlag(parseFleets)),
+  )
+  .addOption(
+    new Option(
+      "--declarations <list>",
+      "artifacts in the blueprint of a database of its own, such as 10,500, or none",
+    ).argParser(readFlag(parseDeclarations)),
   )
   .addOption(new Option("--mode <mode>", "one of the two only").choices(["signature", "proxy"]))
   .option("--folder <folder>", "where the embedded database may be made", temporaryFolder)
@@ -43,7 +53,7 @@ const program = new Command("bench")
 
 async function bench(flags: Flags): Promise<BenchReport> {
   const begun = performance.now();
-  const plan = planRun(flags.scale, flags.fleets ?? null);
+  const plan = planRun(flags.scale, flags);
   const log = createLogger("error");
   const databaseUrl = process.env["DATABASE_URL"] ?? "";
   const databases = await openDatabases({
@@ -60,34 +70,37 @@ async function bench(flags: Flags): Promise<BenchReport> {
     });
   }
   const apple = await startSandboxApple();
+  const place: Place = { plan, flags, databases, apple, log };
   try {
     const results: FleetResult[] = [];
     for (const fleet of plan.fleets) {
-      results.push(await benchFleet({ fleet, plan, flags, databases, apple, log }));
+      results.push(await inDatabase(place, fleet, runFleet));
+    }
+    const declarations: FleetResult[] = [];
+    for (const artifacts of plan.declarations) {
+      const fleet = { devices: plan.load.declarativeDevices, historicCommands: 0 };
+      declarations.push(await inDatabase(place, fleet, (options) => runDeclarations(options, artifacts)));
     }
     const seconds = (performance.now() - begun) / 1000;
-    return { machine: readMachine(), database: databases.facts, plan, results, seconds };
+    return { machine: readMachine(), database: databases.facts, plan, results, declarations, seconds };
   } finally {
     await apple.close();
     await databases.close();
   }
 }
 
-async function benchFleet({
-  fleet,
-  plan,
-  flags,
-  databases,
-  apple,
-  log,
-}: {
-  readonly fleet: Fleet;
+type Place = Pick<FleetOptions, "apple" | "log"> & {
   readonly plan: Plan;
   readonly flags: Flags;
   readonly databases: Awaited<ReturnType<typeof openDatabases>>;
-  readonly apple: Awaited<ReturnType<typeof startSandboxApple>>;
-  readonly log: ReturnType<typeof createLogger>;
-}): Promise<FleetResult> {
+};
+
+/** Gives a run a database and a folder of its own, and takes them away afterwards. */
+async function inDatabase(
+  { plan, flags, databases, apple, log }: Place,
+  fleet: Fleet,
+  run: (options: FleetOptions) => Promise<FleetResult>,
+): Promise<FleetResult> {
   const folder = mkdtempSync(join(temporaryFolder, "pomona-bench-files-"));
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
   process.once("exit", removeFolder);
@@ -95,7 +108,7 @@ async function benchFleet({
   const modes: readonly Mode[] = flags.mode === undefined ? ["signature", "proxy"] : [flags.mode];
   const print = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
-    return await runFleet({ fleet, modes, load: plan.load, database, apple, folder, log, print });
+    return await run({ fleet, modes, load: plan.load, database, apple, folder, log, print });
   } finally {
     await database.drop();
     process.off("exit", removeFolder);
@@ -106,4 +119,4 @@ async function benchFleet({
 const flags = program.parse().opts<Flags>();
 const report = await bench(flags);
 process.stdout.write(`${flags.json === true ? JSON.stringify(report, null, 2) : describeReport(report)}\n`);
-if (problemsOf(report.results.flatMap(({ rows }) => rows)).length > 0) process.exitCode = 1;
+if (problemsOf(report).length > 0) process.exitCode = 1;

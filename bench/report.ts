@@ -17,6 +17,8 @@ export type BenchReport = {
   readonly database: DatabaseFacts;
   readonly plan: Plan;
   readonly results: readonly FleetResult[];
+  /** One for each number of artifacts. */
+  readonly declarations: readonly FleetResult[];
   readonly seconds: number;
 };
 
@@ -38,9 +40,11 @@ const decimals = (value: number, count: number): string => value.toFixed(count);
 const milliseconds = (value: number | null): string => (value === null ? "–" : decimals(value, 2));
 const megabytes = (bytes: number): string => decimals(bytes / 1e6, 0);
 
-const columns: readonly Column[] = [
-  { title: "devices", cell: ({ tables }) => String(tables.devices) },
-  { title: "history each", cell: ({ historyEach }) => String(historyEach) },
+const devices: Column = { title: "devices", cell: ({ tables }) => String(tables.devices) };
+const history: Column = { title: "history each", cell: ({ historyEach }) => String(historyEach) };
+const artifacts: Column = { title: "artifacts", cell: (row) => String(row.artifacts) };
+
+const figures: readonly Column[] = [
   { title: "mode", cell: ({ mode }) => mode },
   { title: "request", cell: ({ workload }) => workload.replaceAll("_", " ") },
   { title: "count", cell: ({ load }) => String(load.requests) },
@@ -65,25 +69,34 @@ const columns: readonly Column[] = [
 
 /** The report for people, in Markdown. */
 export function describeReport(report: BenchReport): string {
-  const { results } = report;
-  const rows = results.flatMap((result) => result.rows);
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const { results, declarations } = report;
   return [
     ...describeMachine(report),
     "",
-    line(columns.map(({ title }) => title)),
-    line(columns.map(() => "---")),
-    ...rows.map((row) => line(columns.map(({ cell }) => cell(row)))),
-    "",
+    ...describeTable([devices, history, ...figures], results),
     ...results.map(
       ({ tables, seedSeconds }) =>
         `- ${tables.devices} devices, ${tables.historicCommands} rows of history: ` +
         `history ${megabytes(tables.historyBytes)} MB, database ${megabytes(tables.databaseBytes)} MB, seeded in ${decimals(seedSeconds, 0)} s`,
     ),
     ...describeLeftOut(report),
-    ...problemsOf(rows).map((problem) => `- PROBLEM: ${problem}`),
+    "",
+    ...describeTable([artifacts, ...figures], declarations),
+    ...problemsOf(report).map((problem) => `- PROBLEM: ${problem}`),
     `- The whole run took ${decimals(report.seconds, 0)} s`,
   ].join("\n");
+}
+
+function describeTable(columns: readonly Column[], results: readonly FleetResult[]): string[] {
+  if (results.length === 0) return [];
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const rows = results.flatMap((result) => result.rows);
+  return [
+    line(columns.map(({ title }) => title)),
+    line(columns.map(() => "---")),
+    ...rows.map((row) => line(columns.map(({ cell }) => cell(row)))),
+    "",
+  ];
 }
 
 function describeMachine({ machine, database, plan }: BenchReport): string[] {
@@ -95,7 +108,8 @@ function describeMachine({ machine, database, plan }: BenchReport): string[] {
     `- Node ${machine.node}; PostgreSQL ${database.version}${database.isEmbedded ? " (embedded)" : ""}: ` +
       settings.join(", "),
     `- ${load.connections} connections, ${load.participants} devices with certificates of their own at most, ` +
-      `${load.enrollmentsAtOnce} enrollments at a time`,
+      `${load.enrollmentsAtOnce} enrollments at a time; declarations: ${load.declarativeParticipants} of ` +
+      `${load.declarativeDevices} devices`,
   ];
 }
 
@@ -108,11 +122,15 @@ function describeLeftOut({ plan }: BenchReport): string[] {
 }
 
 /** What makes a run worthless: requests that failed, events that were given up. */
-export function problemsOf(rows: readonly Row[]): string[] {
-  return rows.flatMap(({ tables, mode, workload, load, eventsDropped }) => {
-    const where = `${tables.devices} devices, ${mode}, ${workload}`;
+export function problemsOf({
+  results,
+  declarations,
+}: Pick<BenchReport, "results" | "declarations">): string[] {
+  const rows = [...results, ...declarations].flatMap((result) => result.rows);
+  return rows.flatMap(({ tables, artifacts: count, mode, workload, load, eventsDropped }) => {
+    const where = `${tables.devices} devices, ${count} artifacts, ${mode}, ${workload}`;
     return [
-      ...Object.entries(load.failures).map(([what, count]) => `${where}: ${count} × ${what}`),
+      ...Object.entries(load.failures).map(([what, times]) => `${where}: ${times} × ${what}`),
       ...(load.requests === 0 ? [`${where}: nothing was answered`] : []),
       ...(eventsDropped > 0 ? [`${where}: ${eventsDropped} events were dropped`] : []),
     ];

@@ -17,7 +17,7 @@ import type { BenchDatabase } from "./database.ts";
 import { type LoadJob, type LoadProcess, type LoadResult, startLoad } from "./load.ts";
 import type { Scrape } from "./metrics-text.ts";
 import { certifyDevices, openAuthority, type Participant } from "./participants.ts";
-import type { Fleet, Load, Mode, Workload } from "./plan.ts";
+import type { DeclarativeWorkload, Fleet, Load, Mode, Workload } from "./plan.ts";
 import { readPostgresCpu, spentSeconds } from "./postgres-cpu.ts";
 import {
   countTables,
@@ -34,6 +34,8 @@ import { findPort, type ServerProcess, startServer } from "./server-process.ts";
 export type Row = {
   readonly tables: TableFacts;
   readonly historyEach: number;
+  /** In the blueprint of the devices of the load; 0: they have none. */
+  readonly artifacts: number;
   readonly mode: Mode;
   readonly workload: Workload;
   readonly load: LoadResult;
@@ -72,7 +74,7 @@ export type FleetOptions = {
   readonly print: (line: string) => void;
 };
 
-type World = FleetOptions & {
+export type World = FleetOptions & {
   readonly client: pg.Client;
   readonly port: number;
   readonly secretKey: Buffer;
@@ -80,7 +82,19 @@ type World = FleetOptions & {
 };
 
 /** Runs the whole of a fleet. */
-export async function runFleet(options: FleetOptions): Promise<FleetResult> {
+export function runFleet(options: FleetOptions): Promise<FleetResult> {
+  return inSeededWorld(options, async (world, seeded) => {
+    const rows: Row[] = [];
+    for (const mode of options.modes) rows.push(...(await runMode(world, { ...seeded, mode })));
+    return rows;
+  });
+}
+
+/** Seeds the fleet in a new database and certifies its participants. */
+export async function inSeededWorld(
+  options: FleetOptions,
+  run: (world: World, seeded: Seeded) => Promise<readonly Row[]>,
+): Promise<FleetResult> {
   const { database, print, fleet } = options;
   const client = new pg.Client(database.connection);
   await client.connect();
@@ -100,10 +114,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetResult> {
     const tables = await countTables(client);
     print(`Seeded ${tables.historicCommands} rows of history in ${seedSeconds.toFixed(1)} s`);
     const participants = await prepareParticipants(world, owner);
-    const rows: Row[] = [];
-    for (const mode of options.modes) {
-      rows.push(...(await runMode(world, { mode, tables, participants, owner, token })));
-    }
+    const rows = await run(world, { tables, participants, owner, token });
     return { tables, seedSeconds, rows };
   } finally {
     await client.end();
@@ -122,7 +133,7 @@ async function writeTls({ apple, folder }: FleetOptions): Promise<World["tls"]> 
 }
 
 /** In signature mode the server ends TLS itself; in proxy mode it trusts what a peer on this machine passes on. */
-function startMode(world: World, mode: Mode): Promise<ServerProcess> {
+export function startMode(world: World, mode: Mode): Promise<ServerProcess> {
   const { apple, database, folder, port, secretKey, tls } = world;
   const apnsCaFile = join(folder, "apns-ca.pem");
   writeFileSync(apnsCaFile, apple.pushCa.certificatePem);
@@ -218,40 +229,61 @@ async function prepareParticipants(world: World, { metaBusinessUnitId }: Owner):
   return certifyDevices(client, devices, { authority, metaBusinessUnitId });
 }
 
-type ModeOptions = {
-  readonly mode: Mode;
+export type Seeded = {
   readonly tables: TableFacts;
   readonly participants: readonly Participant[];
   readonly owner: Owner;
   readonly token: Secret<string>;
 };
 
-async function runMode(world: World, options: ModeOptions): Promise<Row[]> {
-  const { mode, participants } = options;
+type ModeOptions = Seeded & { readonly mode: Mode };
+
+function runMode(world: World, options: ModeOptions): Promise<Row[]> {
+  const { mode, tables } = options;
+  return withServer(world, options, async (served) => {
+    const { connections, warmUpSeconds } = world.load;
+    const warmUp = { kind: "idle", connections, seconds: warmUpSeconds, keepsConnections: true } as const;
+    await served.load.run(warmUp, async () => undefined);
+    const rows: Row[] = [];
+    for (const workload of workloadsOf(mode)) {
+      const job = await planJob(world, options, workload);
+      const measured = await measure(world, { ...served, job });
+      const subject = { tables, mode, workload, historyEach: world.fleet.historicCommands, artifacts: 0 };
+      rows.push(rowOf(subject, measured));
+      printRow(world, subject, measured);
+    }
+    return rows;
+  });
+}
+
+type Served = { readonly server: ServerProcess; readonly load: LoadProcess };
+
+/** Starts the server and the process of the devices, and stops them. */
+export async function withServer<Result>(
+  world: World,
+  { mode, participants }: Pick<ModeOptions, "mode" | "participants">,
+  run: (served: Served) => Promise<Result>,
+): Promise<Result> {
   const server = await startMode(world, mode);
   const caPem = mode === "signature" ? world.apple.pushCa.certificatePem : null;
   const load = await startLoad({ baseUrl: server.baseUrl, mode, caPem, participants });
   try {
-    const { connections, warmUpSeconds } = world.load;
-    const warmUp = { kind: "idle", connections, seconds: warmUpSeconds, keepsConnections: true } as const;
-    await load.run(warmUp, async () => undefined);
-    const rows: Row[] = [];
-    for (const workload of workloadsOf(mode)) {
-      const job = await planJob(world, options, workload);
-      const measured = await measure(world, { server, load, job });
-      rows.push(rowOf(options, { workload, historyEach: world.fleet.historicCommands, measured }));
-      const { requests, seconds } = measured.result;
-      world.print(`${mode}, ${workload}: ${requests} in ${seconds.toFixed(1)} s`);
-    }
-    return rows;
+    return await run({ server, load });
   } finally {
     await load.close();
     await server.stop();
   }
 }
 
+/** Tells whoever waits how far the run is. */
+export function printRow({ print }: World, { mode, workload }: Subject, { result }: Measured): void {
+  print(`${mode}, ${workload}: ${result.requests} in ${result.seconds.toFixed(1)} s`);
+}
+
+type FleetWorkload = Exclude<Workload, DeclarativeWorkload>;
+
 /** Connections to a proxy's back end are kept: there is no handshake to look at. */
-function workloadsOf(mode: Mode): readonly Workload[] {
+function workloadsOf(mode: Mode): readonly FleetWorkload[] {
   return mode === "signature"
     ? ["idle", "idle_new_connection", "report", "enrollment"]
     : ["idle", "report", "enrollment"];
@@ -260,7 +292,7 @@ function workloadsOf(mode: Mode): readonly Workload[] {
 async function planJob(
   { client, load }: World,
   { participants, owner, token }: ModeOptions,
-  workload: Workload,
+  workload: FleetWorkload,
 ): Promise<LoadJob> {
   const { connections } = load;
   switch (workload) {
@@ -286,20 +318,17 @@ async function planJob(
   }
 }
 
-type Measured = {
+export type Measured = {
   readonly result: LoadResult;
   readonly before: Scrape;
   readonly after: Scrape;
   readonly postgresCpuSeconds: number | null;
 };
 
-async function measure(
+/** Runs one job between two looks at the server's figures. */
+export async function measure(
   { client }: World,
-  {
-    server,
-    load,
-    job,
-  }: { readonly server: ServerProcess; readonly load: LoadProcess; readonly job: LoadJob },
+  { server, load, job }: Served & { readonly job: LoadJob },
 ): Promise<Measured> {
   let [before, cpuBefore] = [await server.settledScrape(), await readPostgresCpu(client)];
   const result = await load.run(job, async () => {
@@ -314,26 +343,22 @@ async function measure(
   };
 }
 
-function rowOf(
-  { mode, tables }: ModeOptions,
-  {
-    workload,
-    historyEach,
-    measured,
-  }: { readonly workload: Workload; readonly historyEach: number; readonly measured: Measured },
-): Row {
+/** What the figures of a row are about. */
+export type Subject = Pick<Row, "tables" | "historyEach" | "artifacts" | "mode" | "workload">;
+
+const connectWorkloads: readonly Workload[] = ["idle", "idle_new_connection", "report"];
+
+/** Makes the row of what was measured. */
+export function rowOf(subject: Subject, measured: Measured): Row {
   const { result, before, after, postgresCpuSeconds } = measured;
-  const door = workload === "enrollment" ? "checkin" : "connect";
+  const door = connectWorkloads.includes(subject.workload) ? "connect" : "checkin";
   const grown = (name: string, labels: Readonly<Record<string, string>> = {}): number =>
     after.sum(name, labels) - before.sum(name, labels);
   const perRequest = (total: number): number => total / Math.max(1, result.requests);
   const stage = (name: string): number =>
     perRequest(grown("pomona_device_request_stage_seconds_sum", { door, stage: name }) * 1000);
   return {
-    tables,
-    historyEach,
-    mode,
-    workload,
+    ...subject,
     load: result,
     perSecond: result.requests / result.seconds,
     milliseconds: {

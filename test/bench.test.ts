@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { describe, expect, inject, test } from "vitest";
 import { readScrape } from "../bench/metrics-text.ts";
-import { parseFleets, planRun, scales } from "../bench/plan.ts";
+import { declarativeWorkloads, parseDeclarations, parseFleets, planRun, scales } from "../bench/plan.ts";
 import { type BenchReport, describeReport, problemsOf } from "../bench/report.ts";
 import { countTables, seedFleet } from "../bench/seed.ts";
 import { makeEnrollment, makeEnrollmentWorld } from "./tools/enrollment-world.ts";
@@ -24,7 +24,7 @@ async function runBench(args: readonly string[]): Promise<BenchReport> {
 }
 
 test("every kind of request is measured in both modes, and the table holds what was in the database", async () => {
-  const report = await runBench(["--scale", "smoke", "--fleets", "10x3"]);
+  const report = await runBench(["--scale", "smoke", "--fleets", "10x3", "--declarations", "none"]);
   const rows = report.results.flatMap((result) => result.rows);
   expect(rows.map(({ mode, workload }) => `${mode} ${workload}`)).toEqual([
     "signature idle",
@@ -35,7 +35,7 @@ test("every kind of request is measured in both modes, and the table holds what 
     "proxy report",
     "proxy enrollment",
   ]);
-  expect(problemsOf(rows)).toEqual([]);
+  expect(problemsOf(report)).toEqual([]);
   for (const { tables, workload, load, milliseconds, deviceStatements, residentBytes } of rows) {
     expect(tables).toMatchObject({ devices: 10, historicCommands: 30 });
     expect(load.p99Milliseconds).toBeGreaterThanOrEqual(load.p50Milliseconds);
@@ -52,6 +52,24 @@ test("every kind of request is measured in both modes, and the table holds what 
   expect(text.match(/^\| 10 \| 3 \|/gm)).toHaveLength(rows.length);
   expect(text).toContain("Not run: 100000 devices with 1000 historic commands each (100000000 rows)");
 });
+
+test("declarative management is measured for devices that have converged", async () => {
+  const args = ["--scale", "smoke", "--fleets", "none", "--declarations", "7", "--mode", "proxy"];
+  const report = await runBench(args);
+  expect(problemsOf(report)).toEqual([]);
+  const rows = report.declarations.flatMap((result) => result.rows);
+  expect(rows.map(({ workload }) => workload)).toEqual(["idle", ...declarativeWorkloads]);
+  for (const { artifacts, load, workload, milliseconds, deviceStatements } of rows) {
+    expect(artifacts).toBe(7);
+    expect(load.requests).toBeGreaterThan(0);
+    expect(milliseconds.database).toBeGreaterThan(0);
+    // A device that is in order costs one statement, whatever its blueprint holds.
+    if (workload === "idle") expect(deviceStatements).toBe(1);
+  }
+  const [unchanged, changed] = rows.slice(-2);
+  expect(changed?.deviceStatements).toBeGreaterThan((unchanged?.deviceStatements ?? Infinity) + 1);
+  expect(describeReport(report).match(/^\| 7 \| proxy /gm)).toHaveLength(rows.length);
+}, 60_000);
 
 describe("seeding", () => {
   const database = useTestDatabase();
@@ -89,9 +107,9 @@ describe("seeding", () => {
 
 describe("the plan", () => {
   test("names what a scale leaves out", () => {
-    expect(planRun("full", null).leftOut).toEqual([]);
-    expect(planRun("standard", null).leftOut).toEqual([{ devices: 100_000, historicCommands: 1_000 }]);
-    expect(planRun("small", parseFleets("1000x1000")).leftOut).toHaveLength(3);
+    expect(planRun("full").leftOut).toEqual([]);
+    expect(planRun("standard").leftOut).toEqual([{ devices: 100_000, historicCommands: 1_000 }]);
+    expect(planRun("small", { fleets: parseFleets("1000x1000") }).leftOut).toHaveLength(3);
   });
 
   test("takes fleets as devices and historic commands each, and nothing else", () => {
@@ -100,6 +118,14 @@ describe("the plan", () => {
       { devices: 20, historicCommands: 5 },
     ]);
     for (const text of ["", "10", "0x1", "10x", "x5", "10x5;10x6"]) expect(() => parseFleets(text)).toThrow();
+    expect(parseFleets("none")).toEqual([]);
+  });
+
+  test("takes numbers of artifacts, and nothing else", () => {
+    expect(parseDeclarations("10,500")).toEqual([10, 500]);
+    expect(parseDeclarations("none")).toEqual([]);
+    for (const text of ["", "0", "10x5", "-1", "10000", "1.5"])
+      expect(() => parseDeclarations(text)).toThrow();
   });
 });
 

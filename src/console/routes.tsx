@@ -10,6 +10,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { deviceSearch } from "./pages/devices/device-search.ts";
+import { composeSearch, composeTypeSearch } from "./pages/compose-search.ts";
 import { devicesSearch } from "./pages/devices-search.ts";
 import { resourceRoutes } from "./resource-routes.tsx";
 import { sessionQuery } from "./session/session.ts";
@@ -65,7 +66,15 @@ const firstRun = createRoute({
 const compose = createRoute({
   getParentRoute: () => shell,
   path: "/artifacts/compose",
+  validateSearch: composeSearch,
   component: lazyRouteComponent(() => import("./pages/ComposePage.tsx"), "ComposePage"),
+});
+
+const composeType = createRoute({
+  getParentRoute: () => shell,
+  path: "/artifacts/compose/$kind/$type",
+  validateSearch: composeTypeSearch,
+  component: lazyRouteComponent(() => import("./pages/ComposeTypePage.tsx"), "ComposeTypePage"),
 });
 
 const devices = createRoute({
@@ -85,7 +94,7 @@ const device = createRoute({
 
 const routeTree = root.addChildren([
   login,
-  shell.addChildren([home, firstRun, compose, devices, device, ...resourceRoutes(shell)]),
+  shell.addChildren([home, firstRun, compose, composeType, devices, device, ...resourceRoutes(shell)]),
 ]);
 
 /** Makes the router. */

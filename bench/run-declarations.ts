@@ -1,0 +1,147 @@
+/** Measures declarative management: devices of one blueprint with so many artifacts, asked and reported in both modes. */
+import type pg from "pg";
+import { createTransport } from "#sandbox/devices/transport.ts";
+import { plistText } from "#sandbox/devices/plist-text.ts";
+import { type ApiClient, createApiClient, numberOf, textOf } from "#sandbox/simulate/api-client.ts";
+import { forEachAtOnce } from "#sandbox/simulate/wait.ts";
+import { declarativeWorkloads, type Mode } from "./plan.ts";
+import {
+  type FleetOptions,
+  type FleetResult,
+  inSeededWorld,
+  measure,
+  printRow,
+  type Row,
+  rowOf,
+  type Seeded,
+  startMode,
+  withServer,
+  type World,
+} from "./run-fleet.ts";
+
+/** Every fifth artifact is a profile, which is delivered as a declaration too. */
+const artifactsPerProfile = 5;
+/** So many artifacts are for every other device only: devices then share a handful of manifests. */
+const shardedArtifacts = 2;
+const requestsAtOnce = 8;
+const everyDevice = { ios: true, ipados: true, macos: true, tvos: true };
+
+/** Runs the whole of a blueprint with `artifacts` artifacts. */
+export function runDeclarations(options: FleetOptions, artifacts: number): Promise<FleetResult> {
+  return inSeededWorld(options, async (world, seeded) => {
+    world.print(`Making a blueprint with ${artifacts} artifacts`);
+    const blueprintId = await makeBlueprint(world, seeded, artifacts);
+    await assignBlueprint(
+      world.client,
+      blueprintId,
+      seeded.participants.slice(0, world.load.declarativeParticipants),
+    );
+    const rows: Row[] = [];
+    for (const mode of options.modes) rows.push(...(await runMode(world, { ...seeded, mode, artifacts })));
+    return rows;
+  });
+}
+
+/** Before the server starts that will be measured: what a change sets off is over by then. */
+async function makeBlueprint(world: World, { token }: Seeded, artifacts: number): Promise<number> {
+  const server = await startMode(world, "proxy");
+  const transport = createTransport();
+  try {
+    const api = createApiClient(server.baseUrl, token, transport);
+    const blueprintId = numberOf(await api.create("/api/mdm/blueprints/", { name: "Bench" }), "id");
+    const numbers = Array.from({ length: artifacts }, (_, number) => number);
+    await forEachAtOnce(numbers, requestsAtOnce, (number) => makeArtifact(api, blueprintId, number));
+    return blueprintId;
+  } finally {
+    transport.close();
+    await server.stop();
+  }
+}
+
+async function makeArtifact(api: ApiClient, blueprintId: number, number: number): Promise<void> {
+  const isProfile = number % artifactsPerProfile === artifactsPerProfile - 1;
+  const type = isProfile ? "Profile" : "Configuration";
+  const name = `Bench ${number}`;
+  const artifact = textOf(await api.create("/api/mdm/artifacts/", { name, type, channel: "Device" }), "id");
+  const version = { artifact, version: 1, ...everyDevice };
+  if (isProfile) await api.create("/api/mdm/profiles/", { ...version, source: profileSource(number) });
+  else await api.create("/api/mdm/declarations/", { ...version, source: declarationSource(number) });
+  const shard = number < shardedArtifacts ? { shard_modulo: 100, default_shard: 50 } : {};
+  await api.create("/api/mdm/blueprint_artifacts/", {
+    blueprint: blueprintId,
+    artifact,
+    ...everyDevice,
+    ...shard,
+  });
+}
+
+function declarationSource(number: number): object {
+  return {
+    Type: "com.apple.configuration.passcode.settings",
+    Identifier: `com.example.bench.${number}`,
+    ServerToken: String(number),
+    Payload: { RequirePasscode: true, MinimumLength: 8 + (number % 8) },
+  };
+}
+
+function profileSource(number: number): string {
+  const uuid = `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
+  const profile = {
+    PayloadType: "Configuration",
+    PayloadVersion: 1,
+    PayloadIdentifier: `com.example.bench.${number}`,
+    PayloadUUID: uuid,
+    PayloadDisplayName: `Bench ${number}`,
+    PayloadContent: [
+      {
+        PayloadType: "com.apple.webClip.managed",
+        PayloadVersion: 1,
+        PayloadIdentifier: `com.example.bench.${number}.clip`,
+        PayloadUUID: uuid.replace("-8000-", "-8001-"),
+        Label: `Bench ${number}`,
+        URL: `https://example.com/${number}`,
+      },
+    ],
+  };
+  return plistText(profile).toString("base64");
+}
+
+/** As rows: through the API every device of them would be woken, in the middle of what is measured. */
+async function assignBlueprint(
+  client: pg.Client,
+  blueprintId: number,
+  devices: readonly { readonly id: number }[],
+): Promise<void> {
+  const ids = devices.map(({ id }) => id);
+  await client.query("update devices set blueprint_id = $1 where id = any($2::integer[])", [
+    blueprintId,
+    ids,
+  ]);
+  await client.query("vacuum analyze");
+}
+
+type DeclarativeMode = Seeded & { readonly mode: Mode; readonly artifacts: number };
+
+async function runMode(world: World, options: DeclarativeMode): Promise<Row[]> {
+  const { tables, mode, artifacts } = options;
+  const { connections, declarativeSeconds: seconds, declarativeParticipants, idleSeconds } = world.load;
+  const participants = options.participants.slice(0, declarativeParticipants);
+  return withServer(world, { mode, participants }, async ({ server, load }) => {
+    const converged = await load.run({ kind: "converge", connections }, async () => undefined);
+    const [failure] = Object.keys(converged.failures);
+    if (failure !== undefined) throw new Error(`Devices do not converge: ${failure}`);
+    world.print(`${mode}: ${converged.requests} devices have converged in ${converged.seconds.toFixed(1)} s`);
+    const rows: Row[] = [];
+    for (const workload of ["idle", ...declarativeWorkloads] as const) {
+      const job =
+        workload === "idle"
+          ? ({ kind: workload, connections, seconds: idleSeconds / 2, keepsConnections: true } as const)
+          : ({ kind: workload, connections, seconds } as const);
+      const measured = await measure(world, { server, load, job });
+      const subject = { tables, mode, workload, historyEach: 0, artifacts };
+      rows.push(rowOf(subject, measured));
+      printRow(world, subject, measured);
+    }
+    return rows;
+  });
+}

@@ -1,0 +1,24 @@
+import { Textarea } from "@mantine/core";
+
+/** A document as text. Tab leaves it, so that nobody who uses the keyboard is caught in it. */
+export function TextEditor(props: {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}) {
+  const { label, value, onChange } = props;
+  return (
+    <Textarea
+      label={label}
+      autosize
+      minRows={18}
+      maxRows={40}
+      spellCheck={false}
+      autoCapitalize="off"
+      autoCorrect="off"
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 13, tabSize: 2 } }}
+    />
+  );
+}
