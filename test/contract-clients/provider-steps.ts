@@ -330,12 +330,13 @@ export async function packageSteps({ world }: Bench): Promise<readonly Step[]> {
 }
 
 export async function declarationSteps(bench: Bench): Promise<readonly Step[]> {
-  const identifier = randomUUID();
+  // The token is the same in both steps, too.
+  const [identifier, token] = [randomUUID(), randomUUID()];
   const sourceOf = (Payload: GoValues): GoValues => ({
     source: {
       Identifier: identifier,
       Payload,
-      ServerToken: "the same token in both steps",
+      ServerToken: token,
       Type: "com.apple.configuration.passcode.settings",
     },
   });
