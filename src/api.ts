@@ -41,10 +41,15 @@ import { machineEndpoints } from "#mdm/inventory/machine-api.ts";
 import { metaBusinessUnitEndpoints } from "#mdm/inventory/meta-business-unit-api.ts";
 import { tagEndpoints } from "#mdm/inventory/tag-api.ts";
 import { taxonomyEndpoints } from "#mdm/inventory/taxonomy-api.ts";
+import {
+  type PushCheckApiDeps,
+  pushCertificateCheckEndpoints,
+} from "#mdm/push/push-certificate-check-api.ts";
 import { pushCertificateEndpoints } from "#mdm/push/push-certificate-api.ts";
 import type { PushCertificateDeps } from "#mdm/push/push-certificate-operations.ts";
 import { createDashboardEndpoints, type DashboardDeps } from "#mdm/overview/dashboard-api.ts";
 import { searchEndpoints } from "#mdm/overview/search-api.ts";
+import { setupEndpoints } from "#mdm/overview/setup-api.ts";
 import { deviceArtifactEndpoints } from "#mdm/reconcile/device-artifact-api.ts";
 import { previewEndpoints } from "#mdm/reconcile/preview-api.ts";
 import type { PlanDeps } from "#mdm/reconcile/reconcile-operations.ts";
@@ -65,6 +70,7 @@ export type ApiDeps = ProfileDeps &
   FileDeps &
   PlanDeps &
   DashboardDeps &
+  PushCheckApiDeps &
   AccountApiDeps &
   Omit<FactorApiDeps & RoleApiDeps, keyof TableFacts>;
 
@@ -94,6 +100,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, commandQueueEndpoints),
     ...bindEndpoints(deps, bulkCommandEndpoints),
     ...bindEndpoints(deps, pushCertificateEndpoints),
+    ...bindEndpoints(deps, pushCertificateCheckEndpoints),
     ...bindEndpoints(deps, acmeIssuerEndpoints),
     ...bindEndpoints(deps, scepIssuerEndpoints),
     ...bindEndpoints(deps, otaEnrollmentEndpoints),
@@ -121,6 +128,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, previewEndpoints),
     ...bindEndpoints(deps, createDashboardEndpoints()),
     ...bindEndpoints(deps, searchEndpoints),
+    ...bindEndpoints(deps, setupEndpoints),
     ...bindEndpoints(deps, realmEndpoints),
     ...bindEndpoints(deps, eventEndpoints),
     ...bindEndpoints(deps, taskResultEndpoints),

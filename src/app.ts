@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join, resolve } from "node:path";
 import type pg from "pg";
-import { createApnsClient } from "#apple/apns/apns-client.ts";
+import { type ApnsCredentials, createApnsClient } from "#apple/apns/apns-client.ts";
 import { purgeEventsJob } from "#admin/audit/purge-events-job.ts";
 import { ensureBuiltInRoles } from "#admin/roles/role-operations.ts";
 import { createAuthentication } from "#admin/sessions/authentication-api.ts";
@@ -36,6 +36,7 @@ import { scepRoute } from "#mdm/identities/scep-route.ts";
 import { readExtraAnchors } from "#mdm/identities/verify-device-certificate.ts";
 import { ensureDefaultBusinessUnit } from "#mdm/inventory/meta-business-unit-operations.ts";
 import { provisionPushCertificate } from "#mdm/push/provision-push-certificates-operations.ts";
+import { createPushCertificateCheck } from "#mdm/push/push-certificate-check-operations.ts";
 import { createPushCsrSigner, type SignPushCsr } from "#mdm/push/push-csr-signer.ts";
 import { requestPush } from "#mdm/push/push-operations.ts";
 import { wakePacing } from "#mdm/push/push-request.ts";
@@ -275,6 +276,8 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     deviceActivity,
   };
   const sessionCookie = createSessionCookie(baseUrl);
+  const openApnsClient = (credentials: ApnsCredentials) =>
+    createApnsClient({ ...credentials, ...config.apns });
   const endpoints = bindApi({
     sessionCookie,
     version,
@@ -284,6 +287,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     signPushCsr: signerOf(config, baseUrl),
     requestPush,
     noteDesiredStateChange,
+    checkPushCertificate: createPushCertificateCheck({ sealer, randomBytes, openApnsClient }),
     tlsExpiresAt: publicTls ? expiryOf(publicTls.fullchainPem) : null,
     source,
     fileStorage: storage,
@@ -324,7 +328,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   const pushSender = startPushSender({
     source,
     sealer,
-    openApnsClient: (credentials) => createApnsClient({ ...credentials, ...config.apns }),
+    openApnsClient,
     throttle: config.mdm.pushPacing,
     pacing,
     countPush: meters.countPush,

@@ -279,6 +279,9 @@ function crudRequests(
 /** Each call makes the objects it changes, so that requests may be made in any order. */
 export const contractRequests: Readonly<Record<string, MakeRequest>> = {
   search: () => ({ path: "/api/search/?q=contract" }),
+  readSetup: () => ({ path: "/api/mdm/setup/" }),
+  testBaseUrl: () => ({ path: "/api/mdm/setup/test_base_url/" }),
+  testPushCertificate: async (world) => ({ path: `${await newPushCertificatePath(world)}test/` }),
   readDashboard: () => ({ path: "/api/dashboard/" }),
   listDevices: () => ({ path: "/api/mdm/devices/" }),
   listDeviceRows: () => ({ path: "/api/mdm/devices/rows/?state=enrolled" }),
