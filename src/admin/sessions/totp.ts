@@ -22,12 +22,11 @@ export function provisionTotp(secret: Secret<Buffer>, username: string): TotpPro
  * The time step that a code belongs to; null for a wrong one. The caller takes no step twice (RFC 6238, section 5.2).
  */
 export function matchTotp(secret: Secret<Buffer>, code: string, at: Date): number | null {
+  const token = code.replaceAll(" ", "");
+  // The library throws on characters of several bytes.
+  if (!/^[0-9]{6}$/.test(token)) return null;
   const timestamp = at.getTime();
-  const delta = totpOf(secret, "").validate({
-    token: code.replaceAll(" ", ""),
-    timestamp,
-    window: windowSteps,
-  });
+  const delta = totpOf(secret, "").validate({ token, timestamp, window: windowSteps });
   return delta === null ? null : Math.floor(timestamp / 1000 / periodSeconds) + delta;
 }
 
