@@ -29,6 +29,7 @@ export function resourceRoutes<Parent extends AnyRoute>(parent: Parent) {
   const both = <const Path extends string>(path: Path, load: () => Promise<Pages>) =>
     [list(path, load), one(path, load)] as const;
   return [
+    ...both("/blueprints", () => import("./resources/blueprints.tsx")),
     ...both("/tags", () => import("./resources/tags.tsx")),
     ...both("/taxonomies", () => import("./resources/taxonomies.tsx")),
     ...both("/business-units", () => import("./resources/business-units.tsx")),

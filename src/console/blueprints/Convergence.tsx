@@ -1,0 +1,84 @@
+/** How far the devices of a blueprint are: all of them, and artifact by artifact. */
+import { Group, Paper, Progress, Skeleton, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { ObjectLink } from "../resources/ObjectLink.tsx";
+import { blueprintTexts as words } from "../texts/blueprints.ts";
+import { texts } from "../texts/en.ts";
+import { ButtonLink } from "../ui/links.tsx";
+import { ResourceTable } from "../ui/ResourceTable.tsx";
+import { EmptyState, ErrorState } from "../ui/states.tsx";
+import { statusQuery } from "./link-queries.ts";
+import { StatusWord } from "./StatusWord.tsx";
+
+export function Convergence({ blueprint }: { readonly blueprint: number }) {
+  const { data, error, refetch } = useQuery(statusQuery(blueprint));
+  if (error !== null) return <ErrorState error={error} retry={() => void refetch()} />;
+  if (data === undefined) return <Skeleton height={160} aria-label={texts.common.loading} />;
+  const { total } = data.targets;
+  const devices = (
+    <ButtonLink variant="default" to="/devices" search={{ blueprint } as object}>
+      {words.showDevices}
+    </ButtonLink>
+  );
+  if (total === 0)
+    return (
+      <EmptyState title={words.noDevices} action={devices}>
+        {words.noDevicesHelp}
+      </EmptyState>
+    );
+  return (
+    <Stack>
+      <Paper withBorder p="md">
+        <Stack gap="xs">
+          <Group justify="space-between">
+            <Text fw={600}>{words.ofTargets(total)}</Text>
+            {devices}
+          </Group>
+          <SettledBar {...data.targets} />
+        </Stack>
+      </Paper>
+      <ResourceTable
+        label={words.convergence}
+        rowId={({ artifact, version, status }) => `${artifact.pk} ${version} ${status}`}
+        page={{ count: data.artifacts.length, results: data.artifacts }}
+        empty={null}
+        columns={[
+          {
+            id: "artifact",
+            header: words.artifact,
+            cell: ({ artifact }) => (
+              <ObjectLink to={`/artifacts/${artifact.pk}`} fw={600} fz="sm">
+                {artifact.name}
+              </ObjectLink>
+            ),
+          },
+          { id: "version", header: words.version, cell: ({ version }) => version },
+          { id: "status", header: words.status, cell: ({ status }) => <StatusWord status={status} /> },
+          { id: "count", header: words.count, cell: ({ count }) => count.toLocaleString("en") },
+        ]}
+      />
+    </Stack>
+  );
+}
+
+type Targets = { readonly total: number; readonly settled: number; readonly pending: number };
+
+function SettledBar({ total, settled, pending }: Targets) {
+  return (
+    <Stack gap={4}>
+      <Progress value={(settled / total) * 100} color="orchard" aria-label={words.settled(settled)} />
+      <Text size="sm" c="dimmed">
+        {words.settled(settled)}
+        {pending > 0 && `, ${words.pending(pending)}`}
+      </Text>
+    </Stack>
+  );
+}
+
+/** The same in a cell of the list. */
+export function ConvergenceCell({ blueprint }: { readonly blueprint: number }) {
+  const { data } = useQuery(statusQuery(blueprint));
+  if (data === undefined) return <Skeleton height={16} width={80} />;
+  if (data.targets.total === 0) return <>{texts.common.none}</>;
+  return <SettledBar {...data.targets} />;
+}

@@ -1,0 +1,34 @@
+/** Which artifact is in which blueprint, and how far the devices are. */
+import { queryOptions } from "@tanstack/react-query";
+import { api, requestJson, unwrap } from "../api/client.ts";
+import type { BlueprintArtifact } from "../scopes/scope.ts";
+import { rowsMax } from "../resources/relations.ts";
+
+export type LinkFilter = { readonly blueprint?: number; readonly artifact?: string };
+
+type Links = readonly BlueprintArtifact[] | { readonly results: readonly BlueprintArtifact[] };
+
+/** The links of a blueprint or of an artifact. */
+export function linksQuery(filter: LinkFilter) {
+  const query = new URLSearchParams({ limit: String(rowsMax) });
+  for (const [name, value] of Object.entries(filter)) query.set(name, String(value));
+  return queryOptions({
+    queryKey: ["blueprint_artifacts", filter],
+    queryFn: async () => {
+      const answer = await requestJson<Links>("GET", `/api/mdm/blueprint_artifacts/?${query.toString()}`);
+      return "results" in answer ? answer.results : answer;
+    },
+  });
+}
+
+/** How far the devices of a blueprint are. */
+export function statusQuery(id: number) {
+  return queryOptions({
+    queryKey: ["blueprints", "status", id],
+    queryFn: () => unwrap(api.GET("/api/mdm/blueprints/{id}/status/", { params: { path: { id } } })),
+    refetchInterval: 15_000,
+  });
+}
+
+/** What is out of date after a link changed. */
+export const linkKeys = [["blueprint_artifacts"], ["blueprints", "status"]] as const;
