@@ -1,4 +1,5 @@
 /** One type of Apple's schema, and the artifact or version that is made of it. */
+import { Code } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { baseVersionQuery } from "../forms/payloads/base-version.ts";
@@ -31,7 +32,12 @@ export function ComposeTypePage() {
           { label: texts.navigation.artifacts, to: "/artifacts" },
           { label: payloadTexts.title, to: "/artifacts/compose" },
         ]}
-        description={known === null ? type : `${featuredTexts[known.id].about} (${type})`}
+        description={
+          <>
+            {known === null ? null : featuredTexts[known.id].about}{" "}
+            <Code style={{ overflowWrap: "anywhere" }}>{type}</Code>
+          </>
+        }
       />
       {error !== null && (
         <ErrorState error={error} retry={() => void Promise.all([schema.refetch(), base.refetch()])} />

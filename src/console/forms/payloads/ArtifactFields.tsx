@@ -30,7 +30,7 @@ export function ArtifactFields(props: {
       />
       <NativeSelect
         label={payloadTexts.channel}
-        description={channels.map((channel) => payloadTexts.channels[channel]).join(", ")}
+        description={payloadTexts.channelHelp}
         error={problems["channel"]}
         data={channels.map((channel) => ({ value: channel, label: payloadTexts.channels[channel] }))}
         value={facts.channel}

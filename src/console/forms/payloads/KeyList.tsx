@@ -45,7 +45,7 @@ export function KeyList(props: {
         />
       )}
       {found.length === 0 && <Text c="dimmed">{payloadTexts.noKeyFound}</Text>}
-      {fields(first)}
+      {first.length > 0 && fields(first)}
       {rest.length > 0 && (
         <Group>
           <Button
@@ -83,11 +83,14 @@ function Fields(props: {
     />
   );
   const isLarge = ({ type }: SchemaKey): boolean => type === "dictionary" || type === "array";
+  const small = props.keys.filter((key) => !isLarge(key));
   return (
     <Stack gap="md">
-      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" verticalSpacing="sm">
-        {props.keys.filter((key) => !isLarge(key)).map(field)}
-      </SimpleGrid>
+      {small.length > 0 && (
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" verticalSpacing="sm">
+          {small.map(field)}
+        </SimpleGrid>
+      )}
       {props.keys.filter(isLarge).map(field)}
     </Stack>
   );

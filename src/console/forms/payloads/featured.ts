@@ -116,6 +116,20 @@ export const featured: readonly Featured[] = [
   },
 ];
 
+/** Keys that come first in large dictionaries, by the dictionary. */
+export const commonInside: Readonly<Record<string, readonly string[]>> = {
+  Services: [
+    "SystemPolicyAllFiles",
+    "Accessibility",
+    "ScreenCapture",
+    "AppleEvents",
+    "SystemPolicyDesktopFolder",
+    "SystemPolicyDocumentsFolder",
+    "SystemPolicyDownloadsFolder",
+  ],
+  EAPClientConfiguration: ["AcceptEAPTypes", "UserName", "UserPassword", "TLSTrustedServerNames"],
+};
+
 /** What is known of a type beyond the schema; null for most. */
 export function findFeatured(kind: DocumentKind, type: string): Featured | null {
   return featured.find((each) => each.kind === kind && each.type === type) ?? null;

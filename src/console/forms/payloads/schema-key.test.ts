@@ -47,8 +47,14 @@ test("a key without platforms of its own is for whatever its type is for", () =>
 test("facts are bounds, default and systems", () => {
   expect(
     keyFacts(key({ type: "integer", min: 0, max: 16, default: 0, platforms: [on("macOS", "13.0")] })),
-  ).toBe("0 to 16 · else 0 · macOS 13.0");
+  ).toBe("0 to 16 · default: 0 · macOS 13.0");
   expect(keyFacts(key({}))).toBe("");
+  const everywhere = [
+    on("iOS", "7.0"),
+    on("macOS", "10.7"),
+    { ...on("iOS", "9.0"), platform: "tvOS" as const },
+  ];
+  expect(keyFacts(key({ platforms: everywhere }))).toBe("");
 });
 
 test("a search finds names of Apple's, names for people, and keys within", () => {

@@ -73,19 +73,33 @@ export function keyTitle(key: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** From which versions on it is worth saying: older systems are hardly managed any more. */
+const recentFrom: { readonly [Platform in SchemaPlatform]?: number } = { iOS: 16, macOS: 13, tvOS: 16 };
+
 /** What is known of a key beside its name, in few words: bounds, default, where it works. */
 export function keyFacts(key: SchemaKey): string {
-  const { min, max, default: preset, platforms, type } = key;
+  const { min, max, default: preset, type, values } = key;
   const bounds =
     min !== null && max !== null ? [`${min} to ${max}`] : min !== null ? [`at least ${min}`] : [];
-  const presets = preset === null || type === "boolean" ? [] : [`else ${String(preset)}`];
-  const supervised = platforms?.some((support) => support.supervised) === true ? ["supervised"] : [];
-  const where = platforms === null ? [] : [platforms.map(supportText).join(", ")];
-  return [...bounds, ...presets, ...where, ...supervised].filter((text) => text !== "").join(" · ");
+  const isChosen = type === "boolean" || values !== null;
+  const presets = preset === null || isChosen ? [] : [`default: ${String(preset)}`];
+  return [...bounds, ...presets, ...supportFacts(key)].join(" · ");
+}
+
+/** Where a key works, unless that is wherever an artifact can be. */
+function supportFacts({ platforms }: SchemaKey): string[] {
+  if (platforms === null) return [];
+  const supports = platforms.filter(({ platform }) => recentFrom[platform] !== undefined);
+  const where = supports.map(supportText);
+  const isEverywhere =
+    supports.length === Object.keys(recentFrom).length && where.every((text) => !/\d/.test(text));
+  const supervised = supports.some((support) => support.supervised) ? ["supervised"] : [];
+  return [...(isEverywhere || where.length === 0 ? [] : [where.join(", ")]), ...supervised];
 }
 
 function supportText({ platform, introduced, deprecated }: KeySupport): string {
-  const name = introduced === null ? platform : `${platform} ${introduced}`;
+  const isRecent = Number.parseFloat(introduced ?? "0") >= (recentFrom[platform] ?? 0);
+  const name = isRecent ? `${platform} ${introduced ?? ""}` : platform;
   return deprecated === null ? name : `${name} (deprecated in ${deprecated})`;
 }
 

@@ -1,6 +1,7 @@
 import { Fieldset, Stack, Text } from "@mantine/core";
 import { useCallback } from "react";
 import { type Change, isDictionary, withMember } from "../form-value.ts";
+import { commonInside } from "../featured.ts";
 import { KeyField, type FieldProps } from "../KeyField.tsx";
 import { KeyList } from "../KeyList.tsx";
 
@@ -43,7 +44,7 @@ export function DictionaryField({
         {schema.keys.length >= foldedFrom ? (
           <KeyList
             keys={schema.keys}
-            common={[]}
+            common={commonInside[schema.key] ?? []}
             path={path}
             value={members}
             onChange={change}
