@@ -137,7 +137,7 @@ async function makeAccount(
 }
 
 /** A browser with one cookie and the token of its page. */
-function createBrowser(origin: string, cookieName: string): Browser {
+export function createBrowser(origin: string, cookieName: string): Browser {
   let cookie: string | null = null;
   let csrfToken: string | null = null;
   const call: Browser["call"] = async (method, path, { body, headers = {} } = {}) => {
