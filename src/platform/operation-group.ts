@@ -3,7 +3,8 @@
  * failure, and a hundred of them cost one commit instead of a hundred (anchors 3.5, item 6).
  *
  * Operations of one key run in the order they came and never at the same time: a key is served by one lane, and a lane
- * runs one transaction at a time. So no two transactions of this process lock rows of the same key.
+ * runs one transaction at a time. So no two transactions of this process lock rows of the same key. Those of one
+ * transaction run by ascending key: others who lock rows of many keys in this order never wait in a circle with it.
  */
 import { createHash } from "node:crypto";
 import { isTransient } from "./db/database.ts";
@@ -41,6 +42,7 @@ export type OperationGroup = {
 };
 
 type Waiting = {
+  readonly key: string;
   readonly actor: Actor;
   readonly run: (operation: Operation) => Promise<unknown>;
   readonly resolve: (result: never) => void;
@@ -56,7 +58,7 @@ export function createOperationGroup(source: OperationSource): OperationGroup {
   const counter = { commits: 0 };
   const lanes = Array.from({ length: groupLanes }, () => new Lane(source, counter));
   return {
-    operate: (key, actor, run) => laneOf(lanes, key).add(actor, run),
+    operate: (key, actor, run) => laneOf(lanes, key).add({ key, actor }, run),
     commitCount: () => counter.commits,
   };
 }
@@ -78,11 +80,14 @@ class Lane {
     this.#counter = counter;
   }
 
-  add<T>(actor: Actor, run: (operation: Operation) => Promise<T>): Promise<T> {
+  add<T>(
+    { key, actor }: Pick<Waiting, "key" | "actor">,
+    run: (operation: Operation) => Promise<T>,
+  ): Promise<T> {
     if (this.#waiting.length >= groupWaitingMax) return Promise.reject(new GroupOverloaded());
     return new Promise<T>((resolve, reject) => {
       // The result that `run` gives is the one this promise was made for.
-      this.#waiting.push({ actor, run, resolve: resolve as Waiting["resolve"], reject });
+      this.#waiting.push({ key, actor, run, resolve: resolve as Waiting["resolve"], reject });
       if (!this.#isRunning) void this.#drain();
     });
   }
@@ -91,7 +96,7 @@ class Lane {
   async #drain(): Promise<void> {
     this.#isRunning = true;
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, groupOperationsMax);
+      const batch = inOrderOfKeys(this.#waiting.splice(0, groupOperationsMax));
       if (batch.length === 1) await this.#runAlone(batch);
       else await this.#runTogether(batch);
     }
@@ -129,6 +134,14 @@ class Lane {
     }
     await this.#runAlone(again);
   }
+}
+
+/** Sorting is stable, so that operations of one key stay in the order they came. */
+function inOrderOfKeys(batch: readonly Waiting[]): readonly Waiting[] {
+  return batch.toSorted((one, other) => {
+    if (one.key === other.key) return 0;
+    return one.key < other.key ? -1 : 1;
+  });
 }
 
 /** Runs a batch in one transaction; operations that throw are rolled back to their own beginning. */

@@ -17,7 +17,7 @@ export function reassignDevices(
     with meant as (
       select id, blueprint_id from devices
        where id = any(${deviceIds}::integer[]) and blueprint_id is distinct from ${blueprintId}::integer
-       order by id for no key update),
+       order by udid collate "C" for no key update),
     changed as (
       update devices d set blueprint_id = ${blueprintId}::integer, updated_at = ${at}::timestamptz
         from meant m where d.id = m.id returning d.id)

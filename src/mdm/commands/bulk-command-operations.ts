@@ -6,7 +6,7 @@ import { asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
 import { openText, sealText } from "#platform/sealer.ts";
 import { type Device, storableJson, type Target } from "#mdm/devices/device.ts";
-import { listDevicesByIds } from "#mdm/devices/device-operations.ts";
+import { listDevicesByIds, lockDevicesInOrder } from "#mdm/devices/device-operations.ts";
 import { requestPushes } from "#mdm/push/push-operations.ts";
 import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
 import {
@@ -125,7 +125,7 @@ export async function listSelectedDevices(op: Operation, selection: BulkSelectio
 }
 
 /**
- * Carries out the next batch: eight statements, however many devices it has.
+ * Carries out the next batch: nine statements, however many devices it has.
  *
  * @returns Whether there is more to do. False, too, when another worker has the request in its hands.
  */
@@ -135,6 +135,8 @@ export async function runBulkBatch(op: Operation, deps: BulkDeps, id: string): P
   const range = { afterId: bulk.cursorId, createdUntil: bulk.createdAt, limit: bulkBatchDevicesMax };
   const ids = await listSelectedIds(op.tx, bulk.selection, range);
   const isLast = ids.length < bulkBatchDevicesMax;
+  // First of all: shared transactions lock a device, its commands and its push, and then the next device.
+  await lockDevicesInOrder(op, ids);
   const verdicts = ids.length === 0 ? [] : await judgeDevices(op, deps, { bulk, ids });
   const accepted = verdicts.flatMap(({ row }) => (row === null ? [] : [row]));
   if (accepted.length > 0) await queueRows(op, deps, { bulk, rows: accepted });

@@ -29,6 +29,7 @@ import {
   isSerialBlocked,
   listBlueprintNames,
   lockDevice,
+  lockDeviceRows,
   lockDeviceByUdid,
   markUserDeclarative,
   type TokenGuardedUpdate,
@@ -206,6 +207,11 @@ export async function lockKnownDevice(op: Operation, id: number): Promise<Device
   const device = await lockDevice(op.tx, id);
   if (device === null) throw new OperationRefused(deviceUnknown());
   return device;
+}
+
+/** Locks many devices: before anything else of them is written, so that nobody waits in a circle. */
+export function lockDevicesInOrder(op: Operation, ids: readonly number[]): Promise<void> {
+  return lockDeviceRows(op.tx, ids);
 }
 
 /**

@@ -109,6 +109,15 @@ export function lockDeviceByUdid(tx: Tx, udid: string): Promise<Device | null> {
   return tx.maybe(sql`select ${deviceColumns} from devices d where d.udid = ${udid} for no key update`);
 }
 
+/**
+ * Locks the rows of devices until the end of the transaction, in the one order in which transactions lock several: by their
+ * identifiers, as shared transactions run.
+ */
+export async function lockDeviceRows(tx: Tx, ids: readonly number[]): Promise<void> {
+  await tx.run(sql`
+    select from devices where id = any(${ids}::integer[]) order by udid collate "C" for no key update`);
+}
+
 /** The device that a machine is: of several with its serial number, the one that changed last. */
 export function findDeviceBySerialNumber(reader: Reader, serialNumber: string): Promise<Device | null> {
   return reader.maybe(sql`

@@ -3,6 +3,7 @@ import type { PushOutcome } from "#apple/apns/push-outcome.ts";
 import { secondsAfter } from "#platform/clock.ts";
 import type { Tx } from "#platform/db/database.ts";
 import type { Operation } from "#platform/operation.ts";
+import { lockDevicesInOrder } from "#mdm/devices/device-operations.ts";
 import { deviceNotification } from "./push-events.ts";
 import {
   attemptsMax,
@@ -20,7 +21,7 @@ import {
   deleteFinishedPushes,
   insertHeartbeats,
   insertOverduePushRequests,
-  insertUserHeartbeats,
+  lockPushRequests,
   postponePushes,
   updateLastNotified,
   updateRejectedToken,
@@ -43,7 +44,7 @@ export async function requestPush(tx: Tx, target: PushTarget, options: PushReque
   await upsertPushRequest(tx, target, options);
 }
 
-/** Asks for pushes to the device channels of many devices, spread over a time: one statement. */
+/** Asks for pushes to the device channels of many devices, which the caller has locked in their order; one statement. */
 export async function requestPushes(
   tx: Tx,
   deviceIds: readonly number[],
@@ -70,8 +71,7 @@ export async function requestOverduePushes(op: Operation, pacing = wakePacingDef
 
 /** Asks for the pushes of devices and users that were silent too long (specification section 6.3). Answers how many. */
 export async function requestHeartbeats(op: Operation, pacing = wakePacingDefault): Promise<number> {
-  const count = await insertHeartbeats(op.tx, pacing, op.at);
-  const userCount = await insertUserHeartbeats(op.tx, pacing, op.at);
+  const { count, userCount } = await insertHeartbeats(op.tx, pacing, op.at);
   if (count + userCount > 0) op.log.info({ count, userCount }, "Asked for pushes of silent devices");
   return count + userCount;
 }
@@ -93,11 +93,14 @@ export function refuseUnpokable(push: ClaimedPush, at: Date): PushResult | null 
 }
 
 /**
- * Writes down what became of claimed requests: state of the targets first, then the requests, which is the order in
- * which check-ins lock them.
+ * Writes down what became of claimed requests. The targets of all of them are settled before, in a transaction of their own:
+ * shared transactions of devices lock a device and its request, and then the next device.
  */
 export async function settlePushes(op: Operation, results: readonly PushResult[]): Promise<void> {
-  await settleTargets(op, results);
+  await lockPushRequests(
+    op.tx,
+    results.map(({ push }) => push.id),
+  );
   const finished = results.filter(isFinal).map(({ push }) => push);
   const postponed = results.filter((result) => !isFinal(result)).map((result) => postpone(result, op.at));
   await deleteFinishedPushes(op.tx, finished);
@@ -105,14 +108,18 @@ export async function settlePushes(op: Operation, results: readonly PushResult[]
   for (const result of results) report(op, result);
 }
 
-async function settleTargets(op: Operation, results: readonly PushResult[]): Promise<void> {
-  const byDevice = [...results].sort((one, other) => one.push.deviceId - other.push.deviceId);
-  for (const { push, outcome } of byDevice) {
+/** Writes down what claimed requests tell of their targets. To do it twice does no harm. */
+export async function settlePushedTargets(op: Operation, results: readonly PushResult[]): Promise<void> {
+  const written = results.filter(
+    ({ push, outcome }) => push.deviceUserId !== null || outcome.kind === "token_rejected",
+  );
+  await lockDevicesInOrder(op, [...new Set(written.map(({ push }) => push.deviceId))]);
+  for (const { push, outcome } of results) {
     if (outcome.kind !== "token_rejected" || push.token === null) continue;
     const { token } = push;
     await updateRejectedToken(op.tx, { ...targetOf(push), token, reason: outcome.reason }, op.at);
   }
-  const notified = byDevice.filter(({ outcome }) => outcome.kind === "sent");
+  const notified = results.filter(({ outcome }) => outcome.kind === "sent");
   await updateLastNotified(
     op.tx,
     notified.map(({ push }) => targetOf(push)),

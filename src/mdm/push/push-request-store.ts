@@ -1,6 +1,6 @@
 /** Rows of push requests, and what their results change on targets. */
 import type { Tx } from "#platform/db/database.ts";
-import { sql } from "#platform/db/sql.ts";
+import { type Sql, sql } from "#platform/db/sql.ts";
 import {
   heartbeatDevicesMax,
   jitterSeconds,
@@ -34,6 +34,9 @@ export type ClaimedPush = PokeFacts & {
   readonly certificateUpdatedAt: Date;
 };
 
+/** The one order in which a transaction touches several of these rows: that of its devices, then users, devices last. */
+const byTarget = (userId: Sql): Sql => sql`d.udid collate "C", ${userId} nulls last`;
+
 /** Inserts a request or merges it into the one of the same target. */
 export async function upsertPushRequest(
   tx: Tx,
@@ -53,8 +56,8 @@ export async function upsertPushRequest(
 }
 
 /**
- * The same for many devices. Where in the spread each falls is decided by a hash of its id, so that a repetition wakes
- * nobody earlier; in the order of the ids, like every writer of these rows.
+ * The same for many devices, which the caller has locked; those that are gone are left out. Where in the spread each falls
+ * is decided by a hash of its id, so that a repetition wakes nobody earlier.
  */
 export async function upsertPushRequests(
   tx: Tx,
@@ -74,7 +77,7 @@ export async function upsertPushRequests(
            ${notBefore}::timestamptz
              + make_interval(secs => abs(hashint4(d.id)::bigint) % (${spreadSeconds}::integer + 1)),
            ${at}::timestamptz
-      from unnest(${deviceIds}::integer[]) as d(id) order by d.id
+      from devices d where d.id = any(${deviceIds}::integer[]) order by ${byTarget(sql`null::integer`)}
     on conflict on constraint push_requests_one_per_target do update
       set priority = greatest(p.priority, excluded.priority),
           expiration_seconds = greatest(p.expiration_seconds, excluded.expiration_seconds),
@@ -99,7 +102,8 @@ export async function upsertTargetPushRequests(
            ${at}::timestamptz
       from unnest(${targets.map(({ deviceId }) => deviceId)}::integer[],
                   ${targets.map(({ userId }) => userId)}::integer[]) as t(device_id, user_id)
-     order by t.device_id, t.user_id
+      join devices d on d.id = t.device_id
+     order by ${byTarget(sql`t.user_id`)}
     on conflict on constraint push_requests_one_per_target do update
       set priority = greatest(p.priority, excluded.priority),
           expiration_seconds = greatest(p.expiration_seconds, excluded.expiration_seconds),
@@ -150,7 +154,14 @@ export async function claimPushRequests(
 /** A request that is done with, unless another was merged in meanwhile: then it is due again at once. */
 export type FinishedPush = Pick<ClaimedPush, "id" | "requestCount">;
 
-/** Deletes finished requests. Callers touch devices before requests, so that they cannot lock out a check-in. */
+/** Locks requests that are to be written, in the order of all writers. */
+export async function lockPushRequests(tx: Tx, ids: readonly string[]): Promise<void> {
+  await tx.run(sql`
+    select from push_requests p join devices d on d.id = p.device_id
+     where p.id = any(${ids}::bigint[]) order by ${byTarget(sql`p.device_user_id`)} for update of p`);
+}
+
+/** Deletes finished requests, which are locked. */
 export async function deleteFinishedPushes(tx: Tx, finished: readonly FinishedPush[]): Promise<void> {
   if (finished.length === 0) return;
   const rows = JSON.stringify(finished.map(({ id, requestCount }) => ({ id, request_count: requestCount })));
@@ -159,7 +170,6 @@ export async function deleteFinishedPushes(tx: Tx, finished: readonly FinishedPu
       select p.id, p.request_count = x.request_count as is_last
         from jsonb_to_recordset(${rows}::jsonb) as x(id bigint, request_count integer)
         join push_requests p on p.id = x.id
-       order by p.device_id, p.device_user_id for update of p
     ), released as (
       update push_requests p set claimed_until = null, attempt_count = 0
         from done where p.id = done.id and not done.is_last
@@ -173,7 +183,7 @@ export type PostponedPush = FinishedPush & {
   readonly notBefore: Date | null;
 };
 
-/** Postpones failed requests and counts the failure. */
+/** Postpones failed requests, which are locked, and counts the failure. */
 export async function postponePushes(tx: Tx, postponed: readonly PostponedPush[]): Promise<void> {
   if (postponed.length === 0) return;
   const rows = JSON.stringify(
@@ -192,7 +202,6 @@ export async function postponePushes(tx: Tx, postponed: readonly PostponedPush[]
         from jsonb_to_recordset(${rows}::jsonb)
           as x(id bigint, request_count integer, held_until timestamptz, not_before timestamptz)
         join push_requests p on p.id = x.id
-       order by p.device_id, p.device_user_id for update of p
     )
     update push_requests p
        set claimed_until = failed.held_until, not_before = failed.not_before, attempt_count = p.attempt_count + 1
@@ -265,23 +274,44 @@ export async function insertOverduePushRequests(tx: Tx, pacing: WakePacing, at: 
             or (t.seen_at > t.notified_at and t.notified_at <= ${secondsAfter(at, -sweepRepeatSeconds)}))
        and not exists (select from push_requests r
                         where r.device_id = c.device_id and r.device_user_id is not distinct from c.device_user_id)
-     order by c.device_id, c.device_user_id
+     order by ${byTarget(sql`c.device_user_id`)}
      limit ${sweepTargetsMax}
     on conflict do nothing`);
 }
 
 /**
- * Asks for pushes of device channels that were silent for a heartbeat and their own part of the jitter. One that was
- * notified since it was seen is left alone for a day, or, when it was never seen, for half a minute.
+ * Asks for pushes of channels that were silent for a heartbeat and their own part of the jitter; the longest silent first.
+ * One that was notified since it was seen is left alone for a day, or, when it is a device that was never seen, for half a
+ * minute. A user channel answers while its user is logged in.
  *
- * @returns How many requests were added.
+ * @returns How many requests were added, of devices and of users.
  */
-export async function insertHeartbeats(tx: Tx, pacing: WakePacing, at: Date): Promise<number> {
+export async function insertHeartbeats(
+  tx: Tx,
+  pacing: WakePacing,
+  at: Date,
+): Promise<{ readonly count: number; readonly userCount: number }> {
+  return tx.one(sql`
+    with silent as (
+      (${silentDevices(pacing, at)}) union all (${silentUsers(pacing, at)})
+    ), added as (
+      insert into push_requests (device_id, device_user_id, priority, expiration_seconds, not_before, requested_at)
+      select s.device_id, s.user_id, 5, ${pacing.connectRetrySeconds}::integer, ${at}::timestamptz, ${at}::timestamptz
+        from silent s join devices d on d.id = s.device_id
+       order by ${byTarget(sql`s.user_id`)}
+      on conflict do nothing
+      returning device_user_id
+    )
+    select count(*) filter (where device_user_id is null)::integer as count,
+           count(device_user_id)::integer as user_count
+      from added`);
+}
+
+function silentDevices(pacing: WakePacing, at: Date): Sql {
   const { connectPeriodSeconds, connectRetrySeconds, enrollRetrySeconds } = pacing;
   const notifiedBefore = secondsAfter(at, -connectRetrySeconds);
-  return tx.run(sql`
-    insert into push_requests (device_id, device_user_id, priority, expiration_seconds, not_before, requested_at)
-    select d.id, null, 5, ${connectRetrySeconds}::integer, ${at}::timestamptz, ${at}::timestamptz
+  return sql`
+    select d.id as device_id, null::integer as user_id
       from devices d
       join push_certificates p on p.id = d.push_certificate_id
       left join device_activity a on a.device_id = d.id
@@ -296,21 +326,13 @@ export async function insertHeartbeats(tx: Tx, pacing: WakePacing, at: Date): Pr
             or a.last_notified_at <= ${notifiedBefore})
        and not exists (select from push_requests r where r.device_id = d.id and r.device_user_id is null)
      order by a.last_seen_at nulls first, d.id
-     limit ${heartbeatDevicesMax}
-    on conflict do nothing`);
+     limit ${heartbeatDevicesMax}`;
 }
 
-/**
- * The same for user channels, which a device answers while its user is logged in. One that was notified since it was seen,
- * or never came, is left alone for a day.
- *
- * @returns How many requests were added.
- */
-export async function insertUserHeartbeats(tx: Tx, pacing: WakePacing, at: Date): Promise<number> {
+function silentUsers(pacing: WakePacing, at: Date): Sql {
   const { connectPeriodSeconds, connectRetrySeconds } = pacing;
-  return tx.run(sql`
-    insert into push_requests (device_id, device_user_id, priority, expiration_seconds, not_before, requested_at)
-    select u.device_id, u.id, 5, ${connectRetrySeconds}::integer, ${at}::timestamptz, ${at}::timestamptz
+  return sql`
+    select u.device_id, u.id as user_id
       from device_users u
       join devices d on d.id = u.device_id
       join push_certificates p on p.id = d.push_certificate_id
@@ -323,8 +345,7 @@ export async function insertUserHeartbeats(tx: Tx, pacing: WakePacing, at: Date)
             or u.last_notified_at <= ${secondsAfter(at, -connectRetrySeconds)})
        and not exists (select from push_requests r where r.device_id = d.id and r.device_user_id = u.id)
      order by u.last_seen_at nulls first, u.id
-     limit ${heartbeatDevicesMax}
-    on conflict do nothing`);
+     limit ${heartbeatDevicesMax}`;
 }
 
 /** The certificate and the sealed key that a client of APNs is made with. */

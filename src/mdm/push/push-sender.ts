@@ -15,6 +15,7 @@ import {
   type PushResult,
   refuseUnpokable,
   requestOverduePushes,
+  settlePushedTargets,
   settlePushes,
 } from "./push-operations.ts";
 import { type WakePacing, wakePacingDefault } from "./push-request.ts";
@@ -174,6 +175,7 @@ class Sender {
     const isDue = this.#wanted.settle || results.length >= settleCountMin || this.#sending.size === 0;
     if (results.length === 0 || !isDue) return;
     this.#wanted.settle = false;
+    await this.#operate((op) => settlePushedTargets(op, results));
     await this.#operate((op) => settlePushes(op, results));
     // Further results may have come meanwhile.
     this.#results = this.#results.slice(results.length);

@@ -5,6 +5,7 @@ import type { Reader } from "#platform/db/database.ts";
 import type { JobRequest } from "#platform/jobs/job.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { DesiredStateChange } from "#mdm/devices/desired-state-change.ts";
+import { lockDevicesInOrder } from "#mdm/devices/device-operations.ts";
 import { requestPushes, requestTargetPushes } from "#mdm/push/push-operations.ts";
 import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
 import {
@@ -80,6 +81,7 @@ async function noteMachines(op: Operation, serialNumbers: readonly string[]): Pr
 /** Somebody chose these devices: they are woken now, and see for themselves. */
 async function noteDevices(op: Operation, deviceIds: readonly number[]): Promise<void> {
   if (deviceIds.length === 0) return;
+  await lockDevicesInOrder(op, deviceIds);
   await clearDevicePlans(op.tx, deviceIds);
   await requestPushes(op.tx, deviceIds, {
     priority: 10,
@@ -100,7 +102,7 @@ export type Wave = {
 
 /**
  * Goes through the next devices of a wave and asks for pushes of the targets whose desired state is another than the one
- * they were last found at: five statements, however many they are.
+ * they were last found at: six statements, however many they are.
  *
  * @returns Where to go on; null at the end.
  */
@@ -116,6 +118,7 @@ export async function runWakeBatch(op: Operation, deps: PlanDeps, wave: Wave): P
   }
   if (concerned.length > 0) {
     const targets = concerned.map(({ deviceId, deviceUserId }) => ({ deviceId, userId: deviceUserId }));
+    await lockDevicesInOrder(op, [...new Set(concerned.map(({ deviceId }) => deviceId))]);
     await requestTargetPushes(op.tx, targets, {
       priority: 5,
       expirationSeconds: pushExpirationSeconds,

@@ -1,0 +1,119 @@
+/** Writers of many push requests against each other: none of them ever waits in a circle. */
+import { beforeAll, expect, test } from "vitest";
+import type { DeviceId, DeviceUserId } from "#mdm/devices/device.ts";
+import { lockDevicesInOrder, lockKnownDevice } from "#mdm/devices/device-operations.ts";
+import { isTransient } from "#platform/db/database.ts";
+import { sql } from "#platform/db/sql.ts";
+import { createOperationGroup } from "#platform/operation-group.ts";
+import { enrollDevice } from "../../../test/tools/devices.ts";
+import { testActor, useTestDatabase } from "../../../test/tools/test-database.ts";
+import {
+  claimDuePushes,
+  requestHeartbeats,
+  requestPush,
+  requestPushes,
+  requestTargetPushes,
+  settlePushedTargets,
+  settlePushes,
+} from "./push-operations.ts";
+
+const world = useTestDatabase();
+
+type Enrolled = { readonly udid: string; readonly id: DeviceId; readonly userId: DeviceUserId };
+const devices: Enrolled[] = [];
+const count = 40;
+
+beforeAll(async () => {
+  await world.testOperation(async (op) => {
+    for (let index = 0; index < count; index++) {
+      // The order of the identifiers is not that of the rows.
+      const udid = `UDID-${String((index * 17) % count).padStart(3, "0")}`;
+      const { id } = await enrollDevice(op, { udid, serialNumber: `S${index}` });
+      const { userId } = await op.tx.one<{ userId: DeviceUserId }>(sql`
+        insert into device_users (device_id, user_id, short_name, long_name, token, declarative_management, created_at, updated_at)
+        values (${id}, ${`USER-${index}`}, 'user', 'User', ${Buffer.alloc(32)}, false, ${op.at}, ${op.at}) returning id as user_id`);
+      devices.push({ udid, id, userId });
+    }
+  });
+});
+
+const options = () => ({
+  priority: 5 as const,
+  expirationSeconds: 60,
+  notBefore: new Date(),
+  at: new Date(),
+});
+const spread = () => ({ ...options(), spreadSeconds: 0 });
+
+test("waves, bulk commands, sweeps, the sender and shared transactions of devices never deadlock", async () => {
+  const group = createOperationGroup(world.source);
+  let deadlocks = 0;
+  const counting = async (run: () => Promise<unknown>): Promise<void> => {
+    try {
+      await run();
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      deadlocks++;
+    }
+  };
+  const alone = (run: Parameters<typeof world.testOperation>[0]) => counting(() => world.testOperation(run));
+  const all = devices.flatMap(({ id, userId }) => [
+    { deviceId: id, userId: null },
+    { deviceId: id, userId },
+  ]);
+  const connect = ({ udid, id, userId }: Enrolled, isUserFirst: boolean) =>
+    group.operate(udid, testActor, async (op) =>
+      counting(async () => {
+        await lockKnownDevice(op, id);
+        for (const channel of isUserFirst ? [userId, null] : [null, userId]) {
+          await requestPush(op.tx, { deviceId: id, userId: channel }, options());
+        }
+      }),
+    );
+  for (let round = 0; round < 15; round++) {
+    const order = round % 2 === 0 ? devices : devices.toReversed();
+    await Promise.all([
+      ...order.map((device, index) => connect(device, index % 2 === 0)),
+      alone(async (op) => {
+        await lockDevicesInOrder(
+          op,
+          devices.map(({ id }) => id),
+        );
+        await requestTargetPushes(op.tx, all, spread());
+      }),
+      alone(async (op) => {
+        const ids = devices.map(({ id }) => id).toReversed();
+        await lockDevicesInOrder(op, ids);
+        await requestPushes(op.tx, ids, spread());
+      }),
+      alone((op) => requestHeartbeats(op)),
+    ]);
+    const pushes = await world.testOperation((op) =>
+      claimDuePushes(op, { limit: 1_000, busyCertificateIds: [] }),
+    );
+    const results = pushes.map((push, index) => ({
+      push,
+      outcome:
+        index % 3 === 0
+          ? ({ kind: "token_rejected", reason: "BadDeviceToken", timestamp: null } as const)
+          : index % 3 === 1
+            ? ({ kind: "retry_later", reason: "InternalServerError", retryAfterSeconds: null } as const)
+            : ({ kind: "sent" } as const),
+    }));
+    await Promise.all([
+      alone((op) => settlePushedTargets(op, results)).then(() => alone((op) => settlePushes(op, results))),
+      ...order.map((device, index) => connect(device, index % 2 === 1)),
+      alone(async (op) => {
+        await lockDevicesInOrder(
+          op,
+          devices.map(({ id }) => id),
+        );
+        await requestTargetPushes(op.tx, all.toReversed(), spread());
+      }),
+    ]);
+    await world.testOperation(({ tx }) =>
+      tx.run(sql`update push_requests set claimed_until = null, not_before = now() - interval '1 minute'`),
+    );
+  }
+  expect(deadlocks).toBe(0);
+}, 60_000);
