@@ -29,6 +29,15 @@ test.each<[EventFacts, string]>([
     event("mdm_request", { status: "failure", reason: "Device blocked" }),
     "The device was refused: Device blocked",
   ],
+  [
+    event("mdm_request", { status: "failure", request_status: "Error" }),
+    "The device answered a command with Error",
+  ],
+  [event("mdm_request", { status: "success", request_status: "NotNow" }), "The device was busy"],
+  [
+    event("mdm_request", { status: "success", request_status: "Acknowledged" }),
+    "The device carried a command out",
+  ],
   [event("machine_tag", { action: "added", tag: { name: "Berlin" } }), "The tag “Berlin” was added"],
   [event("device_lock_pin_viewed", {}), "anna read the lock PIN"],
   [

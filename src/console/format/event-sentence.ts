@@ -100,10 +100,15 @@ function auditSentence(who: string, payload: Fields): string {
 
 function deviceRequest(payload: Fields): string {
   const { status, message_type: message, request_status: answer, reason } = payload;
+  if (text(answer) !== null && text(answer) !== "Idle" && text(answer) !== "Acknowledged") {
+    return answer === "NotNow"
+      ? "The device was busy"
+      : `The device answered a command with ${text(answer) ?? ""}`;
+  }
   if (status === "failure") return `The device was refused: ${text(reason) ?? "no reason given"}`;
   if (text(message) !== null) return `The device sent ${text(message) ?? ""}`;
   if (text(answer) === "Idle") return "The device asked for commands";
-  return text(answer) === null ? "The device came" : `The device answered a command: ${text(answer) ?? ""}`;
+  return text(answer) === null ? "The device came" : "The device carried a command out";
 }
 
 function actorName({ actor, request }: EventFacts): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { duration, exactTime, parseWireTime, relativeTime } from "./time.ts";
+import { duration, exactTime, parseWireTime, relativeTime, withLocalTimes } from "./time.ts";
 
 const now = new Date("2026-03-01T10:00:00Z");
 
@@ -40,4 +40,10 @@ describe("times", () => {
   ])("%d seconds are %s", (seconds, expected) => {
     expect(duration(seconds)).toBe(expected);
   });
+});
+
+test("times within a sentence are shown in the reader's zone", () => {
+  const sentence = "Failed, is tried again at 2026-03-01T10:00:00.791Z (1 of 2 retries)";
+  expect(withLocalTimes(sentence, "Europe/Berlin")).toMatch(/again at .*11:00:00.* \(1 of 2 retries\)$/);
+  expect(withLocalTimes("OS 14.1 is below 15.0")).toBe("OS 14.1 is below 15.0");
 });

@@ -51,3 +51,11 @@ export function duration(seconds: number): string {
   }
   return parts.slice(0, 2).join(" ") || "0 seconds";
 }
+
+/** A sentence of the API with its times, which are UTC, in the reader's zone. */
+export function withLocalTimes(sentence: string, zone?: string): string {
+  return sentence.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?/g, (text) => {
+    const time = parseWireTime(text);
+    return time === null ? text : exactTime(time, zone);
+  });
+}

@@ -19,7 +19,7 @@ export function SearchButton() {
     <>
       <UnstyledButton
         onClick={open}
-        aria-label={texts.navigation.searchAll}
+        title={texts.navigation.searchAll}
         aria-keyshortcuts="Control+K Meta+K"
         flex={1}
         maw={360}

@@ -26,16 +26,18 @@ export function PageHeader(props: {
         </Breadcrumbs>
       )}
       <Group justify="space-between" align="flex-start">
-        <Title order={1} size="h2">
-          {title}
-        </Title>
+        <div>
+          <Title order={1} size="h2">
+            {title}
+          </Title>
+          {description !== undefined && (
+            <Text c="dimmed" maw={720} component="div">
+              {description}
+            </Text>
+          )}
+        </div>
         {actions !== undefined && <Group gap="xs">{actions}</Group>}
       </Group>
-      {description !== undefined && (
-        <Text c="dimmed" maw={720}>
-          {description}
-        </Text>
-      )}
     </Stack>
   );
 }

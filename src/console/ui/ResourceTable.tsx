@@ -132,19 +132,12 @@ function Cards<Row>({ columns, page, rowId, selection, label }: Loaded<Row>) {
         <Paper key={rowId(row)} withBorder p="sm" role="listitem">
           <Group wrap="nowrap" align="flex-start">
             {selection !== undefined && <SelectRow row={row} rowId={rowId} selection={selection} />}
-            <Stack gap={4} flex={1} miw={0}>
-              {columns.map(({ id, header, cell }, index) =>
+            <Stack gap={4} flex={1} miw={0} style={{ overflowWrap: "anywhere" }}>
+              {columns.map((column, index) =>
                 index === 0 ? (
-                  <div key={id}>{cell(row)}</div>
+                  <div key={column.id}>{column.cell(row)}</div>
                 ) : (
-                  <Group key={id} gap="xs" wrap="nowrap" justify="space-between">
-                    <Text size="xs" c="dimmed">
-                      {header}
-                    </Text>
-                    <Text size="sm" component="div" ta="right" style={{ overflowWrap: "anywhere" }}>
-                      {cell(row)}
-                    </Text>
-                  </Group>
+                  <CardLine key={column.id} column={column} row={row} />
                 ),
               )}
             </Stack>
@@ -152,6 +145,22 @@ function Cards<Row>({ columns, page, rowId, selection, label }: Loaded<Row>) {
         </Paper>
       ))}
     </Stack>
+  );
+}
+
+/** A cell with its column's name; nothing where the cell is empty. */
+function CardLine<Row>({ column, row }: { readonly column: Column<Row>; readonly row: Row }) {
+  const content = column.cell(row);
+  if (content === null) return null;
+  return (
+    <Group gap="xs" wrap="nowrap" align="flex-start">
+      <Text size="xs" c="dimmed" w={96} flex="none" pt={2}>
+        {column.header}
+      </Text>
+      <Text size="sm" component="div" flex={1} miw={0}>
+        {content}
+      </Text>
+    </Group>
   );
 }
 

@@ -25,6 +25,7 @@ export function StatusBadge(props: {
       color={colors[tone]}
       tt="none"
       fw={600}
+      miw="max-content"
       c={`light-dark(var(--mantine-color-${colors[tone]}-9), var(--mantine-color-${colors[tone]}-2))`}
     >
       {children}

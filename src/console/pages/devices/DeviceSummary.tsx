@@ -128,7 +128,11 @@ function Problems(props: {
 
 function MoreFacts({ device }: { readonly device: Device }) {
   return (
-    <Accordion variant="default" chevronPosition="left" styles={{ control: { paddingInline: 0 } }}>
+    <Accordion
+      variant="default"
+      chevronPosition="left"
+      styles={{ control: { paddingInline: 0 }, content: { paddingInline: 0 }, label: { paddingBlock: 4 } }}
+    >
       <Accordion.Item value="more" style={{ borderBottom: "none" }}>
         <Accordion.Control>
           <Text size="sm">{t.summary.moreFacts}</Text>

@@ -44,6 +44,7 @@ export function DeviceTags({ device }: { readonly device: Device }) {
       {own.map(({ id, name }) => (
         <Pill
           key={id}
+          bg="light-dark(var(--mantine-color-gray-1), var(--mantine-color-dark-5))"
           withRemoveButton={mayChange}
           removeButtonProps={{ "aria-label": t.removeTag(name), "aria-hidden": false, tabIndex: 0 }}
           onRemove={() => change.mutate({ kind: "REMOVE", tagId: id })}

@@ -4,6 +4,7 @@ import { IconRefresh } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "../../../api/client.ts";
 import { declarationErrors, type PlainError, plainErrors } from "../../../format/apple-errors.ts";
+import { withLocalTimes } from "../../../format/time.ts";
 import { useSession } from "../../../session/session.ts";
 import { deviceTexts as t } from "../../../texts/devices.ts";
 import { texts } from "../../../texts/en.ts";
@@ -111,7 +112,7 @@ function Why({ row }: { readonly row: DeviceArtifact }) {
   return (
     <Stack gap={2} maw={520}>
       <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-        {capitalized(row.reason_text)}
+        {capitalized(withLocalTimes(row.reason_text))}
       </Text>
       {errors.length > 0 && (
         <List size="xs">
