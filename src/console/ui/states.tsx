@@ -32,7 +32,7 @@ export function EmptyState(props: {
 export function LoadingState() {
   return (
     <Center mih={240} role="status" aria-live="polite">
-      <Loader aria-label={texts.common.loading} />
+      <Loader role="img" aria-label={texts.common.loading} />
     </Center>
   );
 }

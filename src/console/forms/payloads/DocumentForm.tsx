@@ -1,5 +1,5 @@
 /** Writes a profile or declaration as a form or a text, checks it meanwhile, and saves it as an artifact. */
-import { Alert, Button, Grid, Group, Paper, SegmentedControl, Stack, Text } from "@mantine/core";
+import { Button, Grid, Group, Paper, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useRef, useState } from "react";
 import { ApiFailure } from "../../api/failure.ts";
@@ -8,6 +8,7 @@ import { payloadTexts } from "../../texts/payloads.ts";
 import { texts } from "../../texts/en.ts";
 import { ActionButton } from "../../ui/ActionButton.tsx";
 import { CodeView } from "../../ui/CodeView.tsx";
+import { Notice } from "../../ui/Notice.tsx";
 import { ErrorState } from "../../ui/states.tsx";
 import { useAction } from "../../ui/use-action.ts";
 import { ArtifactFields } from "./ArtifactFields.tsx";
@@ -102,17 +103,17 @@ function AsForm(props: {
   const { kind, schema, state, canShow } = props;
   const { findings, isTouched, ownText } = state;
   const byPath = useMemo(() => findingsByPath(isTouched ? (findings ?? []) : []), [findings, isTouched]);
-  if (!canShow) return <Alert color="yellow">{payloadTexts.sourceUnreadable}</Alert>;
+  if (!canShow) return <Notice tone="attention">{payloadTexts.sourceUnreadable}</Notice>;
   if (ownText !== null) {
     return (
-      <Alert color="yellow">
+      <Notice tone="attention">
         <Stack align="flex-start" gap="xs">
           {payloadTexts.textKept}
           <Button size="xs" variant="default" onClick={() => state.setOwnText(null)}>
             {payloadTexts.backToForm}
           </Button>
         </Stack>
-      </Alert>
+      </Notice>
     );
   }
   if (schema.keys.length === 0) return <Text c="dimmed">{payloadTexts.noKeys}</Text>;

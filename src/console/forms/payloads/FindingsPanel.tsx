@@ -1,7 +1,8 @@
 /** What speaks against a document, or that nothing does. */
-import { Alert, Group, List, Loader, Paper, Stack, Text, Title } from "@mantine/core";
-import { IconAlertTriangle, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
+import { Group, List, Loader, Paper, Stack, Text, Title } from "@mantine/core";
+import { IconCircleCheck } from "@tabler/icons-react";
 import { payloadTexts } from "../../texts/payloads.ts";
+import { Notice } from "../../ui/Notice.tsx";
 import type { Finding } from "./findings.ts";
 
 export function FindingsPanel(props: {
@@ -17,7 +18,7 @@ export function FindingsPanel(props: {
           <Title order={2} size="h5" id="findings">
             {payloadTexts.findings}
           </Title>
-          {isChecking && <Loader size="xs" aria-label={payloadTexts.checking} />}
+          {isChecking && <Loader size="xs" role="img" aria-label={payloadTexts.checking} />}
         </Group>
         <div role="status">{findings !== undefined && <Verdict findings={findings} />}</div>
       </Stack>
@@ -39,14 +40,14 @@ function Verdict({ findings }: { readonly findings: readonly Finding[] }) {
   return (
     <Stack gap="xs">
       {refusing.length > 0 && (
-        <Alert color="red" icon={<IconAlertTriangle aria-hidden />} title={payloadTexts.refuse}>
+        <Notice tone="bad" title={payloadTexts.refuse}>
           <Sentences findings={refusing} />
-        </Alert>
+        </Notice>
       )}
       {warning.length > 0 && (
-        <Alert color="yellow" icon={<IconInfoCircle aria-hidden />} title={payloadTexts.warn}>
+        <Notice tone="attention" title={payloadTexts.warn}>
           <Sentences findings={warning} />
-        </Alert>
+        </Notice>
       )}
     </Stack>
   );
