@@ -1,4 +1,5 @@
 /** What operators do to the artifacts of blueprints. */
+import { lockArtifactGraph } from "#mdm/artifacts/artifact-cycle-operations.ts";
 import { auditItemScope, findScopeTags, replaceScopeTags } from "#mdm/artifacts/item-scope-operations.ts";
 import { refuseScope, refuseUnknownTags } from "#mdm/artifacts/item-scope-rules.ts";
 import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
@@ -29,6 +30,7 @@ export async function createBlueprintArtifact(
   deps: DesiredStateDeps,
   input: BlueprintArtifactInput,
 ): Promise<BlueprintArtifact> {
+  await lockArtifactGraph(op);
   const row = await decideRow(op, input, null);
   const id = await store.insertBlueprintArtifact(op.tx, row);
   if (id === null) throw new OperationRefused(blueprintArtifactTaken);
@@ -45,6 +47,7 @@ export async function updateBlueprintArtifact(
   deps: DesiredStateDeps,
   { id, input }: { readonly id: number; readonly input: BlueprintArtifactInput },
 ): Promise<BlueprintArtifact> {
+  await lockArtifactGraph(op);
   const previous = expectFound(await store.findBlueprintArtifactForUpdate(op.tx, id));
   const row = await decideRow(op, input, previous);
   if (!(await store.updateBlueprintArtifactRow(op.tx, previous.id, row))) {
@@ -63,6 +66,7 @@ export async function deleteBlueprintArtifact(
   deps: DesiredStateDeps,
   id: number,
 ): Promise<void> {
+  await lockArtifactGraph(op);
   const previous = expectFound(await store.findBlueprintArtifactForUpdate(op.tx, id));
   await store.deleteBlueprintArtifactRow(op.tx, previous.id);
   await record(op, "deleted", { previous });

@@ -4,7 +4,12 @@ import type { DeviceId } from "./device.ts";
 
 /** Named by what was written, never by the devices it concerns: a request does not grow with the fleet. */
 export type DesiredStateChange =
-  | { readonly kind: "artifacts"; readonly artifactIds: readonly string[] }
+  | {
+      readonly kind: "artifacts";
+      readonly artifactIds: readonly string[];
+      /** What the same change concerns by itself. */
+      readonly blueprintIds?: readonly number[];
+    }
   | { readonly kind: "blueprints"; readonly blueprintIds: readonly number[] }
   | { readonly kind: "machines"; readonly serialNumbers: readonly string[] }
   | { readonly kind: "devices"; readonly deviceIds: readonly DeviceId[] };

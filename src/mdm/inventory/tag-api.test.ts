@@ -242,7 +242,7 @@ test("a tag that scopes name takes them along, alone or with its taxonomy, and t
   await api.call("DELETE", `${tags}${unused.id}/`);
   expect(changes.splice(0)).toEqual([]);
   await api.call("DELETE", `${tags}${linked.id}/`);
-  expect(changes.splice(0)).toEqual([{ kind: "artifacts", artifactIds: [artifact] }]);
+  expect(changes.splice(0)).toEqual([{ kind: "artifacts", artifactIds: [artifact], blueprintIds: [] }]);
   await api.call("DELETE", `${taxonomies}${taxonomy.id}/`);
-  expect(changes.splice(0)).toEqual([{ kind: "blueprints", blueprintIds: [blueprint] }]);
+  expect(changes.splice(0)).toEqual([{ kind: "artifacts", artifactIds: [], blueprintIds: [blueprint] }]);
 });

@@ -1,14 +1,20 @@
 /** Where tags decide what devices should have. */
-import type { Reader } from "#platform/db/database.ts";
+import type { Reader, Tx } from "#platform/db/database.ts";
 import { sql } from "#platform/db/sql.ts";
 
 export type TagUses = { readonly artifactIds: readonly string[]; readonly blueprintIds: readonly number[] };
 
+/** One tag, or all of a taxonomy. */
+export type WhichTags = { readonly tagId: number } | { readonly taxonomyId: number };
+
+/** Locks tags that will be deleted, as their deletion does: whoever writes a scope that names one waits, or is waited for. */
+export async function lockTags(tx: Tx, which: WhichTags): Promise<void> {
+  const wanted = "tagId" in which ? sql`id = ${which.tagId}` : sql`taxonomy_id = ${which.taxonomyId}`;
+  await tx.run(sql`select from tags where ${wanted} order by id for update`);
+}
+
 /** The artifacts and blueprints whose scopes name a tag, or any tag of a taxonomy: one statement. */
-export function findTagUses(
-  reader: Reader,
-  which: { readonly tagId: number } | { readonly taxonomyId: number },
-): Promise<TagUses> {
+export function findTagUses(reader: Reader, which: WhichTags): Promise<TagUses> {
   const wanted =
     "tagId" in which
       ? sql`select ${which.tagId}::integer`

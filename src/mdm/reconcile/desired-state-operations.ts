@@ -40,7 +40,7 @@ export const wakeTargetsName = "wake_targets";
 export async function noteDesiredStateChange(op: Operation, change: DesiredStateChange): Promise<void> {
   switch (change.kind) {
     case "artifacts": {
-      const ids = await bumpBlueprintsOfArtifacts(op.tx, change.artifactIds, op.at);
+      const ids = await bumpBlueprintsOfArtifacts(op.tx, change, op.at);
       return enqueueWakes(op, ids);
     }
     case "blueprints":

@@ -2,6 +2,9 @@
 import type { Reader, Tx } from "#platform/db/database.ts";
 import { type Sql, sql } from "#platform/db/sql.ts";
 
+/** Artifacts, and blueprints beside those that reach them. */
+type Reached = { readonly artifactIds: readonly string[]; readonly blueprintIds?: readonly number[] };
+
 /**
  * Raises the revision of the blueprints that reach artifacts, directly or through any chain of requirements and
  * references; in the order of their ids, as every writer of several.
@@ -10,12 +13,14 @@ import { type Sql, sql } from "#platform/db/sql.ts";
  */
 export function bumpBlueprintsOfArtifacts(
   tx: Tx,
-  artifactIds: readonly string[],
+  { artifactIds, blueprintIds = [] }: Reached,
   at: Date,
 ): Promise<number[]> {
   return bump(
     tx,
-    sql`select l.blueprint_id from blueprint_artifacts l join reached r on r.artifact_id = l.artifact_id`,
+    sql`
+      select l.blueprint_id from blueprint_artifacts l join reached r on r.artifact_id = l.artifact_id
+      union select unnest(${blueprintIds}::integer[])`,
     { artifactIds, at },
   );
 }
