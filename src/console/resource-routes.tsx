@@ -1,5 +1,6 @@
 /** The pages of resources: a list and an object each. Both come with the resource's description, in one file. */
 import { type AnyRoute, createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { artifactsSearch } from "./artifacts/artifacts-search.ts";
 import { resourceSearch } from "./resources/resource-search.ts";
 
 type Page = () => React.ReactNode;
@@ -28,7 +29,21 @@ export function resourceRoutes<Parent extends AnyRoute>(parent: Parent) {
     });
   const both = <const Path extends string>(path: Path, load: () => Promise<Pages>) =>
     [list(path, load), one(path, load)] as const;
+  const artifacts = createRoute({
+    getParentRoute: () => parent,
+    path: "/artifacts",
+    validateSearch: artifactsSearch,
+    component: lazyRouteComponent(() => import("./resources/artifacts.tsx"), "ListPage"),
+  });
+  const add = createRoute({
+    getParentRoute: () => parent,
+    path: "/artifacts/add",
+    component: lazyRouteComponent(() => import("./artifacts/AddArtifactPage.tsx"), "AddArtifactPage"),
+  });
   return [
+    add,
+    artifacts,
+    one("/artifacts", () => import("./resources/artifacts.tsx")),
     ...both("/blueprints", () => import("./resources/blueprints.tsx")),
     ...both("/tags", () => import("./resources/tags.tsx")),
     ...both("/taxonomies", () => import("./resources/taxonomies.tsx")),

@@ -13,6 +13,11 @@ export function keepCsrfToken(token: string | null): void {
   csrfToken = token;
 }
 
+/** The same for requests that neither client below makes. */
+export function currentCsrfToken(): string | null {
+  return csrfToken;
+}
+
 const withCsrfToken: Middleware = {
   onRequest: ({ request }) => {
     if (csrfToken !== null && !safeMethods.has(request.method)) request.headers.set("X-CSRFToken", csrfToken);

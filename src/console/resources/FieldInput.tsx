@@ -71,6 +71,8 @@ export function FieldInput({ field, value, problem, onChange }: FieldInputProps)
           onChange={(event) => onChange(event.currentTarget.checked)}
         />
       );
+    case "fixed":
+      return null;
     case "number":
       return <NumberField field={field} common={common} value={value} onChange={onChange} />;
     case "select":

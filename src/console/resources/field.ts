@@ -30,7 +30,9 @@ export type Field = Common &
           | "clock"
           | "moment"
           | "lines"
-          | "json";
+          | "json"
+          /** Sent as it is, and not shown. */
+          | "fixed";
       }
     | {
         readonly kind: "number";
