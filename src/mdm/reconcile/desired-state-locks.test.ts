@@ -2,7 +2,6 @@
 import { beforeAll, expect, test } from "vitest";
 import type { ArtifactId } from "#mdm/artifacts/artifact.ts";
 import { updateArtifact } from "#mdm/artifacts/artifact-operations.ts";
-import type { BlueprintArtifactId } from "#mdm/blueprints/blueprint-artifact.ts";
 import {
   createBlueprintArtifact,
   updateBlueprintArtifact,
