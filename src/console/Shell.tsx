@@ -2,6 +2,7 @@
 import { Anchor, AppShell, Burger, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet } from "@tanstack/react-router";
+import { useLiveUpdates } from "./api/live.ts";
 import { AccountMenu } from "./shell/AccountMenu.tsx";
 import { Navigation } from "./shell/Navigation.tsx";
 import { SearchButton } from "./shell/SearchButton.tsx";
@@ -9,6 +10,7 @@ import { texts } from "./texts/en.ts";
 
 export function Shell() {
   const [isMenuOpen, menu] = useDisclosure();
+  useLiveUpdates();
   return (
     <AppShell
       header={{ height: 56 }}

@@ -1,5 +1,5 @@
 /** The areas of the console, in the order of the menu. A page that lists something new adds its line here. */
-import { IconDeviceDesktop, type TablerIcon } from "@tabler/icons-react";
+import { IconLayoutDashboard, IconDeviceDesktop, type TablerIcon } from "@tabler/icons-react";
 import { texts } from "./texts/en.ts";
 
 export type NavigationItem = {
@@ -20,6 +20,7 @@ export const navigation: readonly NavigationGroup[] = [
   {
     label: null,
     items: [
+      { label: texts.navigation.dashboard, to: "/", icon: IconLayoutDashboard, permission: null },
       {
         label: texts.navigation.devices,
         to: "/devices",

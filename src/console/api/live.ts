@@ -1,0 +1,99 @@
+/** Pages that follow what happens: one stream of hints for the whole console, and what was read is read again. */
+import { useDocumentVisibility } from "@mantine/hooks";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+
+/** The page comes first: a browser has few connections to one server. */
+const openAfterMilliseconds = 2_000;
+/** A busy fleet is always changing: nothing is read again more often than this. */
+const pauseMilliseconds = 3_000;
+
+/** Keys of queries that a topic is about, beside those that begin with its own name. */
+const alsoAbout: Readonly<Record<string, readonly string[]>> = {
+  devices: ["dashboard", "setup"],
+  commands: ["dashboard", "bulk commands"],
+  artifacts: ["dashboard"],
+  blueprints: ["dashboard", "setup", "blueprint_artifacts"],
+  enrollments: ["dashboard", "setup", "ota_enrollments"],
+  push_certificates: ["dashboard", "setup"],
+  events: ["dashboard"],
+};
+
+/** Reads a message of the stream; null for what is none. */
+export function readTopic(data: string): string | null {
+  try {
+    const message: unknown = JSON.parse(data);
+    if (typeof message !== "object" || message === null || !("topic" in message)) return null;
+    return typeof message.topic === "string" ? message.topic : null;
+  } catch {
+    // A hint that nobody understands is no hint; the next one comes.
+    return null;
+  }
+}
+
+/** The first words of the keys of queries that a topic makes old. */
+export function keysOfTopic(topic: string): readonly string[] {
+  return [topic, ...(alsoAbout[topic] ?? [])];
+}
+
+/** Follows what happens while the page is looked at; hidden pages leave the connection to others. */
+export function useLiveUpdates(): void {
+  const queryClient = useQueryClient();
+  const isVisible = useDocumentVisibility() === "visible";
+  useEffect(() => {
+    if (!isVisible) return;
+    let stop: (() => void) | null = null;
+    const timer = setTimeout(() => {
+      stop = follow(queryClient);
+    }, openAfterMilliseconds);
+    return () => {
+      clearTimeout(timer);
+      stop?.();
+    };
+  }, [isVisible, queryClient]);
+}
+
+function follow(queryClient: QueryClient): () => void {
+  const stream = new EventSource("/api/stream/");
+  const old = new Set<string>();
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const refresh = (): void => {
+    timer = null;
+    const first = new Set(old);
+    old.clear();
+    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => first.has(String(queryKey[0])) });
+  };
+  const note = ({ data }: MessageEvent<string>): void => {
+    const topic = readTopic(data);
+    if (topic === null) return;
+    for (const key of keysOfTopic(topic)) old.add(key);
+    timer ??= setTimeout(refresh, pauseMilliseconds);
+  };
+  stream.addEventListener("change", note);
+  stream.addEventListener("open", () => setLive(true));
+  stream.addEventListener("error", () => setLive(false));
+  return () => {
+    if (timer !== null) clearTimeout(timer);
+    stream.close();
+    setLive(false);
+  };
+}
+
+let isLive = false;
+const listeners = new Set<(live: boolean) => void>();
+
+function setLive(live: boolean): void {
+  isLive = live;
+  for (const tell of listeners) tell(live);
+}
+
+/** Whether the stream is open now. */
+export function useIsLive(): boolean {
+  const [live, tell] = useState(isLive);
+  useEffect(() => {
+    tell(isLive);
+    listeners.add(tell);
+    return () => void listeners.delete(tell);
+  }, []);
+  return live;
+}
