@@ -48,6 +48,7 @@ import {
 import { pushCertificateEndpoints } from "#mdm/push/push-certificate-api.ts";
 import type { PushCertificateDeps } from "#mdm/push/push-certificate-operations.ts";
 import { createDashboardEndpoints, type DashboardDeps } from "#mdm/overview/dashboard-api.ts";
+import { type ChangeDeps, changeEndpoints } from "#mdm/overview/change-api.ts";
 import { searchEndpoints } from "#mdm/overview/search-api.ts";
 import { setupEndpoints } from "#mdm/overview/setup-api.ts";
 import { deviceArtifactEndpoints } from "#mdm/reconcile/device-artifact-api.ts";
@@ -71,6 +72,7 @@ export type ApiDeps = ProfileDeps &
   PlanDeps &
   DashboardDeps &
   PushCheckApiDeps &
+  ChangeDeps &
   AccountApiDeps &
   Omit<FactorApiDeps & RoleApiDeps, keyof TableFacts>;
 
@@ -128,6 +130,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, previewEndpoints),
     ...bindEndpoints(deps, createDashboardEndpoints()),
     ...bindEndpoints(deps, searchEndpoints),
+    ...bindEndpoints(deps, changeEndpoints),
     ...bindEndpoints(deps, setupEndpoints),
     ...bindEndpoints(deps, realmEndpoints),
     ...bindEndpoints(deps, eventEndpoints),

@@ -42,6 +42,7 @@ import { requestPush } from "#mdm/push/push-operations.ts";
 import { wakePacing } from "#mdm/push/push-request.ts";
 import { wakeSilentDevicesJob } from "#mdm/push/wake-silent-devices-job.ts";
 import { startPushSender } from "#mdm/push/push-sender.ts";
+import { createChangeStream } from "#mdm/overview/change-buffer.ts";
 import { createBlueprintTrees } from "#mdm/reconcile/blueprint-tree-operations.ts";
 import { createArtifactCommands } from "#mdm/reconcile/artifact-command-operations.ts";
 import { noteDesiredStateChange } from "#mdm/reconcile/desired-state-operations.ts";
@@ -276,6 +277,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     deviceActivity,
   };
   const sessionCookie = createSessionCookie(baseUrl);
+  const changeStream = createChangeStream(source);
   const openApnsClient = (credentials: ApnsCredentials) =>
     createApnsClient({ ...credentials, ...config.apns });
   const endpoints = bindApi({
@@ -287,6 +289,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     signPushCsr: signerOf(config, baseUrl),
     requestPush,
     noteDesiredStateChange,
+    changeStream,
     checkPushCertificate: createPushCertificateCheck({ sealer, randomBytes, openApnsClient }),
     tlsExpiresAt: publicTls ? expiryOf(publicTls.fullchainPem) : null,
     source,
@@ -347,6 +350,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     maintainCommandHistoryJob(config.historyRetentionDays),
   ]);
   const close = async (): Promise<void> => {
+    await changeStream.close();
     await http.close();
     await pushSender.close();
     await jobs.close();

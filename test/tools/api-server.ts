@@ -14,11 +14,18 @@ export type ApiServer = {
     options?: { readonly body?: unknown; readonly permissions?: readonly string[] },
   ) => Promise<ApiAnswer>;
   /** Asks for what is no JSON, or is read as it comes. */
-  readonly open: (path: string, signal?: AbortSignal) => Promise<Response>;
+  readonly open: (
+    path: string,
+    options?: { readonly signal?: AbortSignal; readonly permissions?: readonly string[] },
+  ) => Promise<Response>;
 };
 
-/** Starts the server before the tests of a file and closes it after them. */
-export function useApiServer(database: TestDatabase, endpoints: () => readonly BoundEndpoint[]): ApiServer {
+/** Starts the server before the tests of a file and closes it after them. Callers have a console session when given one. */
+export function useApiServer(
+  database: TestDatabase,
+  endpoints: () => readonly BoundEndpoint[],
+  { session = null }: { readonly session?: { readonly id: string; readonly isLocked: boolean } | null } = {},
+): ApiServer {
   let server: HttpServer | undefined;
   let origin = "";
   beforeAll(async () => {
@@ -34,13 +41,18 @@ export function useApiServer(database: TestDatabase, endpoints: () => readonly B
         account: { id: 1, username: "t" },
         hasPermission: (codename) =>
           authorization === undefined || authorization.split(" ").includes(codename),
+        ...(session === null ? {} : { session }),
       }),
     });
     origin = `http://127.0.0.1:${(await server.listen({ host: "127.0.0.1", port: 0 })).port}`;
   });
   afterAll(() => server?.close());
   return {
-    open: (path, signal) => fetch(origin + path, signal === undefined ? {} : { signal }),
+    open: (path, { signal, permissions } = {}) =>
+      fetch(origin + path, {
+        ...(signal === undefined ? {} : { signal }),
+        headers: permissions === undefined ? {} : { authorization: `Token ${permissions.join(" ")}` },
+      }),
     call: async (method, path, { body, permissions } = {}) => {
       const headers: Record<string, string> = {};
       if (body !== undefined) headers["content-type"] = "application/json";
