@@ -21,6 +21,7 @@ import { prepareHistory } from "#mdm/commands/command-history-operations.ts";
 import { endOverdueCommandsJob } from "#mdm/commands/end-overdue-commands-job.ts";
 import { createDeviceActivity } from "#mdm/devices/device-activity-buffer.ts";
 import { isSerialBlocked } from "#mdm/devices/device-operations.ts";
+import { enrollmentLinkRoute } from "#mdm/enrollments/enrollment-link-route.ts";
 import { otaRoutes } from "#mdm/enrollments/ota-route.ts";
 import { deleteUnusedFilesJob } from "#mdm/files/delete-unused-files-job.ts";
 import type { OpenRemoteFile } from "#mdm/files/file-operations.ts";
@@ -257,7 +258,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     sealer,
     artifactCommands: createArtifactCommands({
       sealer,
-      identifierPrefix: planDeps.identifierPrefix,
+      ...planDeps,
       renderArtifactCommand: (op, request) => renderArtifactCommand(op, renderDeps, request),
     }),
   };
@@ -299,6 +300,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   });
   const rawRoutes: RawRoute[] = [
     scepRoute({ ...secretDeps, source, authority, renewalPolicy: createRenewalPolicy(secretDeps) }),
+    enrollmentLinkRoute({ ...profileDeps, source }),
     ...otaRoutes({
       ...profileDeps,
       source,

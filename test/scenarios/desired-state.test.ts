@@ -290,6 +290,25 @@ describe("commands", () => {
     expect(await poll(mac)).toEqual([]);
   });
 
+  test("a removal that was put off is taken back when its artifact is wanted again", async () => {
+    const { mac, blueprintId } = await macWith({ type: "Provisioning Profile" });
+    mac.answer("InstallProvisioningProfile", acknowledged());
+    await settle(mac);
+    await assign(mac, null);
+    mac.answer("RemoveProvisioningProfile", notNow);
+    await settle(mac);
+    await assign(mac, blueprintId);
+    mac.answer("RemoveProvisioningProfile", acknowledged());
+    const before = mac.state.commands.length;
+    await settle(mac);
+    stories.clock.advance(3_600);
+    await settle(mac);
+    const seen = mac.state.commands.slice(before).map(({ requestType }) => requestType);
+    expect(seen).not.toContain("RemoveProvisioningProfile");
+    expect(seen).not.toContain("InstallProvisioningProfile");
+    expect(await rowsOf(mac)).toMatchObject([{ status: "Acknowledged" }]);
+  });
+
   test("an enterprise app is confirmed by the list of applications", async () => {
     const { mac } = await macWith({ type: "Enterprise App" });
     mac.answer("InstallEnterpriseApplication", acknowledged());

@@ -7,7 +7,7 @@ import type { ArtifactVersionId } from "#mdm/artifacts/artifact.ts";
 import type { ArtifactCommands, MadeArtifactCommand, PlannedAnswer } from "#mdm/commands/artifact-command.ts";
 import type { CommandDeps } from "#mdm/commands/command-delivery-operations.ts";
 import type { CommandArguments, CommandRecord, Effect } from "#mdm/commands/command.ts";
-import { queuePlannedCommand } from "#mdm/commands/planned-command-operations.ts";
+import { queuePlannedCommand, withdrawPlannedCommands } from "#mdm/commands/planned-command-operations.ts";
 import type { Target } from "#mdm/devices/device.ts";
 import { markDeclarative } from "#mdm/devices/device-operations.ts";
 import {
@@ -18,18 +18,16 @@ import {
   readExpectedApplications,
 } from "./confirm-installation.ts";
 import { type DeliveredVersion, findDeliveredVersion } from "./delivered-version-store.ts";
-import { promiseManifest } from "./reconcile-operations.ts";
+import { isStillWanted } from "./plan.ts";
+import { type PlanDeps, planTarget, promiseManifest } from "./reconcile-operations.ts";
 import type { RenderArtifactCommand } from "./rendering.ts";
 import { keyOf } from "./target.ts";
 import type { TargetArtifactResult } from "./target-artifact.ts";
 import { recordTargetArtifacts } from "./target-artifact-operations.ts";
-import { clearTargetPlan, patchTargetDeclarations } from "./target-plan-store.ts";
+import { clearTargetPlan, findTarget, patchTargetDeclarations } from "./target-plan-store.ts";
 
-export type ArtifactCommandDeps = Pick<CommandDeps, "sealer"> & {
-  readonly renderArtifactCommand: RenderArtifactCommand;
-  /** As `identifierPrefix` of protocol/mdm makes it from the API host name. */
-  readonly identifierPrefix: string;
-};
+export type ArtifactCommandDeps = Pick<CommandDeps, "sealer"> &
+  PlanDeps & { readonly renderArtifactCommand: RenderArtifactCommand };
 
 /** A synchronisation that failed is not asked for again before this long. */
 export const syncBackOffSeconds = 3600;
@@ -52,6 +50,10 @@ async function makeCommand(
 ): Promise<MadeArtifactCommand> {
   const { uuid } = command;
   const { versionId, operation } = subjectOf(command);
+  if (command.notNowCount > 0 && !(await isWantedNow(op, deps, { target, command }))) {
+    await withdrawPlannedCommands(op, [command]);
+    return null;
+  }
   const made = await deps.renderArtifactCommand(op, {
     target,
     versionId,
@@ -67,6 +69,20 @@ async function makeCommand(
     uniqueInstallIdentifier: "",
   });
   return null;
+}
+
+/** A command that was put off may be from another time: what the target should have is looked at again. */
+async function isWantedNow(
+  op: Operation,
+  deps: ArtifactCommandDeps,
+  { target, command }: { readonly target: Target; readonly command: CommandRecord },
+): Promise<boolean> {
+  const subject = subjectOf(command);
+  const row = await findTarget(op.tx, keyOf(target));
+  if (row === null) return false;
+  const pendingVersionIds = new Set([subject.versionId]);
+  const { plan } = await planTarget(op.tx, deps, { row, pendingVersionIds, at: op.at });
+  return isStillWanted(plan, subject);
 }
 
 /** What a command is for. */

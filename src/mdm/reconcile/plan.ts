@@ -35,6 +35,8 @@ export type Plan = {
    * the tree.
    */
   readonly verdicts: readonly Verdict[];
+  /** What the target should have. */
+  readonly desiredVersionIds: ReadonlySet<ArtifactVersionId>;
   /** Null: no artifact command is to be sent. */
   readonly next: CommandStep | null;
   readonly declarations: PlannedDeclarations;
@@ -55,11 +57,29 @@ export function plan(target: TargetFacts, tree: BlueprintTree | null, context: P
   const verdicts = judgeTarget(judged);
   return {
     verdicts: [...verdicts.ofTree, ...verdicts.leftovers],
+    desiredVersionIds: new Set(
+      [...walk.values()].flatMap((walked) => (walked.scope === "in" ? [walked.version.id] : [])),
+    ),
     next: findNextStep(verdicts),
     declarations,
     dueAt: findDueTime(judged, verdicts),
     desiredDigest: digestWalk(target, tree, walk),
   };
+}
+
+/**
+ * Whether a command that is under way is still what a plan wants. The plan counted its version as pending: nothing else is
+ * sent for it meanwhile, whichever way the command goes.
+ */
+export function isStillWanted(
+  { verdicts, desiredVersionIds }: Pick<Plan, "verdicts" | "desiredVersionIds">,
+  { versionId, operation }: Pick<CommandStep, "operation"> & { readonly versionId: string | null },
+): boolean {
+  const pending = verdicts.find(
+    (verdict) => verdict.versionId === versionId && verdict.reason.kind === "command_pending",
+  );
+  if (pending === undefined || pending.versionId === null) return false;
+  return desiredVersionIds.has(pending.versionId) === (operation === "INSTALLATION");
 }
 
 function planDeclarations(

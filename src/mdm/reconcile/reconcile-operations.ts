@@ -20,7 +20,7 @@ import type { BlueprintTree } from "./blueprint-tree.ts";
 import type { BlueprintTrees } from "./blueprint-tree-operations.ts";
 import type { Manifest } from "./manifest.ts";
 import { isPlanDue, planKey } from "./plan-key.ts";
-import { type CommandStep, type Plan, plan } from "./plan.ts";
+import { type CommandStep, isStillWanted, type Plan, plan } from "./plan.ts";
 import type { ManifestKeeper } from "./manifest-keeper-operations.ts";
 import { keyOf, type TargetKey } from "./target.ts";
 import type { TargetArtifact } from "./target-artifact.ts";
@@ -178,12 +178,11 @@ async function stepOnce(
   return null;
 }
 
-/** A command that was put off, for a version that is not to be there any more. */
-function isUnwanted({ name, state, artifactVersion }: PlannedCommand, { verdicts }: Plan): boolean {
+/** A command that was put off, and is not what the plan wants any more. */
+function isUnwanted(command: PlannedCommand, wanted: Plan): boolean {
+  const { name, state, artifactVersion: versionId, artifactOperation } = command;
   if (state === "sent" || !renderedNames.includes(name)) return false;
-  return !verdicts.some(
-    ({ versionId, reason }) => versionId === artifactVersion && reason.kind === "command_pending",
-  );
+  return !isStillWanted(wanted, { versionId, operation: artifactOperation ?? "INSTALLATION" });
 }
 
 function isSyncHeld({ stored }: TargetRow, at: Date): boolean {
