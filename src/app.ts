@@ -22,6 +22,7 @@ import { endOverdueCommandsJob } from "#mdm/commands/end-overdue-commands-job.ts
 import { createDeviceActivity } from "#mdm/devices/device-activity-buffer.ts";
 import { isSerialBlocked } from "#mdm/devices/device-operations.ts";
 import { enrollmentLinkRoute } from "#mdm/enrollments/enrollment-link-route.ts";
+import { enrollmentLinkRoute } from "#mdm/enrollments/enrollment-link-route.ts";
 import { otaRoutes } from "#mdm/enrollments/ota-route.ts";
 import { deleteUnusedFilesJob } from "#mdm/files/delete-unused-files-job.ts";
 import type { OpenRemoteFile } from "#mdm/files/file-operations.ts";
@@ -300,6 +301,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   });
   const rawRoutes: RawRoute[] = [
     scepRoute({ ...secretDeps, source, authority, renewalPolicy: createRenewalPolicy(secretDeps) }),
+    enrollmentLinkRoute({ ...profileDeps, source }),
     enrollmentLinkRoute({ ...profileDeps, source }),
     ...otaRoutes({
       ...profileDeps,

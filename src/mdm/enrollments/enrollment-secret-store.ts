@@ -26,6 +26,17 @@ export async function lockEnrollmentSecret(
        for no key update of s`);
 }
 
+/** Finds a secret of a purpose. */
+export async function findEnrollmentSecretByHash(
+  reader: Reader,
+  purpose: SecretPurpose,
+  secretHash: Buffer,
+): Promise<EnrollmentSecret | null> {
+  return reader.maybe<EnrollmentSecret>(sql`
+    select ${secretColumns} from enrollment_secrets s
+     where s.purpose = ${purpose} and s.secret_hash = ${secretHash}`);
+}
+
 /** Finds a secret by its id. */
 export async function findEnrollmentSecret(
   reader: Reader,

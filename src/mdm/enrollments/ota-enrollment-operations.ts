@@ -10,6 +10,7 @@ import {
   createEnrollmentSecret,
   openEnrollmentSecret,
 } from "./enrollment-secret-operations.ts";
+import { findSecretFailure, hashSecret } from "./enrollment-secret.ts";
 import * as secretStore from "./enrollment-secret-store.ts";
 import { sessionQuotas, sessionSecretPurposes } from "./enrollment-session.ts";
 import { lockExisting } from "./enrollment-session-operations.ts";
@@ -148,6 +149,32 @@ export async function buildOtaEnrollmentProfile(
     challenge: openEnrollmentSecret(deps, enrollment.secret),
     flavour: "enrollment",
   });
+}
+
+/**
+ * Builds the profile that a device begins with, for whoever knows the enrollment's secret: what a link or a QR code
+ * leads to. The profile holds nothing that the link does not. Who may use it is asked when the device comes.
+ *
+ * @returns Null for a secret of no enrollment, for one that lets nobody in any more, and where a login comes first.
+ */
+export async function buildLinkedProfile(
+  op: ReadOperation,
+  deps: ProfileDeps,
+  secretText: string,
+): Promise<Buffer | null> {
+  const secret = await secretStore.findEnrollmentSecretByHash(
+    op.tx,
+    "ota_enrollment",
+    hashSecret(secretText),
+  );
+  if (secret === null) return null;
+  const forAnyone = { ...secret, serialNumbers: null, udids: null };
+  const use = { serialNumber: null, udid: null, metaBusinessUnitId: null, at: op.at, isRepeat: false };
+  if (findSecretFailure(forAnyone, use) !== null) return null;
+  const enrollment = await store.findOtaEnrollmentBySecret(op.tx, secret.id);
+  return enrollment === null || enrollment.realm !== null
+    ? null
+    : buildOtaEnrollmentProfile(op, deps, enrollment.id);
 }
 
 /**

@@ -1,0 +1,42 @@
+/** Where a link or a QR code of an enrollment leads: the profile that a device begins with, for those who know the secret. */
+import { deviceActor, type RawRequest, type RawResponse, type RawRoute } from "#platform/http/raw-route.ts";
+import { type OperationSource, readOperation } from "#platform/operation.ts";
+import { publicMdmPath } from "#protocol/profile/device-urls.ts";
+import { profileContentType, profileNames } from "./enrollment-profile.ts";
+import type { ProfileDeps } from "./enrollment-profile-operations.ts";
+import { secretLengths } from "./enrollment-secret.ts";
+import { buildLinkedProfile } from "./ota-enrollment-operations.ts";
+
+export type EnrollmentLinkDeps = ProfileDeps & { readonly source: OperationSource };
+
+/** One door; whatever is no key to it is a 404 that does not say why. */
+export function enrollmentLinkRoute(deps: EnrollmentLinkDeps): RawRoute {
+  return {
+    methods: ["GET"],
+    path: `${publicMdmPath}enroll/:secret/`,
+    // A GET has no body.
+    bodyBytesMax: 1,
+    handle: (request) => answerLink(deps, request),
+  };
+}
+
+async function answerLink(deps: EnrollmentLinkDeps, request: RawRequest): Promise<RawResponse> {
+  const { secret = "" } = request.params;
+  // The path is a secret, so that nothing keeps it: neither an event nor the log.
+  const op = readOperation(deps.source, deviceActor({ ...request, path: "" }, null));
+  const isOfLength = secret.length === secretLengths.ota_enrollment;
+  const profile = isOfLength ? await buildLinkedProfile(op, deps, secret) : null;
+  if (profile === null) {
+    return { status: 404, headers: { "content-type": "text/plain" }, body: "Not Found\n" };
+  }
+  return {
+    status: 200,
+    headers: {
+      "content-type": profileContentType,
+      "content-disposition": `attachment; filename="${profileNames.profileService}.mobileconfig"`,
+      "cache-control": "no-store",
+      "referrer-policy": "no-referrer",
+    },
+    body: profile,
+  };
+}
