@@ -987,6 +987,22 @@ create table roles (
   constraint roles_pkey PRIMARY KEY (id)
 );
 
+create table saved_views (
+  id uuid not null,
+  account_id integer not null,
+  page text not null,
+  name text not null,
+  query text not null,
+  columns text[],
+  is_shared boolean not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint saved_views_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id) ON DELETE CASCADE,
+  constraint saved_views_name_unique UNIQUE (account_id, page, name),
+  constraint saved_views_pkey PRIMARY KEY (id)
+);
+CREATE INDEX saved_views_shared ON public.saved_views USING btree (page) WHERE is_shared;
+
 create table scep_challenges (
   id bigint generated always as identity not null,
   challenge_hash bytea not null,

@@ -6,6 +6,7 @@ import { type FactorApiDeps, secondFactorEndpoints } from "#admin/sessions/secon
 import { sessionEndpoints } from "#admin/sessions/session-api.ts";
 import { type AccountApiDeps, accountEndpoints } from "#admin/users/account-api.ts";
 import { accountTokenEndpoints } from "#admin/users/account-token-api.ts";
+import { savedViewEndpoints } from "#admin/saved-views/saved-view-api.ts";
 import { eventEndpoints } from "#admin/audit/event-record-api.ts";
 import { blueprintEndpoints } from "#mdm/blueprints/blueprint-api.ts";
 import { blueprintArtifactEndpoints } from "#mdm/blueprints/blueprint-artifact-api.ts";
@@ -133,6 +134,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, changeEndpoints),
     ...bindEndpoints(deps, setupEndpoints),
     ...bindEndpoints(deps, realmEndpoints),
+    ...bindEndpoints(deps, savedViewEndpoints),
     ...bindEndpoints(deps, eventEndpoints),
     ...bindEndpoints(deps, taskResultEndpoints),
     ...bindEndpoints(deps, scheduleEndpoints),

@@ -20,11 +20,17 @@ export type ApiServer = {
   ) => Promise<Response>;
 };
 
-/** Starts the server before the tests of a file and closes it after them. Callers have a console session when given one. */
+/** Who calls: an account without a console session, unless told otherwise. */
+export type ApiCallers = {
+  readonly session?: { readonly id: string; readonly isLocked: boolean };
+  readonly accountId?: string;
+};
+
+/** Starts the server before the tests of a file and closes it after them. */
 export function useApiServer(
   database: TestDatabase,
   endpoints: () => readonly BoundEndpoint[],
-  { session = null }: { readonly session?: { readonly id: string; readonly isLocked: boolean } | null } = {},
+  { session, accountId = "1" }: ApiCallers = {},
 ): ApiServer {
   let server: HttpServer | undefined;
   let origin = "";
@@ -36,12 +42,12 @@ export function useApiServer(
       // The token of a test is the list of its permissions.
       authenticate: async ({ authorization }) => ({
         kind: "user",
-        id: "1",
+        id: accountId,
         name: "t",
         account: { id: 1, username: "t" },
         hasPermission: (codename) =>
           authorization === undefined || authorization.split(" ").includes(codename),
-        ...(session === null ? {} : { session }),
+        ...(session === undefined ? {} : { session }),
       }),
     });
     origin = `http://127.0.0.1:${(await server.listen({ host: "127.0.0.1", port: 0 })).port}`;
