@@ -1,5 +1,5 @@
 /** The look: Mantine's own, with one colour of ours and sizes for lists that people read all day. */
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple, Menu } from "@mantine/core";
 
 /** Shades of the product's colour; 7 and darker have a contrast of 4.5 and more on white. */
 const orchard: MantineColorsTuple = [
@@ -23,6 +23,10 @@ export const theme = createTheme({
   autoContrast: true,
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
+  components: {
+    // The element that takes the first focus is none that a menu may have (WAI-ARIA).
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
+  },
   headings: { fontWeight: "650" },
 });
 

@@ -35,7 +35,14 @@ export function SearchBox({ openings }: { readonly openings: number }) {
     .filter(({ label }) => label.toLowerCase().includes(word.trim().toLowerCase()));
   const hits = asked.length >= wordLengthMin ? (found.data ?? []) : [];
   return (
-    <Spotlight.Root query={word} onQueryChange={setWord} shortcut={null} scrollable maxHeight={480}>
+    <Spotlight.Root
+      query={word}
+      onQueryChange={setWord}
+      shortcut={null}
+      scrollable
+      maxHeight={480}
+      attributes={{ content: { "aria-label": texts.navigation.searchAll } }}
+    >
       <Spotlight.Search
         placeholder={texts.navigation.searchAll}
         aria-label={texts.navigation.searchAll}

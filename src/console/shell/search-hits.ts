@@ -1,35 +1,24 @@
 /** What the search of the API found, and where its pages are. */
-import { requestJson } from "../api/client.ts";
+import { api, unwrap } from "../api/client.ts";
 import { searchKinds } from "../texts/en.ts";
 
-export type Hit = {
-  readonly kind: string;
-  readonly id: string;
-  readonly title: string;
-  readonly subtitle: string;
+const ask = (q: string) => unwrap(api.GET("/api/search/", { params: { query: { q } } }));
+
+type Group = Awaited<ReturnType<typeof ask>>["groups"][number];
+export type Hit = Group["hits"][number];
+export type HitGroup = {
+  readonly label: string;
+  readonly kind: Group["kind"];
+  readonly hits: readonly Hit[];
 };
 
-export type HitGroup = { readonly kind: string; readonly label: string; readonly hits: readonly Hit[] };
-
-/** Asks the server; hits whose kind has no page yet are left out. */
+/** Asks the server, which leaves out what the account may not see. */
 export async function readHits(word: string): Promise<readonly HitGroup[]> {
-  const { results } = await requestJson<{ readonly results: readonly Hit[] }>(
-    "GET",
-    `/api/search/?q=${encodeURIComponent(word)}`,
-  );
-  return groupHits(results);
+  const { groups } = await ask(word);
+  return groups.map(({ kind, hits }) => ({ kind, label: searchKinds[kind], hits }));
 }
 
-/** By kind, in the order the server gave. */
-export function groupHits(hits: readonly Hit[]): readonly HitGroup[] {
-  const kinds = [...new Set(hits.map(({ kind }) => kind))];
-  return kinds.flatMap((kind) => {
-    const label = (searchKinds as Readonly<Record<string, string>>)[kind];
-    return label === undefined ? [] : [{ kind, label, hits: hits.filter((hit) => hit.kind === kind) }];
-  });
-}
-
-const folders: Readonly<Record<string, string>> = {
+const folders: Readonly<Record<Hit["kind"], string>> = {
   device: "/devices",
   user: "/devices",
   artifact: "/artifacts",
@@ -39,8 +28,7 @@ const folders: Readonly<Record<string, string>> = {
   tag: "/tags",
 };
 
-/** The page of a hit. */
-export function hitAddress({ kind, id }: Hit): string {
-  const folder = folders[kind] ?? "/";
-  return kind === "tag" ? folder : `${folder}/${encodeURIComponent(id)}`;
+/** The page of a hit; a person's is the device they are on. */
+export function hitAddress({ kind, id, device_id: deviceId }: Hit): string {
+  return `${folders[kind]}/${encodeURIComponent(deviceId ?? id)}`;
 }

@@ -63,7 +63,9 @@ export const deviceListTexts = {
     commandLabel: "Command",
     send: "Send",
     explain: (count: number) =>
-      `Each of the ${plural(count, "device")} gets the command when it can take it; those that cannot are listed with the reason.`,
+      count === 1
+        ? "The device gets the command as soon as it can take it."
+        : `Each of the ${plural(count, "device")} gets the command when it can take it; those that cannot are listed with the reason.`,
     progress: "What became of it",
     finished: "Every device has answered, or cannot take the command.",
     running: "Devices answer when they are reached. You may close this; the command goes on.",

@@ -32,6 +32,26 @@ const pending: readonly string[] = ["queued", "sent", "not_now", "parked"];
 const readTargets = (uuid: string, query: { readonly limit: number; readonly offset: number }) =>
   unwrap(api.GET("/api/mdm/bulk_commands/{uuid}/targets/", { params: { path: { uuid }, query } }));
 
+const readProgress = (uuid: string) =>
+  unwrap(api.GET("/api/mdm/bulk_commands/{uuid}/", { params: { path: { uuid } } }));
+
+type Progressing = Awaited<ReturnType<typeof readProgress>>;
+type Counts = Readonly<Record<string, number>>;
+
+/** How many devices there are in each state; the document says "object". */
+function countsOf(progress: Progressing | undefined): Counts {
+  return (progress?.counts ?? {}) as Counts;
+}
+
+function openTargets(counts: Counts): number {
+  return pending.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+}
+
+/** Whether the server has queued all there is to queue, and no device owes an answer. */
+function isOver(progress: Progressing): boolean {
+  return progress.finished_at !== null && openTargets(countsOf(progress)) === 0;
+}
+
 type Target = Awaited<ReturnType<typeof readTargets>>["results"][number];
 
 const columns: readonly Column<Target>[] = [
@@ -62,20 +82,20 @@ export function BulkProgress(props: {
   const [page, setPage] = useState({ page: 1, size: 25 });
   const progress = useQuery({
     queryKey: ["bulk commands", id],
-    queryFn: () => unwrap(api.GET("/api/mdm/bulk_commands/{uuid}/", { params: { path: { uuid: id } } })),
-    refetchInterval: ({ state }) => (state.data?.finished_at == null ? pollMilliseconds : false),
+    queryFn: () => readProgress(id),
+    refetchInterval: ({ state }) =>
+      state.data !== undefined && isOver(state.data) ? false : pollMilliseconds,
   });
-  const isFinished = progress.data?.finished_at != null;
+  const counts = countsOf(progress.data);
+  const isFinished = progress.data !== undefined && isOver(progress.data);
   const targets = useQuery({
-    queryKey: ["bulk commands", id, "targets", page],
+    // Asked again whenever a device came further.
+    queryKey: ["bulk commands", id, "targets", page, counts],
     queryFn: () => readTargets(id, { limit: page.size, offset: (page.page - 1) * page.size }),
-    refetchInterval: isFinished ? false : pollMilliseconds,
     placeholderData: keepPreviousData,
   });
   const count = progress.data?.count ?? 0;
-  // The document says "object": how many devices there are in each state.
-  const counts = (progress.data?.counts ?? {}) as Readonly<Record<string, number>>;
-  const open = pending.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
+  const open = openTargets(counts);
   return (
     <Modal
       opened

@@ -102,10 +102,13 @@ function ActionItem(props: {
   readonly onClick: () => void;
 }) {
   const { action, why, onClick } = props;
-  const color = action.group === "dangerous" ? "red" : undefined;
+  const isRed = action.group === "dangerous";
   if (why === null) {
     return (
-      <Menu.Item onClick={onClick} {...(color === undefined ? {} : { color })}>
+      <Menu.Item
+        onClick={onClick}
+        {...(isRed ? { c: "light-dark(var(--mantine-color-red-9), var(--mantine-color-red-3))" } : {})}
+      >
         {action.label}
       </Menu.Item>
     );

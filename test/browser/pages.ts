@@ -1,0 +1,86 @@
+/** Every page of the console, for what holds for all of them: accessibility, and their pictures. */
+import type { Page } from "playwright-core";
+import type { ConsoleWorld } from "./console-world.ts";
+import type { SampleFleet } from "./sample-fleet.ts";
+
+export type ConsolePage = {
+  /** Also the name of its picture. */
+  readonly name: string;
+  readonly path: (fleet: SampleFleet) => string;
+  /** What is there when the page has loaded. */
+  readonly ready: (page: Page) => Promise<unknown>;
+  /** Opens a menu or a dialog that the picture shows. */
+  readonly prepare?: (page: Page, world: ConsoleWorld) => Promise<unknown>;
+  /** True for pages in front of the door. */
+  readonly isPublic?: true;
+};
+
+const heading = (name: string) => (page: Page) => page.getByRole("heading", { name, level: 1 }).waitFor();
+const device = (tab: string) => ({
+  path: ({ macId }: SampleFleet) => `/devices/${macId}${tab === "" ? "" : `?tab=${tab}`}`,
+  ready: (page: Page) => page.getByRole("tablist").waitFor(),
+});
+
+/** A new page adds its line. */
+export const consolePages: readonly ConsolePage[] = [
+  { name: "login", path: () => "/login", ready: heading("Log in"), isPublic: true },
+  {
+    name: "not-found",
+    path: () => "/no-such-page",
+    ready: (page) => page.getByText("There is no such page").waitFor(),
+  },
+  { name: "devices", path: () => "/devices", ready: heading("Devices") },
+  {
+    name: "devices-filtered",
+    path: () => '/devices?state=["failing"]&platform=["macOS"]',
+    ready: heading("Devices"),
+  },
+  {
+    name: "devices-none",
+    path: () => "/devices?search=nothing-like-this",
+    ready: (page) => page.getByText("No device fits").waitFor(),
+  },
+  {
+    name: "devices-selected",
+    path: () => "/devices",
+    ready: heading("Devices"),
+    prepare: async (page) => {
+      await page.getByRole("checkbox").nth(1).check();
+      await page.getByRole("button", { name: "Send a command" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  { name: "device-artifacts", ...device("") },
+  { name: "device-apps", ...device("applications") },
+  { name: "device-profiles", ...device("profiles") },
+  { name: "device-certificates", ...device("certificates") },
+  { name: "device-commands", ...device("commands") },
+  {
+    name: "device-command-details",
+    ...device("commands"),
+    prepare: async (page) => {
+      await page.getByRole("button", { name: "ShutDownDevice" }).first().click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  { name: "device-activity", ...device("activity") },
+  { name: "device-secrets", ...device("secrets") },
+  { name: "device-status", ...device("status") },
+  {
+    name: "device-actions",
+    ...device(""),
+    prepare: async (page) => {
+      await page.getByRole("button", { name: "More actions" }).click();
+      await page.getByRole("menu").waitFor();
+    },
+  },
+  {
+    name: "device-erase",
+    ...device(""),
+    prepare: async (page) => {
+      await page.getByRole("button", { name: "More actions" }).click();
+      await page.getByRole("menuitem", { name: "Erase" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+];
