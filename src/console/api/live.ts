@@ -7,6 +7,9 @@ import { useEffect, useState } from "react";
 const openAfterMilliseconds = 2_000;
 /** A busy fleet is always changing: nothing is read again more often than this. */
 const pauseMilliseconds = 3_000;
+/** The server keeps the counts of the dashboard for five seconds: what changed last is in the answer after that. */
+const keptMilliseconds = 6_000;
+const kept = "dashboard";
 
 /** Keys of queries that a topic is about, beside those that begin with its own name. */
 const alsoAbout: Readonly<Record<string, readonly string[]>> = {
@@ -57,11 +60,17 @@ function follow(queryClient: QueryClient): () => void {
   const stream = new EventSource("/api/stream/");
   const old = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | null = null;
+  let lastLook: ReturnType<typeof setTimeout> | null = null;
+  const readAgain = (first: ReadonlySet<string>): void =>
+    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => first.has(String(queryKey[0])) });
   const refresh = (): void => {
     timer = null;
     const first = new Set(old);
     old.clear();
-    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => first.has(String(queryKey[0])) });
+    readAgain(first);
+    if (!first.has(kept)) return;
+    if (lastLook !== null) clearTimeout(lastLook);
+    lastLook = setTimeout(() => readAgain(new Set([kept])), keptMilliseconds);
   };
   const note = ({ data }: MessageEvent<string>): void => {
     const topic = readTopic(data);
@@ -74,6 +83,7 @@ function follow(queryClient: QueryClient): () => void {
   stream.addEventListener("error", () => setLive(false));
   return () => {
     if (timer !== null) clearTimeout(timer);
+    if (lastLook !== null) clearTimeout(lastLook);
     stream.close();
     setLive(false);
   };
