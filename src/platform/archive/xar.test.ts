@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { makeXar, type XarFile, type XarOptions } from "../../../test/tools/archives.ts";
 import { type ArchiveError, readByteRanges, readFileRanges } from "./ranges.ts";
-import { readXarDirectory, readXarEntry, type XarEntry, xarEntriesMax, xarTocBytesMax } from "./xar.ts";
+import {
+  readXarDirectory,
+  readXarEntry,
+  type XarEntry,
+  xarEntriesMax,
+  xarPathCharactersMax,
+  xarTocBytesMax,
+} from "./xar.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pomona-xar-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -133,6 +140,16 @@ test("more entries than the limit, and deeper folders than the limit, are refuse
   expect(codeOf(() => directoryOf(edited((toc) => toc.replace("</toc>", `${deep}</toc>`))))).toBe(
     "archive_malformed",
   );
+});
+
+test("a folder whose long name all its files would carry is refused", () => {
+  const named = (characters: number, inside: string): string =>
+    `<file><name>${"a".repeat(characters)}</name>${inside}</file>`;
+  const refused = (entry: string): string =>
+    codeOf(() => directoryOf(edited((toc) => toc.replace("</toc>", `${entry}</toc>`))));
+  expect(refused(named(xarPathCharactersMax, ""))).toBe("accepted");
+  expect(refused(named(xarPathCharactersMax + 1, ""))).toBe("archive_too_large");
+  expect(refused(named(xarPathCharactersMax - 1, "<file><name>b</name></file>"))).toBe("archive_too_large");
 });
 
 test("another compression and a folder are said to be unreadable", () => {

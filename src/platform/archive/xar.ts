@@ -9,6 +9,8 @@ import { ArchiveError, inflateExactly, malformedArchive, type RangeSteps, readRa
 /** Packages list their components; those of an operating system stay far below. */
 export const xarTocBytesMax = 4 * 1024 * 1024;
 export const xarEntriesMax = 20_000;
+/** As long as a path on macOS. The name of a folder is in the path of each file below it, and is compressed but once. */
+export const xarPathCharactersMax = 1024;
 
 export type XarEntry = {
   /** From the root, without a slash in front. */
@@ -114,6 +116,12 @@ function readEntries(toc: XmlElement, heap: Heap): XarEntry[] {
     for (const file of folder.children) {
       if (file.name !== "file") continue;
       const path = prefix + readName(file);
+      if (path.length > xarPathCharactersMax) {
+        throw new ArchiveError(
+          "archive_too_large",
+          `A path has more than ${xarPathCharactersMax} characters`,
+        );
+      }
       if (paths.has(path)) throw malformedArchive("Two entries have one name");
       if (paths.add(path).size > xarEntriesMax) {
         throw new ArchiveError("archive_too_large", `The archive has more than ${xarEntriesMax} entries`);
