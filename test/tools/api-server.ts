@@ -39,6 +39,8 @@ export function useApiServer(
       source: database.source,
       endpoints: endpoints(),
       rawRoutes: [],
+      // Clients keep spare connections open, which a server waits for.
+      limits: { closeSecondsMax: 1 },
       // The token of a test is the list of its permissions.
       authenticate: async ({ authorization }) => ({
         kind: "user",
