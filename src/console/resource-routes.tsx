@@ -1,6 +1,7 @@
 /** The pages of resources: a list and an object each. Both come with the resource's description, in one file. */
 import { type AnyRoute, createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { artifactsSearch } from "./artifacts/artifacts-search.ts";
+import { activitySearch } from "./pages/activity/activity-search.ts";
 import { resourceSearch } from "./resources/resource-search.ts";
 
 type Page = () => React.ReactNode;
@@ -40,11 +41,34 @@ export function resourceRoutes<Parent extends AnyRoute>(parent: Parent) {
     path: "/artifacts/add",
     component: lazyRouteComponent(() => import("./artifacts/AddArtifactPage.tsx"), "AddArtifactPage"),
   });
+  const page = <const Path extends string>(path: Path, load: () => Promise<{ readonly Page: Page }>) =>
+    createRoute({
+      getParentRoute: () => parent,
+      path,
+      validateSearch: resourceSearch,
+      component: lazyRouteComponent(load, "Page"),
+    });
+  const activity = createRoute({
+    getParentRoute: () => parent,
+    path: "/activity",
+    validateSearch: activitySearch,
+    component: lazyRouteComponent(() => import("./pages/activity/ActivityPage.tsx"), "ActivityPage"),
+  });
   return [
+    activity,
+    page("/commands", async () => ({ Page: (await import("./pages/CommandsPage.tsx")).CommandsPage })),
+    page("/schedules", async () => ({ Page: (await import("./pages/SchedulesPage.tsx")).SchedulesPage })),
+    ...both("/users", () => import("./resources/users.tsx")),
+    ...both("/roles", () => import("./resources/roles.tsx")),
     add,
     artifacts,
     one("/artifacts", () => import("./resources/artifacts.tsx")),
     ...both("/blueprints", () => import("./resources/blueprints.tsx")),
+    ...both("/push-certificates", () => import("./resources/push-certificates.tsx")),
+    ...both("/enrollments", () => import("./resources/enrollments.tsx")),
+    ...both("/scep-issuers", () => import("./resources/scep-issuers.tsx")),
+    ...both("/acme-issuers", () => import("./resources/acme-issuers.tsx")),
+    ...both("/packages", () => import("./resources/packages.tsx")),
     ...both("/tags", () => import("./resources/tags.tsx")),
     ...both("/taxonomies", () => import("./resources/taxonomies.tsx")),
     ...both("/business-units", () => import("./resources/business-units.tsx")),

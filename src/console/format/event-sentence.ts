@@ -111,7 +111,7 @@ function deviceRequest(payload: Fields): string {
   return text(answer) === null ? "The device came" : "The device carried a command out";
 }
 
-function actorName({ actor, request }: EventFacts): string {
+export function actorName({ actor, request }: EventFacts): string {
   const account = fields(fields(request)["user"]);
   const name = text(account["username"]) ?? text(fields(request)["account"]);
   if (name !== null) return name;

@@ -13,7 +13,7 @@ import {
   Textarea,
   TextInput,
 } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { plainText } from "../format/plain-text.ts";
 import { resourceTexts } from "../texts/resources.ts";
 import type { Field } from "./field.ts";
@@ -42,6 +42,7 @@ export function FieldInput({ field, value, problem, onChange }: FieldInputProps)
     case "paragraph":
       return <Textarea {...common} value={text} onChange={onText} autosize minRows={2} maxRows={8} />;
     case "lines":
+    case "list":
       return <Textarea {...common} value={text} onChange={onText} autosize minRows={2} maxRows={10} />;
     case "json":
       return <JsonInput {...common} value={text} onChange={onChange} autosize minRows={4} maxRows={20} />;
@@ -151,6 +152,11 @@ function SelectField({ field, common, value, onChange }: Inner<"select">) {
 
 function RelationField({ field, common, value, onChange }: Inner<"relation">) {
   const { rows } = useRelation(field.to);
+  // Where there is only one to choose, nobody needs to.
+  const only = field.isRequired === true && value === null && rows.length === 1 ? rows[0] : undefined;
+  useEffect(() => {
+    if (only !== undefined) onChange(keyOf(only));
+  });
   const data = rows.map((row) => ({ value: String(keyOf(row)), label: row.name }));
   const read = (chosen: string): number | string => {
     const row = rows.find((each) => String(keyOf(each)) === chosen);

@@ -54,7 +54,7 @@ function Loaded<Row extends Identified>({ resource, row }: Loaded<Row>) {
           <>
             {resource.actions?.(row)}
             <EditButton resource={resource} row={row} />
-            <DeleteButton resource={resource} row={row} />
+            {resource.isDeletable !== false && <DeleteButton resource={resource} row={row} />}
           </>
         }
       />

@@ -30,6 +30,8 @@ export type Field = Common &
           | "clock"
           | "moment"
           | "lines"
+          /** As lines, but empty is an empty list. */
+          | "list"
           | "json"
           /** Sent as it is, and not shown. */
           | "fixed";
@@ -81,7 +83,7 @@ export function formValues(fields: readonly Field[], row: unknown): FormValues {
 
 function toForm(field: Field, value: unknown): unknown {
   if (field.kind === "json") return JSON.stringify(value, null, 2);
-  if (field.kind === "lines") return Array.isArray(value) ? value.join("\n") : "";
+  if (field.kind === "lines" || field.kind === "list") return Array.isArray(value) ? value.join("\n") : "";
   // On the clock of the device: no zone, to the minute.
   if (field.kind === "moment" && typeof value === "string") return value.slice(0, 16);
   return value;
@@ -98,12 +100,12 @@ export function bodyOf(fields: readonly Field[], values: FormValues): FormValues
 }
 
 function toWire(field: Field, value: unknown): unknown {
-  if (field.kind === "lines") {
+  if (field.kind === "lines" || field.kind === "list") {
     const lines = plainText(value)
       .split(/[\n,;]+/)
       .map((line) => line.trim())
       .filter((line) => line !== "");
-    return lines.length === 0 ? null : lines;
+    return lines.length === 0 && field.kind === "lines" ? null : lines;
   }
   if (field.kind === "json") return parseJson(value);
   if (value !== "" && value !== undefined) return value;

@@ -41,12 +41,18 @@ export const relations = {
   },
   scepIssuer: { api: "/api/mdm/scep_issuers/", page: "/scep-issuers", model: "mdm.scepissuer" },
   acmeIssuer: { api: "/api/mdm/acme_issuers/", page: "/acme-issuers", model: "mdm.acmeissuer" },
+  role: { api: "/api/accounts/roles/", page: "/roles", model: "accounts.role" },
+  permission: { api: "/api/accounts/permissions/", page: null, model: "accounts.role" },
   realm: { api: "/api/realms/realms/", page: null, model: "realms.realm" },
 } as const satisfies Readonly<Record<string, Relation>>;
 
 export type RelationName = keyof typeof relations;
 
-export type RelationRow = Identified & { readonly uuid?: string; readonly name: string };
+export type RelationRow = Identified & {
+  readonly uuid?: string;
+  readonly codename?: string;
+  readonly name: string;
+};
 
 /** Reads a whole list, whether it comes in an envelope or bare (the server's setting decides for old clients). */
 export async function readAll<Row>(api: string): Promise<readonly Row[]> {
@@ -88,7 +94,7 @@ export function useRelation(name: RelationName): RelationChoices {
   };
 }
 
-/** Realms are known by their UUID. */
-export function keyOf({ id, uuid }: RelationRow): number | string {
-  return id ?? uuid ?? "";
+/** Realms are known by their UUID, rights by their codename. */
+export function keyOf({ id, uuid, codename }: Partial<RelationRow>): number | string {
+  return id ?? uuid ?? codename ?? "";
 }

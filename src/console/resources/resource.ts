@@ -63,6 +63,8 @@ export type Resource<Row extends Identified> = {
   readonly fields?: readonly Field[];
   /** Fields that only a new one has; the API does not take them later. */
   readonly isEditable?: boolean;
+  /** False for what the API never deletes. */
+  readonly isDeletable?: boolean;
   readonly tabs?: readonly ResourceTab<Row>[];
   /** Buttons of its own page, before edit and delete. */
   readonly actions?: (row: Row) => ReactNode;

@@ -1,0 +1,10 @@
+/** Rows as a CSV file of RFC 4180. Spreadsheets run what begins with these characters, so an apostrophe is set before it. */
+export function writeCsv(rows: readonly (readonly (string | null)[])[]): string {
+  return rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+}
+
+function cell(value: string | null): string {
+  const text = value ?? "";
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

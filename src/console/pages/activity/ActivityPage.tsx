@@ -1,0 +1,121 @@
+/** All events, with filters that the address keeps, and as a file for spreadsheets. */
+import { Group, Select, TextInput } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { api, unwrap } from "../../api/client.ts";
+import { writeCsv } from "../../format/csv.ts";
+import { actorName, type EventFacts, eventSentence } from "../../format/event-sentence.ts";
+import { useSession } from "../../session/session.ts";
+import { activityTexts as words } from "../../texts/activity-page.ts";
+import { texts } from "../../texts/en.ts";
+import { ActionButton } from "../../ui/ActionButton.tsx";
+import { PageHeader } from "../../ui/PageHeader.tsx";
+import { saveFile } from "../../ui/save-file.ts";
+import { SearchInput } from "../../ui/SearchInput.tsx";
+import { useAction } from "../../ui/use-action.ts";
+import { ActivityList } from "./ActivityList.tsx";
+import { type ActivitySearch, activitySearch } from "./activity-search.ts";
+
+/** The most events of one answer. */
+const csvRowsMax = 500;
+
+async function downloadCsv(filter: ActivitySearch): Promise<number> {
+  const { results } = await unwrap(
+    api.GET("/api/events/", { params: { query: { ...filter, limit: csvRowsMax } } }),
+  );
+  const rows = results.map(({ metadata, payload }) => [
+    metadata.created_at,
+    metadata.type,
+    eventSentence({ ...metadata, payload } as EventFacts),
+    actorName({ ...metadata, payload } as EventFacts),
+    metadata.machine_serial_number,
+    metadata.request_id,
+  ]);
+  saveFile({ name: "events.csv", content: writeCsv([words.csvHead, ...rows]) });
+  return results.length;
+}
+
+export function ActivityPage() {
+  const search: ActivitySearch = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const { can } = useSession();
+  const right = "core.view_event";
+  const change = (changed: Readonly<Record<string, unknown>>): void => {
+    void navigate({ to: ".", search: activitySearch({ ...search, ...changed }), replace: true });
+  };
+  const download = useAction<undefined, number>({
+    run: () => downloadCsv(search),
+    done: words.downloaded,
+    refreshes: [],
+  });
+  return (
+    <>
+      <PageHeader
+        title={words.title}
+        description={words.about}
+        actions={
+          <ActionButton
+            variant="default"
+            leftSection={<IconDownload size={16} aria-hidden />}
+            loading={download.isPending}
+            disabledReason={can(right) ? null : texts.common.noRight(right)}
+            onClick={() => download.mutate(undefined)}
+          >
+            {words.download}
+          </ActionButton>
+        }
+      />
+      <Group mb="sm" align="flex-end">
+        <Select
+          label={words.kind}
+          placeholder={words.anyKind}
+          clearable
+          data={[...words.kinds]}
+          value={search.type ?? null}
+          onChange={(type) => change({ type })}
+        />
+        <Select
+          label={words.actor}
+          placeholder={words.anyActor}
+          clearable
+          data={[...words.actors]}
+          value={search.actor ?? null}
+          onChange={(actor) => change({ actor })}
+        />
+        <SearchInput
+          label={words.serialNumber}
+          value={search.serial_number ?? ""}
+          onChange={(serial) => change({ serial_number: serial })}
+        />
+        <Moment label={words.since} value={search.since} onChange={(since) => change({ since })} />
+        <Moment label={words.until} value={search.until} onChange={(until) => change({ until })} />
+      </Group>
+      <ActivityList filter={search} />
+    </>
+  );
+}
+
+/** A time of the reader's zone; the address has it in UTC. */
+function Moment(props: {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly onChange: (value: string | null) => void;
+}) {
+  const { label, value, onChange } = props;
+  const local = value === undefined ? "" : localText(new Date(`${value.replace(/Z$/, "")}Z`));
+  return (
+    <TextInput
+      type="datetime-local"
+      label={label}
+      value={local}
+      onChange={({ currentTarget: { value: typed } }) =>
+        onChange(typed === "" ? null : new Date(typed).toISOString().slice(0, 19))
+      }
+    />
+  );
+}
+
+function localText(time: Date): string {
+  const shifted = new Date(time.getTime() - time.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 16);
+}

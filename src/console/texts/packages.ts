@@ -1,0 +1,23 @@
+/** Packages. */
+export const packageTexts = {
+  many: "Packages",
+  one: "Package",
+  about: "Installers that this server hands out by itself or that declarations name.",
+  empty: "Upload a .pkg or an .ipa.",
+  create: "Upload package",
+  deletes: "It is deleted only when no declaration names it.",
+  kind: "Kind",
+  product: "Product",
+  version: "Version",
+  size: "Size",
+  file: "File",
+  sha256: "SHA-256",
+  description: "Description",
+  source: "Stored at",
+  bundles: "Bundles",
+  drop: "Drop a .pkg or .ipa here",
+  dropHint: "It is stored by this server; what is in it is read from the file.",
+  choose: "Choose a file",
+  uploading: "Uploading",
+  created: (name: string) => `${name} is there now.`,
+} as const;

@@ -1,0 +1,47 @@
+/** Push certificates. */
+export const pushTexts = {
+  many: "Push certificates",
+  one: "Push certificate",
+  about: "What lets this server wake devices: a certificate of Apple, for one year at a time.",
+  empty:
+    "Without one, no device can enroll. It takes five minutes and an Apple Account of your organization.",
+  create: "Create push certificate",
+  deletes: "It is deleted only when no enrollment and no device uses it.",
+  topic: "Topic",
+  noTopic: "no certificate yet",
+  validFrom: "Valid from",
+  expires: "Expires",
+  expired: "expired",
+  setup: "Set up",
+  renew: "Renew",
+  setupTitle: "From the request to the certificate",
+  renewTitle: "Renew the certificate",
+  renewNote:
+    "Use the same Apple Account as the last time, and choose Renew beside this topic. A new certificate instead would cut off every device.",
+  step1: "Fetch the request",
+  step1Help: "The key stays on this server.",
+  downloadRequest: "Download the request",
+  step2: "Have Apple sign it",
+  step2Help:
+    "Log in with the Apple Account of your organization, upload the request, and download the certificate.",
+  portal: "Open Apple's push certificate portal",
+  step3: "Bring the certificate here",
+  dropCertificate: "Drop the certificate here",
+  dropHint: "The file that Apple's portal gave you (.pem or .cer).",
+  choose: "Choose the file",
+  ownKey: "It was made elsewhere: it has its own key",
+  key: "Private key",
+  keyHelp: "PEM.",
+  password: "Password of the key",
+  upload: "Use this certificate",
+  uploaded: "The certificate is in use.",
+  test: "Test the connection",
+  testGood: "Apple's push service takes notifications with this certificate.",
+  testReasons: {
+    no_certificate: "There is no certificate yet.",
+    expired: "The certificate has expired. Renew it.",
+    unusable: "The certificate cannot be used: it does not fit its key.",
+    no_answer:
+      "Apple's push service did not answer. Does the network let connections to api.push.apple.com out?",
+  } as Readonly<Record<string, string>>,
+} as const;
