@@ -4,6 +4,7 @@ import { ageBucketsDays, countDevices, type DeviceCount } from "#mdm/devices/dev
 import { countSessions } from "#mdm/enrollments/enrollment-count-store.ts";
 import { countPushRequests, listPushCertificateEnds } from "#mdm/push/push-count-store.ts";
 import type { PushCounter } from "#mdm/push/push-sender.ts";
+import type { MeterDeps, ReconcileMeter } from "#mdm/reconcile/reconcile-meter.ts";
 import type { Database } from "#platform/db/database.ts";
 import type { EventBuffer } from "#platform/events/event-buffer.ts";
 import type { ObserveRequest } from "#platform/http/http-server.ts";
@@ -116,6 +117,7 @@ export type Meters = {
   readonly observeRequest: ObserveRequest | null;
   readonly observeHandshake: ObserveHandshake | null;
   readonly countPush: PushCounter;
+  readonly reconcile: MeterDeps;
   readonly render: () => Promise<MetricsText>;
 };
 
@@ -125,6 +127,7 @@ export const noMeters: Meters = {
   observeRequest: null,
   observeHandshake: null,
   countPush: () => undefined,
+  reconcile: {},
   render: async () => ({ contentType: "text/plain", body: "" }),
 };
 
@@ -157,11 +160,49 @@ export function createMeters(measured: Measured): Meters {
       request({ route, method, status: String(status) }, seconds),
     observeHandshake: (seconds) => handshake({}, seconds),
     countPush: (target, status) => push({ target, status }),
+    reconcile: { reconcileMeter: createReconcileMeter(metrics) },
     render: metrics.render,
   };
 }
 
 type Metrics = ReturnType<typeof createMetrics>;
+
+function createReconcileMeter(metrics: Metrics): ReconcileMeter {
+  const plan = metrics.counter({
+    name: "pomona_plans_total",
+    help: "Plans made when a device or user connected: it was not known to have all it should have",
+  });
+  const step = metrics.counter({
+    name: "pomona_plan_steps_total",
+    help: "Commands that plans made: synchronisation, installation, removal",
+    labelNames: ["kind"],
+  });
+  const wave = metrics.counter({
+    name: "pomona_wave_devices_total",
+    help: "Devices that changes were compared for: examined, and of these woken",
+    labelNames: ["outcome"],
+  });
+  const manifest = metrics.counter({
+    name: "pomona_manifests_total",
+    help: "Manifests of declarations that were asked for: known (hit), or made anew (miss)",
+    labelNames: ["cache"],
+  });
+  const request = metrics.counter({
+    name: "pomona_declarative_requests_total",
+    help: "Requests of declarative management by endpoint",
+    labelNames: ["endpoint"],
+  });
+  return {
+    countPlan: () => plan({}),
+    countStep: (kind) => step({ kind }),
+    countWave: ({ examined, woken }) => {
+      wave({ outcome: "examined" }, examined);
+      wave({ outcome: "woken" }, woken);
+    },
+    countManifest: (isKnown) => manifest({ cache: isKnown ? "hit" : "miss" }),
+    countDeclarativeRequest: (endpoint) => request({ endpoint }),
+  };
+}
 
 function measureProcess(metrics: Metrics, { source, deviceDatabase, eventBuffer }: Measured): void {
   const { pool } = source.database;

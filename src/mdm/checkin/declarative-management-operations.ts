@@ -32,6 +32,9 @@ export async function handleDeclarativeManagement(
 ): Promise<CheckinOutcome> {
   const request = readDeclarativeManagement(message);
   const target = { device, user: await findUser(op, caller, message) };
+  const { endpoint } = request;
+  const isList = endpoint === "tokens" || endpoint === "declaration-items" || endpoint === "status";
+  deps.reconcileMeter?.countDeclarativeRequest(isList ? endpoint : "declaration");
   const userId = userKey(message.identifiers);
   const facts = {
     ...(request.data === undefined ? {} : { data: request.data }),

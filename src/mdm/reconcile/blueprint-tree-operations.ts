@@ -4,6 +4,7 @@ import type { Reader } from "#platform/db/database.ts";
 import type { BlueprintTree } from "./blueprint-tree.ts";
 import { findBlueprintTree } from "./blueprint-tree-store.ts";
 import { buildManifest, type Manifest, type ManifestContext } from "./manifest.ts";
+import type { MeterDeps } from "./reconcile-meter.ts";
 import { manifestClass } from "./scope-class.ts";
 import type { ManifestFacts } from "./target-facts.ts";
 
@@ -27,7 +28,7 @@ const entriesCachedMax = 200_000;
  * Makes the cache of a process. A revision never changes, so nothing in it grows old. It must not be asked by a
  * transaction that has raised a revision itself: should that be rolled back, its number comes again with other content.
  */
-export function createBlueprintTrees(): BlueprintTrees {
+export function createBlueprintTrees({ reconcileMeter }: MeterDeps = {}): BlueprintTrees {
   const cache = new LRUCache<string, BlueprintTree>({
     maxSize: versionsCachedMax,
     sizeCalculation: ({ artifacts }) =>
@@ -41,6 +42,7 @@ export function createBlueprintTrees(): BlueprintTrees {
     findManifest: (target, tree, context) => {
       const key = `${tree.id} ${tree.revision} ${manifestClass(target, tree, context.at)}`;
       const cached = manifests.get(key);
+      reconcileMeter?.countManifest(cached !== undefined);
       if (cached !== undefined) return cached;
       const manifest = buildManifest(target, tree, context);
       manifests.set(key, manifest);

@@ -127,8 +127,13 @@ export async function runWakeBatch(op: Operation, deps: PlanDeps, wave: Wave): P
       spreadSeconds,
     });
   }
+  deps.reconcileMeter?.countWave({ examined: countDevices(rows), woken: countDevices(concerned) });
   const last = rows.at(-1);
   return last === undefined ? null : { selection, afterDeviceId: last.deviceId, spreadSeconds };
+}
+
+function countDevices(rows: readonly TargetRow[]): number {
+  return new Set(rows.map(({ deviceId }) => deviceId)).size;
 }
 
 /** A target that was never planned is concerned: nobody knows what it lacks. */

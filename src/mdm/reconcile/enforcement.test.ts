@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { anEnforcement, aTarget, aTree } from "../../../test/tools/blueprint-trees.ts";
 import type { TreeEnforcement } from "./blueprint-tree.ts";
-import { buildEnforcement, chooseEnforcement, enforcementType } from "./enforcement.ts";
+import { buildEnforcement, chooseEnforcement, findEnforcementTie, enforcementType } from "./enforcement.ts";
 import { buildManifest } from "./manifest.ts";
 import { treeContext } from "../../../test/tools/blueprint-trees.ts";
 import type { TargetFacts } from "./target-facts.ts";
@@ -115,6 +115,27 @@ describe("of several", () => {
         [1],
       ),
     ).toBe(1);
+  });
+
+  test("a tie is told by the names of those that have as many matches as the chosen one", () => {
+    const tie = (enforcements: readonly Partial<TreeEnforcement>[], facts = {}) =>
+      findEnforcementTie(enforcements.map(anEnforcement), target({ tagIds: new Set([1, 2]), ...facts }));
+    const [first, second] = [
+      { id: 2, name: "First", tagIds: [2] },
+      { id: 3, name: "Second", tagIds: [1] },
+    ];
+    expect(tie([second, { id: 1, name: "None", tagIds: [] }, first])).toEqual(["First", "Second"]);
+    expect(tie([first, second, { id: 4, name: "Both", tagIds: [1, 2] }])).toEqual([]);
+    expect(tie([first, second], { tagIds: new Set([1]) })).toEqual([]);
+    expect(tie([first, { ...second, platforms: ["iOS"] }])).toEqual([]);
+    // Which of two without tags stands in is nothing a device's tags could have decided.
+    expect(
+      tie([
+        { id: 5, tagIds: [] },
+        { id: 6, tagIds: [] },
+      ]),
+    ).toEqual([]);
+    expect(tie([first, second], { clientCapabilities: null })).toEqual([]);
   });
 
   test("of equal matches the first one stays", () => {

@@ -86,6 +86,26 @@ export function chooseEnforcement(
   return chosen;
 }
 
+/**
+ * The names of the enforcements that have as many tags of a device as the one that is chosen; it is the first of them.
+ * Empty when the choice is clear, or when the device cannot be told of any.
+ */
+export function findEnforcementTie(
+  enforcements: readonly TreeEnforcement[],
+  facts: Pick<EnforcementFacts, "platform" | "tagIds" | "clientCapabilities">,
+): readonly string[] {
+  const { platform, tagIds, clientCapabilities } = facts;
+  if (enforcements.length < 2 || !supportsEnforcement(clientCapabilities)) return [];
+  const chosen = chooseEnforcement(enforcements, facts);
+  if (chosen === null) return [];
+  const matchesOf = (enforcement: TreeEnforcement): number =>
+    enforcement.platforms.includes(platform) ? enforcement.tagIds.filter((id) => tagIds.has(id)).length : 0;
+  const matchesMax = matchesOf(chosen);
+  if (matchesMax === 0) return [];
+  const tied = enforcements.filter((enforcement) => matchesOf(enforcement) === matchesMax);
+  return tied.length > 1 ? tied.toSorted((a, b) => a.id - b.id).map(({ name }) => name) : [];
+}
+
 function buildOneTimePayload(enforcement: TreeEnforcement): EnforcementPayload | null {
   const { osVersion, localDatetime, buildVersion, detailsUrl } = enforcement;
   if (osVersion === "" || localDatetime === null) return null;

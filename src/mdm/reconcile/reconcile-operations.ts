@@ -22,6 +22,8 @@ import type { Manifest } from "./manifest.ts";
 import { isPlanDue, planKey } from "./plan-key.ts";
 import { type CommandStep, isStillWanted, type Plan, plan } from "./plan.ts";
 import type { ManifestKeeper } from "./manifest-keeper-operations.ts";
+import type { MeterDeps } from "./reconcile-meter.ts";
+import { findEnforcementTie } from "./enforcement.ts";
 import { keyOf, type TargetKey } from "./target.ts";
 import type { TargetArtifact } from "./target-artifact.ts";
 import { listTargetArtifacts } from "./target-artifact-store.ts";
@@ -33,7 +35,7 @@ import {
   upsertTargetPlan,
 } from "./target-plan-store.ts";
 
-export type PlanDeps = {
+export type PlanDeps = MeterDeps & {
   readonly trees: BlueprintTrees;
   /** As `identifierPrefix` of protocol/mdm makes it from the API host name. */
   readonly identifierPrefix: string;
@@ -160,6 +162,7 @@ async function stepOnce(
   const commands = await listPlannedCommandsOf(op.tx, target);
   const pendingVersionIds = pendingOf(commands);
   const planned = await planTarget(op.tx, deps, { row, pendingVersionIds, at: op.at });
+  deps.reconcileMeter?.countPlan();
   const unwanted = commands.filter((command) => isUnwanted(command, planned.plan));
   if (unwanted.length > 0) {
     await withdrawPlannedCommands(op, unwanted);
@@ -169,7 +172,10 @@ async function stepOnce(
   const { declarations, next } = planned.plan;
   if (declarations.isSyncDue && !isSyncing && !isSyncHeld(row, op.at)) {
     const command = await startSync(op, deps, { target, planned, manifest: declarations.manifest });
-    if (command !== null) return command;
+    if (command !== null) {
+      deps.reconcileMeter?.countStep("synchronisation");
+      return command;
+    }
   }
   if (next !== null) return startStep(op, deps, { target, planned, next, passed });
   // What is under way is planned again when it has ended; a list of applications has nothing to do with what is next.
@@ -202,6 +208,7 @@ async function finishPlan(
   { row, tree, plan }: PlannedTarget,
   dueAt: Date | null,
 ): Promise<void> {
+  warnOfTie(op, row, tree);
   const blueprintRevision = tree?.revision ?? row.blueprintRevision;
   await upsertTargetPlan(op.tx, row, {
     plan: {
@@ -213,6 +220,19 @@ async function finishPlan(
     },
     at: op.at,
   });
+}
+
+/** Said once a plan, when it is settled: which of two enforcements counts is nothing that anybody has decided. */
+function warnOfTie(op: Operation, row: TargetRow, tree: BlueprintTree | null): void {
+  if (tree === null || row.deviceUserId !== null) return;
+  const facts = factsOf(row, { artifacts: [], pendingVersionIds: nothingPending });
+  const tied = findEnforcementTie(tree.enforcements, facts);
+  if (tied.length === 0) return;
+  const { serialNumber } = row;
+  op.log.warn(
+    { serialNumber, blueprint: tree.name, enforcements: tied },
+    "Software update enforcements conflict",
+  );
 }
 
 /** The command that has a target synchronise: with the token of now, which its acknowledgement confirms. */
@@ -278,7 +298,10 @@ async function startStep(
   const { versionId, operation } = next;
   const request = { name, arguments: {}, artifact: { versionId, operation } };
   const command = await startPlannedCommand(op, deps, { target, request });
-  if (command !== null) return command;
+  if (command !== null) {
+    deps.reconcileMeter?.countStep(operation === "INSTALLATION" ? "installation" : "removal");
+    return command;
+  }
   // It could not be made, which is written down with its state by now, or the queue is full.
   passed.add(next.versionId);
   return "passed_over";

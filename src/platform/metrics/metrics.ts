@@ -18,10 +18,10 @@ type MetricFacts<Label extends string> = {
 export type GaugeFacts = MetricFacts<string> & { readonly read: () => readonly Sample[] };
 
 export type Metrics = {
-  /** Counts events of a kind. */
+  /** Counts events of a kind, one or several at a time. */
   readonly counter: <Label extends string>(
     facts: MetricFacts<Label>,
-  ) => (labels: Readonly<Record<Label, string>>) => void;
+  ) => (labels: Readonly<Record<Label, string>>, count?: number) => void;
   /** Observes durations in seconds. */
   readonly histogram: <Label extends string>(
     facts: MetricFacts<Label>,
@@ -56,7 +56,7 @@ export function createMetrics(): Metrics {
   return {
     counter: (facts) => {
       const metric = new Counter(common(facts));
-      return (labels) => metric.inc(labels);
+      return (labels, count = 1) => metric.inc(labels, count);
     },
     histogram,
     stopwatch: (facts) => {
