@@ -22,22 +22,14 @@ import { endOverdueCommandsJob } from "#mdm/commands/end-overdue-commands-job.ts
 import { createDeviceActivity } from "#mdm/devices/device-activity-buffer.ts";
 import { isSerialBlocked } from "#mdm/devices/device-operations.ts";
 import { enrollmentLinkRoute } from "#mdm/enrollments/enrollment-link-route.ts";
-import { enrollmentLinkRoute } from "#mdm/enrollments/enrollment-link-route.ts";
 import { otaRoutes } from "#mdm/enrollments/ota-route.ts";
 import { deleteUnusedFilesJob } from "#mdm/files/delete-unused-files-job.ts";
-import type { OpenRemoteFile } from "#mdm/files/file-operations.ts";
-import { createRemoteFileOpener } from "#mdm/files/remote-file-sender.ts";
 import { ensureAuthority, ensureBuiltInScepIssuer } from "#mdm/identities/authority-operations.ts";
 import { purgeScepChallengesJob } from "#mdm/identities/purge-scep-challenges-job.ts";
 import { createScepChallengeSender } from "#mdm/identities/scep-backends/scep-challenge-sender.ts";
-import { readAcmeIssuerEntry } from "#mdm/identities/acme-issuer-api.ts";
-import { provisionAcmeIssuer } from "#mdm/identities/acme-issuer-operations.ts";
-import { readScepIssuerEntry } from "#mdm/identities/scep-issuer-api.ts";
-import { provisionScepIssuer } from "#mdm/identities/scep-issuer-operations.ts";
 import { scepRoute } from "#mdm/identities/scep-route.ts";
 import { readExtraAnchors } from "#mdm/identities/verify-device-certificate.ts";
 import { ensureDefaultBusinessUnit } from "#mdm/inventory/meta-business-unit-operations.ts";
-import { provisionPushCertificate } from "#mdm/push/provision-push-certificates-operations.ts";
 import { createPushCertificateCheck } from "#mdm/push/push-certificate-check-operations.ts";
 import { createPushCsrSigner, type SignPushCsr } from "#mdm/push/push-csr-signer.ts";
 import { requestPush } from "#mdm/push/push-operations.ts";
@@ -45,22 +37,13 @@ import { wakePacing } from "#mdm/push/push-request.ts";
 import { wakeSilentDevicesJob } from "#mdm/push/wake-silent-devices-job.ts";
 import { startPushSender } from "#mdm/push/push-sender.ts";
 import { createChangeStream } from "#mdm/overview/change-buffer.ts";
-import { createBlueprintTrees } from "#mdm/reconcile/blueprint-tree-operations.ts";
-import { createArtifactCommands } from "#mdm/reconcile/artifact-command-operations.ts";
 import { noteDesiredStateChange } from "#mdm/reconcile/desired-state-operations.ts";
 import { downloadRoutes } from "#mdm/reconcile/download-route.ts";
-import { createManifestKeeper } from "#mdm/reconcile/manifest-keeper-operations.ts";
-import { purgeManifestsJob } from "#mdm/reconcile/purge-manifests-job.ts";
-import { renderArtifactCommand } from "#mdm/reconcile/render-command-operations.ts";
-import { renderDeclaration } from "#mdm/reconcile/render-declaration-operations.ts";
-import type { DeclarationRequest } from "#mdm/reconcile/rendering.ts";
-import { wakeTargetsJob } from "#mdm/reconcile/wake-targets-job.ts";
 import { type Clock, systemClock } from "#platform/clock.ts";
 import type { Config } from "#platform/config.ts";
 import { type Database, openDatabase } from "#platform/db/database.ts";
 import { EmbeddedPostgresError, startEmbeddedPostgres } from "#platform/db/embedded-postgres.ts";
 import { migrate, readMigrations } from "#platform/db/migrate.ts";
-import { OperationRefused } from "#platform/errors.ts";
 import { createEventBuffer } from "#platform/events/event-buffer.ts";
 import type { BoundEndpoint } from "#platform/http/endpoint.ts";
 import { findFreePort } from "#platform/http/free-port.ts";
@@ -69,30 +52,22 @@ import type { RawRoute } from "#platform/http/raw-route.ts";
 import { migrateJobs, startJobRunner } from "#platform/jobs/job-runner.ts";
 import { purgeTaskResultsJob } from "#platform/jobs/purge-task-results-job.ts";
 import type { Logger } from "#platform/log.ts";
-import {
-  type Operation,
-  operate,
-  operatorActor,
-  type OperationSource,
-  type ReadOperation,
-} from "#platform/operation.ts";
+import { operate, operatorActor, type OperationSource } from "#platform/operation.ts";
 import { createOperationGroup } from "#platform/operation-group.ts";
-import { createSealer, SealError, type Sealer } from "#platform/sealer.ts";
+import { createSealer, SealError } from "#platform/sealer.ts";
 import { loadSecretKey } from "#platform/secret-key.ts";
 import type { Secret } from "#platform/secret.ts";
-import type { FileStorage } from "#platform/storage/file-storage.ts";
-import { createHttpsSource } from "#platform/storage/https-source.ts";
 import { removeAbandonedFiles } from "#platform/storage/incoming-file.ts";
-import { incomingFolderName, openLocalStorage } from "#platform/storage/local-storage.ts";
-import { createS3Client } from "#platform/storage/s3-client.ts";
-import { openS3Storage } from "#platform/storage/s3-storage.ts";
+import { incomingFolderName } from "#platform/storage/local-storage.ts";
 import { createTokenSigner } from "#platform/signed-token.ts";
-import { identifierPrefix } from "#protocol/profile/identifier.ts";
 import { publicMdmPath } from "#protocol/profile/device-urls.ts";
 import { appleDeviceCaAnchors, type DeviceCaAnchor } from "#protocol/x509/apple-device-ca.ts";
 import { decodeCertificateChain, encodeCertificateChain } from "#protocol/x509/pem.ts";
 import { bareListPaths, bindApi, listApiPermissions } from "./api.ts";
+import { composeReconcile } from "./compose-reconcile.ts";
 import { createMeters, noMeters } from "./metrics.ts";
+import { openFiles } from "./open-files.ts";
+import { provision } from "./provision.ts";
 import { version } from "./version.ts";
 
 /** Where this installation's migrations are. */
@@ -229,7 +204,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   });
   const { authority, profileSigner, firstAdministrator } = start;
   await prepareHistory((work) => operate(source, operatorActor("serve"), work), log);
-  await provision(options, { source, sealer });
+  await provision({ config, source, sealer });
 
   const secretDeps = { sealer, randomBytes, eventBuffer };
   const profileDeps = {
@@ -248,28 +223,18 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   const meters = metricsBearerToken === null ? noMeters : createMeters(measured);
   const { scepCaFullchainPem } = config.mdm;
   const extraAnchors = scepCaFullchainPem === null ? [] : readExtraAnchors(scepCaFullchainPem);
-  const planDeps = {
-    trees: createBlueprintTrees(),
-    identifierPrefix: identifierPrefix(baseUrl.hostname),
-  };
   const { storage, openRemoteFile } = openFiles(config);
   await removeAbandonedFiles(join(config.dataFolder, "files", incomingFolderName), source.clock.now());
-  const renderDeps = { ...profileDeps, tokenSigner: createTokenSigner(secretKey) };
-  const commandDeps = {
-    sealer,
-    artifactCommands: createArtifactCommands({
-      sealer,
-      ...planDeps,
-      renderArtifactCommand: (op, request) => renderArtifactCommand(op, renderDeps, request),
-    }),
-  };
+  const reconcile = composeReconcile({
+    profileDeps,
+    tokenSigner: createTokenSigner(secretKey),
+    database: deviceSource.database,
+    meterDeps: meters.reconcile,
+  });
+  const { planDeps, commandDeps } = reconcile;
   const doorDeps = {
     ...profileDeps,
-    ...planDeps,
-    ...commandDeps,
-    manifests: createManifestKeeper(deviceSource.database),
-    renderDeclaration: (op: Pick<ReadOperation, "tx" | "at">, request: DeclarationRequest) =>
-      renderDeclaration(op, renderDeps, request),
+    ...reconcile.doorDeps,
     source: deviceSource,
     authority,
     extraAnchors,
@@ -302,7 +267,6 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   const rawRoutes: RawRoute[] = [
     scepRoute({ ...secretDeps, source, authority, renewalPolicy: createRenewalPolicy(secretDeps) }),
     enrollmentLinkRoute({ ...profileDeps, source }),
-    enrollmentLinkRoute({ ...profileDeps, source }),
     ...otaRoutes({
       ...profileDeps,
       source,
@@ -313,7 +277,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     }),
     checkinRoute({ ...doorDeps, tokenProviders: options.tokenProviders ?? [] }),
     connectRoute(doorDeps),
-    ...downloadRoutes({ ...renderDeps, source, eventBuffer, storage }),
+    ...downloadRoutes({ ...reconcile.renderDeps, source, eventBuffer, storage }),
   ];
   const http = createHttpServer({
     source,
@@ -348,8 +312,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
     endOverdueCommandsJob,
     ...bulkCommandJobs({ sealer, readArguments }),
     wakeSilentDevicesJob(pacing),
-    wakeTargetsJob(planDeps),
-    purgeManifestsJob,
+    ...reconcile.jobs,
     purgeEventsJob(config.eventsRetentionDays),
     maintainCommandHistoryJob(config.historyRetentionDays),
   ]);
@@ -382,78 +345,8 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
   };
 }
 
-/** Where files are kept, and how those of other servers are opened. */
-function openFiles({ storage: { s3, bucket, privateHosts }, dataFolder }: Config): {
-  readonly storage: FileStorage;
-  readonly openRemoteFile: OpenRemoteFile;
-} {
-  const client = s3 === null ? null : createS3Client(s3);
-  const folder = join(dataFolder, "files");
-  const storage =
-    client === null || bucket === null
-      ? openLocalStorage(folder)
-      : openS3Storage({ client, bucket, incomingFolder: join(folder, incomingFolderName) });
-  const openHttps = createHttpsSource({ privateHosts });
-  return { storage, openRemoteFile: createRemoteFileOpener({ s3: client, openHttps }) };
-}
-
 function signerOf({ mdm }: Config, baseUrl: URL): SignPushCsr | null {
   return mdm.pushCsrSigner && createPushCsrSigner({ url: mdm.pushCsrSigner.url, fqdn: baseUrl.hostname });
-}
-
-type IssuerEntries = Config["mdm"]["provisioning"]["scepIssuers"];
-
-/** Applies the issuers of one kind; an entry that is malformed or refused is only told of. */
-async function provisionIssuers<Write extends object>(
-  { source, log }: { readonly source: OperationSource; readonly log: Logger },
-  entries: IssuerEntries,
-  issuers: {
-    readonly kind: string;
-    readonly read: (fields: unknown) => Write | { readonly errors: Readonly<Record<string, unknown>> };
-    readonly apply: (op: Operation, entry: Write & { readonly uid: string }) => Promise<void>;
-  },
-): Promise<void> {
-  for (const { uid, fields } of entries) {
-    const write = issuers.read(fields);
-    if ("errors" in write) {
-      log.error({ uid, errors: write.errors }, `Cannot provision ${issuers.kind}`);
-      continue;
-    }
-    try {
-      await operate(source, operatorActor("provision"), (op) => issuers.apply(op, { ...write, uid }));
-    } catch (error) {
-      if (!(error instanceof OperationRefused)) throw error;
-      log.error({ uid, detail: error.refusal.detail }, `Cannot provision ${issuers.kind}`);
-    }
-  }
-}
-
-/** Applies what the configuration file names; an entry that is refused is only told of (console-ops 3.3). */
-async function provision(
-  { config, log }: AppOptions,
-  { source, sealer }: { readonly source: OperationSource; readonly sealer: Sealer },
-): Promise<void> {
-  const { pushCertificates, scepIssuers, acmeIssuers } = config.mdm.provisioning;
-  await provisionIssuers({ source, log }, scepIssuers, {
-    kind: "a SCEP issuer",
-    read: readScepIssuerEntry,
-    apply: (op, entry) => provisionScepIssuer(op, { sealer }, entry),
-  });
-  await provisionIssuers({ source, log }, acmeIssuers, {
-    kind: "an ACME issuer",
-    read: readAcmeIssuerEntry,
-    apply: (op, entry) => provisionAcmeIssuer(op, { sealer }, entry),
-  });
-  for (const entry of pushCertificates) {
-    try {
-      await operate(source, operatorActor("provision"), (op) =>
-        provisionPushCertificate(op, { sealer }, entry),
-      );
-    } catch (error) {
-      if (!(error instanceof OperationRefused)) throw error;
-      log.error({ uid: entry.uid, detail: error.refusal.detail }, "Cannot provision a push certificate");
-    }
-  }
 }
 
 /** Devices that enrolled before the public URLs moved still use the old ones (protocol 0.3). */

@@ -40,11 +40,15 @@ const sources = listFiles("src", /\.tsx?$/).map(readSource);
 const server = sources.filter((file) => !file.isTest && !/^src\/(sandbox|console)\//.test(file.path));
 const bareFile = (path: string): string => posix.basename(path).replace(/\.ts$/, "");
 
+/** The composition root, and what it is made of. */
+const roots = ["main", "app", "compose-reconcile", "open-files", "provision", "metrics"].map(
+  (name) => `src/${name}.ts`,
+);
+
 /** What a file is, from its place and name (house rule 2.3). */
 function kindOf(path: string): string {
   const [, area = "", slice = ""] = path.split("/");
-  if (["src/main.ts", "src/app.ts", "src/metrics.ts"].includes(path) || path.startsWith("src/main/"))
-    return "root";
+  if (roots.includes(path) || path.startsWith("src/main/")) return "root";
   if (!["mdm", "admin"].includes(area)) return area;
   // The answers of the device doors are a file of their own, so that 401 and Apple's 403 have one place.
   if (bareFile(path) === "device-response") return "route";

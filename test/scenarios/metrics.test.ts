@@ -1,8 +1,14 @@
 /** What Prometheus sees of a server with devices: the reference's families by their names, and where the time goes. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { aggregatesSecondsMin } from "../../src/platform/metrics/aggregates.ts";
+import { wakeTargetsName } from "../../src/mdm/reconcile/desired-state-operations.ts";
+import { sql } from "../../src/platform/db/sql.ts";
+import { operate } from "../../src/platform/operation.ts";
 import { Secret } from "../../src/platform/secret.ts";
+import { acknowledged } from "../../src/sandbox/devices/device-state.ts";
+import { assignBlueprint, insertArtifact, insertBlueprint, linkArtifact } from "../tools/desired-state.ts";
 import { useDeviceStories } from "../tools/device-stories.ts";
+import { testActor } from "../tools/test-database.ts";
 
 const token = "scrape-0123456789abcdef";
 const stories = useDeviceStories({ config: { metricsBearerToken: new Secret(token) } });
@@ -106,6 +112,36 @@ describe("after a device has enrolled and reported", () => {
     expect(samples.get('pomona_database_connections{state="idle"}')).toBeGreaterThan(0);
     expect(samples.get('pomona_push_certificate_not_after_seconds{name="Push"}')).toBeGreaterThan(1.7e9);
     expect(samples.get("process_resident_memory_bytes")).toBeGreaterThan(1e6);
+  });
+
+  test("plans, their steps, manifests and declarative requests are counted, without naming anybody", async () => {
+    const { app } = stories;
+    const mac = await stories.settledDevice("Mac");
+    const blueprintId = await operate(app.foundation.source, testActor, async ({ tx }) => {
+      const id = await insertBlueprint(tx);
+      await linkArtifact(tx, id, (await insertArtifact(tx)).id);
+      await linkArtifact(tx, id, (await insertArtifact(tx, { type: "Provisioning Profile" })).id);
+      await assignBlueprint(tx, id, [mac.facts.udid]);
+      return id;
+    });
+    mac.answer("InstallProvisioningProfile", acknowledged());
+    while ((await mac.pollUntilIdle()).length > 0);
+    await operate(app.foundation.source, testActor, async (op) => {
+      await op.tx.run(sql`update target_plans set desired_digest = null`);
+      op.enqueue({ name: wakeTargetsName, payload: { selection: { kind: "blueprint", blueprintId } } });
+    });
+    const examined = async () => (await scrape()).get('pomona_wave_devices_total{outcome="examined"}');
+    await expect.poll(examined, { timeout: 20_000 }).toBe(1);
+    const now = await scrape();
+    expect(now.get("pomona_plans_total")).toBeGreaterThanOrEqual(2);
+    expect(now.get('pomona_plan_steps_total{kind="synchronisation"}')).toBeGreaterThanOrEqual(1);
+    expect(now.get('pomona_plan_steps_total{kind="installation"}')).toBe(1);
+    expect(now.get('pomona_declarative_requests_total{endpoint="tokens"}')).toBeGreaterThanOrEqual(1);
+    expect(now.get('pomona_declarative_requests_total{endpoint="declaration"}')).toBeGreaterThanOrEqual(1);
+    expect(now.get('pomona_declarative_requests_total{endpoint="status"}')).toBeGreaterThanOrEqual(1);
+    expect(now.get('pomona_manifests_total{cache="miss"}')).toBeGreaterThanOrEqual(1);
+    expect(now.get('pomona_wave_devices_total{outcome="examined"}')).toBe(1);
+    expect(now.get('pomona_wave_devices_total{outcome="woken"}')).toBe(1);
   });
 
   test("no sample is told under a path that somebody made up", async () => {
