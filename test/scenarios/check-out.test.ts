@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { sql } from "#platform/db/sql.ts";
 import type { SimulatedDevice } from "#sandbox/devices/device.ts";
 import { makeDevice } from "#sandbox/devices/simulated-fleet.ts";
+import { assignBlueprint, insertBlueprint } from "../tools/desired-state.ts";
 import { useDeviceStories } from "../tools/device-stories.ts";
 
 const stories = useDeviceStories();
@@ -72,6 +73,21 @@ test("a device that has checked out is given nothing when it connects all the sa
   const answer = await mac.sendReport({ Status: "Idle" });
   expect([answer.status, answer.body.length]).toEqual([200, 0]);
   expect(await stories.commandOf(uuid)).toMatchObject({ time: null });
+});
+
+test("a device that has checked out is told nothing of what enrolled devices should have", async () => {
+  const mac = await stories.settledDevice("Mac");
+  await stories.app.foundation.database.transaction(async (tx) =>
+    assignBlueprint(tx, await insertBlueprint(tx), [mac.facts.udid]),
+  );
+  const statusOf = async (endpoint: string) => (await mac.sendDeclarative(endpoint)).status;
+  expect(await statusOf("declaration-items")).toBe(200);
+  const { enrollment } = mac.state;
+  await mac.checkOut();
+  mac.state.enrollment = enrollment;
+  expect([await statusOf("tokens"), await statusOf("declaration-items")]).toEqual([400, 400]);
+  const last = (await stories.eventsOf(mac)).at(-1);
+  expect(last?.payload).toMatchObject({ status: "failure", reason: "device has checked out" });
 });
 
 test("a device that authenticates again with the identity it left with begins anew", async () => {

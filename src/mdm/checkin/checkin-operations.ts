@@ -78,6 +78,12 @@ const tokenPushExpirationSeconds = 24 * 3600;
 
 const empty = { kind: "empty" } as const;
 
+/** What is for enrolled devices alone, as commands are: whoever kept the key of an enrollment that ended is given nothing. */
+const messagesOfEnrolled: ReadonlySet<CheckinMessage["messageType"]> = new Set([
+  "DeclarativeManagement",
+  "GetToken",
+]);
+
 /** Handles one message of an authenticated device; a message type without a case does not compile. */
 export async function handleCheckin(
   op: Operation,
@@ -90,6 +96,9 @@ export async function handleCheckin(
     if (repeated !== null) return repeated;
   }
   const device = await lockCaller(op, caller, message);
+  if (device.checkoutAt !== null && messagesOfEnrolled.has(message.messageType)) {
+    throw refused("device_checked_out", "device has checked out");
+  }
   switch (message.messageType) {
     case "TokenUpdate":
       return handleTokenUpdate(op, deps, { caller, device, message });
