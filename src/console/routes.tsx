@@ -77,6 +77,12 @@ const composeType = createRoute({
   component: lazyRouteComponent(() => import("./pages/ComposeTypePage.tsx"), "ComposeTypePage"),
 });
 
+const account = createRoute({
+  getParentRoute: () => shell,
+  path: "/account",
+  component: lazyRouteComponent(() => import("./pages/account/AccountPage.tsx"), "AccountPage"),
+});
+
 const devices = createRoute({
   getParentRoute: () => shell,
   path: "/devices",
@@ -94,7 +100,16 @@ const device = createRoute({
 
 const routeTree = root.addChildren([
   login,
-  shell.addChildren([home, firstRun, compose, composeType, devices, device, ...resourceRoutes(shell)]),
+  shell.addChildren([
+    home,
+    firstRun,
+    compose,
+    composeType,
+    account,
+    devices,
+    device,
+    ...resourceRoutes(shell),
+  ]),
 ]);
 
 /** Makes the router. */

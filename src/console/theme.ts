@@ -1,5 +1,12 @@
 /** The look: Mantine's own, with one colour of ours and sizes for lists that people read all day. */
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple, Menu } from "@mantine/core";
+import {
+  createTheme,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+  Menu,
+  Notification,
+} from "@mantine/core";
+import { texts } from "./texts/en.ts";
 
 /** Shades of the product's colour; 7 and darker have a contrast of 4.5 and more on white. */
 const orchard: MantineColorsTuple = [
@@ -24,6 +31,9 @@ export const theme = createTheme({
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
   components: {
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { "aria-label": texts.common.close } },
+    }),
     // The element that takes the first focus is none that a menu may have (WAI-ARIA).
     Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
   },

@@ -21,7 +21,13 @@ export type ConsoleWorld = DeviceStories & {
     path: string,
     options?: BrowserContextOptions,
   ) => Promise<Page>;
+  /** The same for a superuser whose password the test needs. */
+  readonly openWithPassword: (
+    path: string,
+  ) => Promise<{ readonly page: Page; readonly account: ConsoleAccount }>;
 };
+
+export type ConsoleAccount = { readonly username: string; readonly password: string };
 
 const chromiumPath = findProgram("chromium");
 /** A build on a busy machine takes this long at most. */
@@ -61,7 +67,8 @@ export function describeInBrowser(name: string, body: (world: ConsoleWorld) => v
 async function startConsoleWorld(executablePath: string): Promise<ConsoleWorld> {
   await buildConsoleWhenChanged();
   const [stories, browser] = await Promise.all([
-    startDeviceStories({ consoleFolder }),
+    // Passkeys are for names of hosts, not for addresses.
+    startDeviceStories({ consoleFolder, config: { listen: { host: "localhost", port: 0 } } }),
     chromium.launch({ executablePath, args: ["--no-sandbox"] }),
   ]);
   const { origin } = stories.app.baseUrl;
@@ -77,22 +84,27 @@ async function startConsoleWorld(executablePath: string): Promise<ConsoleWorld> 
     onTestFinished(() => context.close());
     return context.newPage();
   };
-  const openAs: ConsoleWorld["openAs"] = async (permissions, path, options) => {
+  const openAccount = async (account: ConsoleAccount, path: string, options?: BrowserContextOptions) => {
     const page = await open(options);
-    const account = await makeAccount(stories, permissions);
     const login = await page.request.post("/api/session/", { data: account });
     if (!login.ok()) throw new Error(`The login was refused: ${await login.text()}`);
     await page.goto(path);
     return page;
   };
-  return { ...stories, browser, origin, open, openAs };
+  const openAs: ConsoleWorld["openAs"] = async (permissions, path, options) =>
+    openAccount(await makeAccount(stories, permissions), path, options);
+  const openWithPassword: ConsoleWorld["openWithPassword"] = async (path) => {
+    const account = await makeAccount(stories, null);
+    return { account, page: await openAccount(account, path) };
+  };
+  return { ...stories, browser, origin, open, openAs, openWithPassword };
 }
 
 /** Makes an account that has chosen its password already. */
 async function makeAccount(
   { app }: DeviceStories,
   permissions: readonly string[] | null,
-): Promise<{ readonly username: string; readonly password: string }> {
+): Promise<ConsoleAccount> {
   const { source } = app.foundation;
   const username = `person-${randomBytes(4).toString("hex")}`;
   const created = await operate(source, operatorActor("test"), async (op) => {

@@ -1,3 +1,4 @@
+import { TOTP } from "otpauth";
 import { expect, test } from "vitest";
 import { findViolations } from "./accessibility.ts";
 import { describeInBrowser } from "./console-world.ts";
@@ -33,5 +34,80 @@ describeInBrowser("the door of the console", (world) => {
     await page.getByRole("heading", { name: "Log in" }).waitFor();
     await page.goto("/devices");
     await page.getByRole("heading", { name: "Log in" }).waitFor();
+  });
+
+  test("the one-time password of the first start opens the door once, for a password of one's own", async () => {
+    const { firstAdministrator } = world.app;
+    if (firstAdministrator === null) throw new Error("A new server makes its first administrator");
+    const page = await world.open();
+    await page.goto("/devices");
+    await page.getByLabel("Username").fill(firstAdministrator.username);
+    await page.getByRole("textbox", { name: "Password" }).fill(firstAdministrator.oneTimePassword.reveal());
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("heading", { name: "Choose a new password" }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.getByRole("textbox", { name: "New password", exact: true }).fill("password1234");
+    await page.getByRole("textbox", { name: "New password, again" }).fill("password1234");
+    await page.getByRole("button", { name: "Change password" }).click();
+    await page
+      .getByText(/too common|common/i)
+      .first()
+      .waitFor();
+    await page.getByRole("textbox", { name: "New password", exact: true }).fill("quince-Orchard-41");
+    await page.getByRole("textbox", { name: "New password, again" }).fill("quince-Orchard-41");
+    await page.getByRole("button", { name: "Change password" }).click();
+    await page.getByRole("heading", { name: "Devices", level: 1 }).waitFor();
+  });
+
+  test("an authenticator app is added with a code, and asked for at the next login", async () => {
+    const { page, account } = await world.openWithPassword("/account");
+    await page.getByRole("button", { name: "Add an authenticator app" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Your password").fill(account.password);
+    await dialog.getByRole("button", { name: "Next" }).click();
+    await dialog.getByRole("img", { name: "QR code of the secret" }).waitFor();
+    const secret = /[A-Z2-7]{26,}/.exec((await dialog.textContent()) ?? "")?.[0] ?? "";
+    const code = (): string => new TOTP({ secret }).generate({ timestamp: world.clock.now().getTime() });
+    await dialog.getByLabel("Code that the app shows").fill(code());
+    await dialog.getByRole("button", { name: "Confirm" }).click();
+    await page.getByText("“Phone” is asked for from now on.").waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    // A code counts once.
+    world.clock.advance(60);
+    const again = await world.open();
+    await again.goto("/login");
+    await again.getByLabel("Username").fill(account.username);
+    await again.getByRole("textbox", { name: "Password" }).fill(account.password);
+    await again.getByRole("button", { name: "Log in" }).click();
+    await again.getByRole("heading", { name: "Confirm it is you" }).waitFor();
+    expect(await findViolations(again)).toEqual([]);
+    await again.getByLabel("Code of your authenticator").fill(code());
+    await again.waitForURL(`${world.origin}/`);
+  });
+
+  test("a passkey is made and used, without a code", async () => {
+    const { page, account } = await world.openWithPassword("/account");
+    const authenticator = await page.context().newCDPSession(page);
+    await authenticator.send("WebAuthn.enable");
+    await authenticator.send("WebAuthn.addVirtualAuthenticator", {
+      options: {
+        protocol: "ctap2",
+        transport: "internal",
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+      },
+    });
+    await page.getByRole("button", { name: "Add a passkey" }).click();
+    await page.getByRole("dialog").getByLabel("Your password").fill(account.password);
+    await page.getByRole("dialog").getByRole("button", { name: "Next" }).click();
+    await page.getByText("“This computer” is asked for from now on.").waitFor();
+    await page.getByRole("button", { name: /Account/ }).click();
+    await page.getByRole("menuitem", { name: "Log out" }).click();
+    await page.getByLabel("Username").fill(account.username);
+    await page.getByRole("textbox", { name: "Password" }).fill(account.password);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("button", { name: "Use a passkey" }).click();
+    await page.waitForURL(`${world.origin}/`);
   });
 });

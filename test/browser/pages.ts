@@ -1,6 +1,7 @@
 /** Every page of the console, for what holds for all of them: accessibility, and their pictures. */
 import type { Page } from "playwright-core";
 import type { ConsoleWorld } from "./console-world.ts";
+import { resourcePages } from "./resource-pages.ts";
 import type { SampleFleet } from "./sample-fleet.ts";
 
 export type ConsolePage = {
@@ -28,6 +29,26 @@ export const consolePages: readonly ConsolePage[] = [
     name: "not-found",
     path: () => "/no-such-page",
     ready: (page) => page.getByText("There is no such page").waitFor(),
+  },
+  { name: "account", path: () => "/account", ready: heading("Your account") },
+  {
+    name: "account-menu",
+    path: () => "/account",
+    ready: heading("Your account"),
+    prepare: async (page) => {
+      await page.getByRole("button", { name: /^Account/ }).click();
+      await page.getByRole("menu").waitFor();
+    },
+  },
+  {
+    name: "search",
+    path: () => "/devices",
+    ready: heading("Devices"),
+    prepare: async (page) => {
+      await page.getByRole("button", { name: "Search" }).click();
+      await page.getByPlaceholder(/^Search devices/).fill("MacBook");
+      await page.getByRole("dialog").getByText("Ada's MacBook Air 0").waitFor();
+    },
   },
   { name: "devices", path: () => "/devices", ready: heading("Devices") },
   {
@@ -83,4 +104,5 @@ export const consolePages: readonly ConsolePage[] = [
       await page.getByRole("dialog").waitFor();
     },
   },
+  ...resourcePages,
 ];

@@ -8,6 +8,7 @@ import {
   IconSunMoon,
   IconUserCircle,
 } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { useLogout, useSession } from "../session/session.ts";
 import { texts } from "../texts/en.ts";
 
@@ -52,6 +53,9 @@ export function AccountMenu() {
           </Menu.Item>
         ))}
         <Menu.Divider />
+        <Menu.Item component={Link} to="/account" leftSection={<IconUserCircle size={16} aria-hidden />}>
+          {texts.navigation.ownAccount}
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void logout()}>
           {texts.navigation.logout}
         </Menu.Item>

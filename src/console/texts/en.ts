@@ -47,6 +47,7 @@ export const texts = {
     openMenu: "Open the menu",
     scheme: "Colours",
     account: "Account",
+    ownAccount: "Your account",
     logout: "Log out",
     search: "Search",
     pages: "Pages",

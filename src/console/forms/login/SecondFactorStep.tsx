@@ -1,7 +1,7 @@
-import { Button, Divider, PinInput, Stack, Text } from "@mantine/core";
+import { Button, Divider, Stack, TextInput } from "@mantine/core";
 import { IconFingerprint } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { confirmWithCode, confirmWithPasskey } from "../../session/session-requests.ts";
 import { type SessionAnswer, useLogout } from "../../session/session.ts";
 import { texts } from "../../texts/en.ts";
@@ -43,7 +43,6 @@ const codeDigits = 6;
 
 function CodeForm({ onDone }: { readonly onDone: (session: SessionAnswer) => void }) {
   const [code, setCode] = useState("");
-  const label = useId();
   const confirm = useMutation({
     mutationFn: confirmWithCode,
     onSuccess: onDone,
@@ -57,23 +56,21 @@ function CodeForm({ onDone }: { readonly onDone: (session: SessionAnswer) => voi
       }}
     >
       <Stack gap="xs">
-        <Text id={label} size="sm" fw={500}>
-          {texts.login.code}
-        </Text>
-        <PinInput
-          length={codeDigits}
-          type="number"
-          oneTimeCode
+        <TextInput
+          label={texts.login.code}
+          description={texts.login.codeHelp}
+          inputMode="numeric"
+          autoComplete="one-time-code"
           autoFocus
-          aria-labelledby={label}
-          aria-label={texts.login.code}
+          required
+          maxLength={codeDigits}
           value={code}
-          onChange={setCode}
-          onComplete={(complete) => confirm.mutate(complete)}
+          onChange={(event) => {
+            const typed = event.currentTarget.value.replaceAll(/\D/g, "");
+            setCode(typed);
+            if (typed.length === codeDigits) confirm.mutate(typed);
+          }}
         />
-        <Text size="xs" c="dimmed">
-          {texts.login.codeHelp}
-        </Text>
         {confirm.error !== null && <ErrorState error={confirm.error} />}
         <Button type="submit" disabled={code.length < codeDigits} loading={confirm.isPending}>
           {texts.login.verify}
