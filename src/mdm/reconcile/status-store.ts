@@ -7,6 +7,11 @@ import type { TargetKey } from "./target.ts";
 /** Reports kept of a target, the latest. */
 export const statusReportsKept = 10;
 
+/** Items kept of a target, the latest: a device may make up others with every report. A busy Mac has about 2,000. */
+export const statusItemsKept = 25_000;
+/** And what they take as they are stored, compressed; what one report brings may come on top. */
+export const statusItemBytesKept = 32 * 1024 * 1024;
+
 const ofTarget = ({ deviceId, deviceUserId }: TargetKey): Sql =>
   sql`device_id = ${deviceId} and device_user_id is not distinct from ${deviceUserId}`;
 
@@ -37,14 +42,22 @@ export async function mergeStatusItems(
 ): Promise<void> {
   const { items, isFull, at } = report;
   const kept = JSON.stringify(items.filter(({ isRemoved }) => !isRemoved));
+  const room = Math.max(0, statusItemsKept - items.length);
   const removed = JSON.stringify(items.filter(({ isRemoved }) => isRemoved));
   await tx.run(sql`
     delete from status_items s
-     where ${ofTarget(key)} and case when ${isFull}
+     where ${ofTarget(key)} and (case when ${isFull}
        then not exists (select from jsonb_to_recordset(${kept}::jsonb) r(name text, identifier text)
                          where r.name = s.name and r.identifier = s.identifier)
        else exists (select from jsonb_to_recordset(${removed}::jsonb) r(name text, identifier text)
-                     where r.name = s.name and r.identifier = s.identifier) end`);
+                     where r.name = s.name and r.identifier = s.identifier) end
+       or (s.name, s.identifier) in (
+         select o.name, o.identifier
+           from (select name, identifier, row_number() over latest as place,
+                        sum(pg_column_size(value)) over latest as bytes
+                   from status_items where ${ofTarget(key)}
+                 window latest as (order by reported_at desc, name, identifier rows unbounded preceding)) o
+          where o.place > ${room} or o.bytes > ${statusItemBytesKept}))`);
   await tx.run(sql`
     insert into status_items (device_id, device_user_id, name, identifier, value, reported_at)
     select ${key.deviceId}::integer, ${key.deviceUserId}::integer, r.name, r.identifier, coalesce(r.value, 'null'),
