@@ -7,7 +7,7 @@ import { useTestDatabase } from "../../../test/tools/test-database.ts";
 import { sql } from "#platform/db/sql.ts";
 import { OperationRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
-import type { Device } from "./device.ts";
+import { type Device, deviceUsersMax } from "./device.ts";
 import { createDeviceActivity } from "./device-activity-buffer.ts";
 import { findIdentity, pinIdentity } from "./device-identity-operations.ts";
 import {
@@ -157,6 +157,20 @@ describe("user channels", () => {
     const [one, other] = await run(async (op) => [await enrollDevice(op), await enrollDevice(op)] as const);
     await run((op) => enrollUser(op, one, "USER-B"));
     expect(await refusalOf(run((op) => enrollUser(op, other, "USER-B")))).toBe("user_of_another_device");
+  });
+
+  test("a device has only so many user channels, whatever it makes up", async () => {
+    const device = await run((op) => enrollDevice(op));
+    await run(({ tx, at }) =>
+      tx.run(sql`
+        insert into device_users (device_id, user_id, long_name, short_name, token, created_at, updated_at)
+        select ${device.id}::integer, 'made-up-' || n, '', '', 'token', ${at}::timestamptz, ${at}
+          from generate_series(2, ${deviceUsersMax}::integer) n`),
+    );
+    expect(await refusalOf(run((op) => enrollUser(op, device, "LAST")))).toBe("nothing");
+    expect(await refusalOf(run((op) => enrollUser(op, device, "FURTHER")))).toBe("device_users_too_many");
+    expect(await refusalOf(run((op) => enrollUser(op, device, "LAST")))).toBe("nothing");
+    expect(await findDeviceUser(database.database, device.id, "FURTHER")).toBeNull();
   });
 });
 

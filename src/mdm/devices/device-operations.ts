@@ -10,6 +10,7 @@ import {
   type DeviceUser,
   type DeviceUserUpdate,
   deviceUnknown,
+  deviceUsersMax,
   type PurgeKind,
   type Target,
   purgedSecrets,
@@ -20,6 +21,7 @@ import {
 import { type BlueprintNames, deviceUpdated } from "./device-events.ts";
 import { deleteOutcomes } from "./device-outcome-store.ts";
 import {
+  countDeviceUsers,
   deleteDeviceUser,
   deleteEnrollmentState,
   findDevice,
@@ -116,7 +118,8 @@ export async function purgeDevice(op: Operation, device: Device, kind: PurgeKind
 /**
  * Makes or updates a user channel.
  *
- * @throws {OperationRefused} `user_of_another_device`: ids are unique, and a device may not take another's user.
+ * @throws {OperationRefused} `user_of_another_device`: ids are unique, and a device may not take another's user;
+ *   `device_users_too_many`.
  */
 export async function upsertDeviceUser(
   op: Operation,
@@ -132,6 +135,14 @@ export async function upsertDeviceUser(
     });
   }
   const { isNew, ...user } = row;
+  // The device is locked by whoever calls, so nobody adds another one meanwhile.
+  if (isNew && (await countDeviceUsers(op.tx, device.id)) > deviceUsersMax) {
+    throw new OperationRefused({
+      kind: "invalid",
+      code: "device_users_too_many",
+      detail: `This device has ${deviceUsersMax} users already`,
+    });
+  }
   return { user, isNew };
 }
 

@@ -273,6 +273,13 @@ export function upsertDeviceUserRow(
     returning ${userColumns}, u.xmax = 0 as is_new`);
 }
 
+export async function countDeviceUsers(reader: Reader, deviceId: DeviceId): Promise<number> {
+  const { count } = await reader.one<{ count: number }>(
+    sql`select count(*)::integer as count from device_users where device_id = ${deviceId}`,
+  );
+  return count;
+}
+
 /** A device as lists show it. */
 export type ListedDevice = Device & {
   readonly lastIp: string | null;

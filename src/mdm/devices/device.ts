@@ -12,6 +12,8 @@ export type DeviceUserId = Id<"DeviceUser">;
 export const deviceKeyCharactersMax = 128;
 /** Apple's serial numbers have 8 to 14 characters. */
 export const serialNumberCharactersMax = 64;
+/** User channels of a device. Far more people than share one; each is a target to be planned. */
+export const deviceUsersMax = 1000;
 /** Names, models and versions as devices report them; longer ones are cut. */
 export const reportedTextBytesMax = 255;
 
@@ -199,7 +201,8 @@ export type DeviceRefusalCode =
   | "tag_unknown"
   | "certificate_of_another_device"
   | "certificate_replaced"
-  | "user_of_another_device";
+  | "user_of_another_device"
+  | "device_users_too_many";
 
 /** The refusal of an id that names no device. */
 export function deviceUnknown(): Refusal {
