@@ -68,7 +68,7 @@ export function AccountTokens({ account }: { readonly account: Account }) {
               <ActionButton
                 size="compact-sm"
                 variant="default"
-                c="red"
+                c="var(--mantine-color-error)"
                 disabledReason={reason("accounts.delete_apitoken")}
                 onClick={() => remove.mutate(id)}
               >

@@ -151,7 +151,7 @@ function VersionActions({ artifact, version, next }: CardProps) {
       <ActionButton
         size="compact-sm"
         variant="default"
-        c="red"
+        c="var(--mantine-color-error)"
         disabledReason={reason("delete")}
         onClick={() => setOpen("delete")}
       >

@@ -27,7 +27,7 @@ export function RevokeButton({ row }: { readonly row: Enrollment }) {
     <>
       <ActionButton
         variant="default"
-        c="red"
+        c="var(--mantine-color-error)"
         leftSection={<IconBan size={16} aria-hidden />}
         disabledReason={!can(right) ? texts.common.noRight(right) : isRevoked ? words.revokedReason : null}
         onClick={() => setOpen(true)}

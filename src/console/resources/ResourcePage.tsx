@@ -167,7 +167,7 @@ function DeleteButton<Row extends Identified>({ resource, row }: Loaded<Row>) {
     <>
       <ActionButton
         variant="default"
-        c="red"
+        c="var(--mantine-color-error)"
         leftSection={<IconTrash size={16} aria-hidden />}
         disabledReason={reason}
         onClick={() => setOpen(true)}

@@ -96,7 +96,8 @@ function PlatformRow(props: ScopeEditorProps & { readonly platform: Platform }) 
   );
 }
 
-const marks = [0, 25, 50, 75, 100].map((value) => ({ value, label: `${value} %` }));
+/** Few enough for a phone. */
+const marks = [0, 50, 100].map((value) => ({ value, label: `${value} %` }));
 
 function Rollout({ scope, problems, onChange }: ScopeEditorProps) {
   const modulo = scope.shard_modulo;
@@ -182,7 +183,7 @@ function TagShards({ scope, problems, onChange }: ScopeEditorProps) {
         </Group>
       ))}
       {problems["tag_shards"] !== undefined && (
-        <Text size="sm" c="red" role="alert">
+        <Text size="sm" c="var(--mantine-color-error)" role="alert">
           {problems["tag_shards"]}
         </Text>
       )}

@@ -47,6 +47,7 @@ export function ActivityList({ filter }: { readonly filter: ActivityFilter }) {
   if (events.error !== null) return <ErrorState error={events.error} retry={() => void events.refetch()} />;
   if (events.data === undefined) return <LoadingState />;
   const rows = events.data.pages.flatMap(({ results }) => results);
+  const isOfOne = filter.serial_number !== undefined;
   if (rows.length === 0)
     return <EmptyState title={texts.activity.none}>{texts.activity.noneHelp}</EmptyState>;
   return (
@@ -54,7 +55,11 @@ export function ActivityList({ filter }: { readonly filter: ActivityFilter }) {
       <Paper withBorder>
         <Stack gap={0} component="ol" m={0} p={0} style={{ listStyle: "none" }}>
           {rows.map((event) => (
-            <EventRow key={event.metadata.id} event={event} />
+            <EventRow
+              key={event.metadata.id}
+              event={event}
+              serialNumber={isOfOne ? null : event.metadata.machine_serial_number}
+            />
           ))}
         </Stack>
       </Paper>
@@ -72,7 +77,12 @@ export function ActivityList({ filter }: { readonly filter: ActivityFilter }) {
   );
 }
 
-function EventRow({ event }: { readonly event: Event }) {
+function EventRow(props: {
+  readonly event: Event;
+  /** Null where the page says it. */
+  readonly serialNumber: string | null;
+}) {
+  const { event, serialNumber } = props;
   const [isOpen, setOpen] = useState(false);
   const { metadata, payload } = event;
   // The document says "object"; what is in it depends on the type.
@@ -92,6 +102,12 @@ function EventRow({ event }: { readonly event: Event }) {
       <UnstyledButton w="100%" onClick={() => setOpen(!isOpen)} aria-expanded={isOpen}>
         <Group justify="space-between" wrap="nowrap" gap="sm">
           <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+            {serialNumber !== null && (
+              <Text span size="sm" fw={600}>
+                {serialNumber}
+                {" · "}
+              </Text>
+            )}
             {eventSentence(facts)}
           </Text>
           <Group gap={6} wrap="nowrap">
