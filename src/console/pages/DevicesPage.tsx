@@ -17,6 +17,7 @@ import { deviceColumns, hiddenDeviceColumns } from "./devices/device-columns.tsx
 import { DeviceFilters } from "./devices/DeviceFilters.tsx";
 import { type DeviceRow, exportAddress, readDeviceRows } from "./devices/device-list.ts";
 import { type DevicesSearch, filterNames } from "./devices-search.ts";
+import { SavedViews } from "./SavedViews.tsx";
 
 const route = getRouteApi("/shell/devices");
 
@@ -49,6 +50,7 @@ export function DevicesPage() {
             >
               {t.csv}
             </Button>
+            <SavedViews page="devices" columns={choice.shown.map(({ id }) => id)} onColumns={choice.show} />
             <ColumnMenu columns={deviceColumns} choice={choice} />
           </>
         }

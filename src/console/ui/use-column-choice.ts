@@ -6,6 +6,8 @@ export type ColumnChoice<Row> = {
   readonly shown: readonly Column<Row>[];
   readonly isShown: (id: string) => boolean;
   readonly toggle: (id: string) => void;
+  /** Shows these and no others. */
+  readonly show: (ids: readonly string[]) => void;
 };
 
 /**
@@ -27,6 +29,7 @@ export function useColumnChoice<Row>(
     // The first column names the row.
     shown: columns.filter(({ id }, index) => index === 0 || isShown(id)),
     isShown,
+    show: (ids) => setOff(columns.map(({ id }) => id).filter((id) => !ids.includes(id))),
     toggle: (id) => setOff(isShown(id) ? [...off, id] : off.filter((other) => other !== id)),
   };
 }
