@@ -22,6 +22,11 @@ const device = (tab: string) => ({
   ready: (page: Page) => page.getByRole("tablist").waitFor(),
 });
 
+const composed = (type: string) => ({
+  path: () => `/artifacts/compose/${type}`,
+  ready: (page: Page) => page.getByText("Check against Apple's schema").waitFor(),
+});
+
 /** A new page adds its line. */
 export const consolePages: readonly ConsolePage[] = [
   { name: "login", path: () => "/login", ready: heading("Log in"), isPublic: true },
@@ -49,6 +54,32 @@ export const consolePages: readonly ConsolePage[] = [
       await page.getByPlaceholder(/^Search devices/).fill("MacBook");
       await page.getByRole("dialog").getByText("Ada's MacBook Air 0").waitFor();
     },
+  },
+  {
+    name: "dashboard",
+    path: () => "/",
+    ready: (page) => page.locator(".recharts-bar-rectangle").first().waitFor(),
+  },
+  { name: "first-run", path: () => "/first-run", ready: heading("First steps") },
+  {
+    name: "compose",
+    path: () => "/artifacts/compose",
+    ready: (page) => page.getByRole("heading", { name: "Everything Apple has" }).waitFor(),
+  },
+  { name: "compose-restrictions", ...composed("profile/com.apple.applicationaccess") },
+  { name: "compose-privacy", ...composed("profile/com.apple.TCC.configuration-profile-policy") },
+  {
+    name: "compose-passcode-wrong",
+    ...composed("declaration/com.apple.configuration.passcode.settings"),
+    prepare: async (page) => {
+      await page.getByLabel("Shortest length").fill("99");
+      await page.getByText("Must be put right").waitFor();
+    },
+  },
+  {
+    name: "compose-text",
+    ...composed("profile/com.apple.wifi.managed"),
+    prepare: (page) => page.getByText("Text", { exact: true }).click(),
   },
   { name: "devices", path: () => "/devices", ready: heading("Devices") },
   {
