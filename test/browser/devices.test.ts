@@ -58,13 +58,12 @@ describeInBrowser("devices in the console", (world) => {
     await page.getByRole("button", { name: "Save this view" }).click();
     await page.getByRole("dialog").getByLabel("Name").fill("Televisions");
     await page.getByRole("checkbox", { name: "Everybody may use it" }).check();
-    await page.getByRole("dialog").getByRole("button", { name: "Save this view" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText("The view “Televisions” was saved.").waitFor();
     const other = await world.openAs(viewer, "/devices");
     await other.getByRole("button", { name: "Views" }).click();
     await other.getByRole("button", { name: "Televisions" }).click();
     await vi.waitFor(async () => expect(await rows(other).count()).toBe(2), { timeout: 10_000 });
-    expect(await other.getByRole("button", { name: "Filters" }).count()).toBe(1);
   });
 
   test("a command for several devices shows what becomes of it on each", async () => {

@@ -6,6 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, unwrap } from "../api/client.ts";
+import { texts } from "../texts/en.ts";
 import { savedViewTexts as t } from "../texts/saved-views.ts";
 import { FormModal } from "../ui/FormModal.tsx";
 import { ErrorState } from "../ui/states.tsx";
@@ -43,7 +44,13 @@ export function SavedViews({ page, columns, onColumns }: Props) {
   };
   return (
     <>
-      <Popover opened={isOpen} onChange={menu.toggle} position="bottom-end" withinPortal trapFocus>
+      <Popover
+        opened={isOpen}
+        onChange={(open) => (open ? menu.open() : menu.close())}
+        position="bottom-end"
+        withinPortal
+        trapFocus
+      >
         <Popover.Target>
           <Button
             variant="default"
@@ -115,7 +122,7 @@ function SaveView(props: Pick<Props, "page" | "columns"> & { readonly onClose: (
     <FormModal
       isOpen
       title={t.save}
-      submitLabel={t.save}
+      submitLabel={texts.common.save}
       isPending={save.isPending}
       error={save.error}
       onSubmit={() => save.mutate(undefined)}
