@@ -10,6 +10,8 @@ export function findClosest(name: string, candidates: readonly string[]): string
   let closest: string | null = null;
   let distanceMin = distanceMax + 1;
   for (const candidate of candidates) {
+    // As many letters are inserted or removed at least.
+    if (Math.abs(candidate.length - name.length) >= distanceMin) continue;
     const distance = countChanges(name.toLowerCase(), candidate.toLowerCase());
     if (distance < distanceMin) [closest, distanceMin] = [candidate, distance];
   }

@@ -9,6 +9,7 @@ import {
   memberPath,
   schemaFindingsMax,
   type SchemaProblem,
+  type SchemaProblemCode,
 } from "./finding.ts";
 import type { SupportPlace } from "./judge-support.ts";
 import { isWritableDictionary, judgeValue } from "./judge-value.ts";
@@ -67,7 +68,7 @@ function judgeMember(walk: KeyWalk, key: SchemaKey, { value, path }: Member): vo
   const support = walk.judgeSupport({ on: key.on ?? {}, keyPath: path, isWhole: false });
   note(walk, support);
   if (support.some((found) => !walk.isWarning(found)) || walk.isOpen(key, value)) return;
-  const problem = judgeValue(key, value, path);
+  const problem = judgeValue(key, value, { keyPath: path, isHinted: hasRoom(walk, "value_not_listed") });
   if (problem !== null) {
     note(walk, [problem]);
     return;
@@ -107,7 +108,10 @@ function judgeAlternatives(walk: KeyWalk, alternatives: readonly SchemaKey[], it
   const naming = first?.keys?.find(({ required, values }) => required && values?.length === 1);
   if (naming === undefined) throw new Error(`The schema's alternatives at ${path} cannot be told apart`);
   if (!isWritableDictionary(value)) {
-    const problem = judgeValue({ key: "", type: "dictionary" }, value, path);
+    const problem = judgeValue({ key: "", type: "dictionary" }, value, {
+      keyPath: path,
+      isHinted: false,
+    });
     note(walk, problem === null ? [] : [problem]);
     return;
   }
@@ -124,24 +128,23 @@ function judgeAlternatives(walk: KeyWalk, alternatives: readonly SchemaKey[], it
   judgeDictionary(walk, { keys: [choice], path }, given === undefined ? {} : { [naming.key]: given });
 }
 
-/** A hostile message may have thousands; looking for what each was meant to be costs time. */
 function noteUnknownKey(walk: KeyWalk, { keys, path }: KeyPlace, name: string): void {
-  const keyPath = memberPath(path, name);
-  const unknown = (hint: string): SchemaProblem => ({
-    code: "key_unknown",
-    keyPath,
-    reason: `is unknown to Apple's schema (${walk.release})${hint}`,
-  });
-  const list = walk.isWarning(unknown("")) ? walk.findings.warnings : walk.findings.problems;
-  if (list.length >= schemaFindingsMax) return;
-  note(walk, [
-    unknown(
-      hintClosest(
-        name,
-        keys.map(({ key }) => key),
-      ),
-    ),
-  ]);
+  if (!hasRoom(walk, "key_unknown")) return;
+  const hint = hintClosest(
+    name,
+    keys.map(({ key }) => key),
+  );
+  const reason = `is unknown to Apple's schema (${walk.release})${hint}`;
+  note(walk, [{ code: "key_unknown", keyPath: memberPath(path, name), reason }]);
+}
+
+/**
+ * Whether a further finding of a code would be told of. A hostile message may have thousands; looking for what each was
+ * meant to be costs time.
+ */
+export function hasRoom({ findings, isWarning }: KeyWalk, code: SchemaProblemCode): boolean {
+  const list = isWarning({ code, keyPath: "", reason: "" }) ? findings.warnings : findings.problems;
+  return list.length < schemaFindingsMax;
 }
 
 function note({ findings, isWarning }: KeyWalk, found: readonly SchemaProblem[]): void {

@@ -13,15 +13,22 @@ export function isWritableDictionary(value: PlistWritable): value is PlistWritab
   return typeOf(value) === "dictionary";
 }
 
+/** Where a value is, and whether a reason names the listed value that it was meant to be: finding that takes time. */
+export type ValuePlace = { readonly keyPath: string; readonly isHinted: boolean };
+
 /** The problem of a value, or null. */
-export function judgeValue(key: SchemaKey, value: PlistWritable, keyPath: string): SchemaProblem | null {
+export function judgeValue(
+  key: SchemaKey,
+  value: PlistWritable,
+  { keyPath, isHinted }: ValuePlace,
+): SchemaProblem | null {
   const problem = (code: SchemaProblemCode, reason: string): SchemaProblem => ({ code, keyPath, reason });
   if (!isOfType(value, key.type)) {
     return problem("type_mismatch", `must be of type ${key.type}, not ${typeOf(value)}`);
   }
   const listed = listedValues(key);
   if (listed !== null && !listed.includes(comparable(value))) {
-    return problem("value_not_listed", reasonOfUnlisted(listed, value));
+    return problem("value_not_listed", reasonOfUnlisted(listed, value, isHinted));
   }
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = key.range ?? {};
   const number = comparable(value);
@@ -43,9 +50,9 @@ function listedValues(key: SchemaKey): readonly unknown[] | null {
   return key.type === "string" && key.keys !== undefined ? key.keys.map((each) => each.key) : null;
 }
 
-function reasonOfUnlisted(listed: readonly unknown[], value: PlistWritable): string {
+function reasonOfUnlisted(listed: readonly unknown[], value: PlistWritable, isHinted: boolean): string {
   const words = listed.filter((each) => typeof each === "string");
-  const closest = typeof value === "string" ? findClosest(value, words) : null;
+  const closest = isHinted && typeof value === "string" ? findClosest(value, words) : null;
   const hint = closest === null ? "" : `; closest is ${JSON.stringify(closest)}`;
   const given = typeof value === "string" ? quoteHostileText(value) : String(comparable(value));
   if (listed.length > quotedValuesMax) return `has no value ${given}${hint}`;

@@ -24,6 +24,26 @@ function judge(document: PlistWritableDictionary, audience: SchemaAudience = mac
   );
 }
 
+/** As long as the longest names that are compared, and near none of Apple's. */
+const longName = (number: number): string => String(number).padStart(64, "x");
+
+describe("the time that a hostile profile takes does not grow with its misspelt words", () => {
+  test.each([
+    [
+      "values that are none of a list",
+      {
+        PayloadType: "com.apple.systempreferences",
+        DisabledSystemSettings: Array.from({ length: 5000 }, (_, index) => longName(index)),
+      },
+    ],
+    ["types of payloads", ...Array.from({ length: 200 }, (_, index) => ({ PayloadType: longName(index) }))],
+  ] as [string, ...PlistWritableDictionary[]][])("%s", (_, ...payloads) => {
+    const startedAt = performance.now();
+    expect(judge(profile(...payloads))).toHaveLength(schemaFindingsMax);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+});
+
 describe("a profile", () => {
   test("as Apple describes it has no findings", () => {
     const wifi = {

@@ -4,7 +4,7 @@
 import { type PlistWritable, type PlistWritableDictionary, Real } from "../plist/value.ts";
 import { type DocumentFinding, listDocumentFindings, walkDocument } from "./document-finding.ts";
 import { addFindings, type SchemaProblemCode } from "./finding.ts";
-import { hintClosest, judgeDictionary, type KeyWalk } from "./judge-keys.ts";
+import { hasRoom, hintClosest, judgeDictionary, type KeyWalk } from "./judge-keys.ts";
 import type { SchemaAudience } from "./judge-support.ts";
 import { isWritableDictionary } from "./judge-value.ts";
 import { profileFamily } from "./schema-tables.ts";
@@ -57,7 +57,7 @@ function judgePayload(walk: KeyWalk, payload: PlistWritable, path: string): void
   const schema = typeof type === "string" && !isOwnName(type) ? profileFamily.find(type) : null;
   if (schema === null) {
     judgeDictionary(walk, { keys: [...common, anyOther], path }, payload);
-    if (typeof type === "string") {
+    if (typeof type === "string" && hasRoom(walk, "type_unknown")) {
       const hint = hintClosest(type, profileFamily.names());
       const reason = `is unknown to Apple's schema (${profileFamily.release})${hint}`;
       note("type_unknown", `${path}.PayloadType`, reason);
