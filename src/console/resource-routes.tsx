@@ -54,7 +54,13 @@ export function resourceRoutes<Parent extends AnyRoute>(parent: Parent) {
     validateSearch: activitySearch,
     component: lazyRouteComponent(() => import("./pages/activity/ActivityPage.tsx"), "ActivityPage"),
   });
+  const certificate = createRoute({
+    getParentRoute: () => parent,
+    path: "/artifacts/certificate",
+    component: lazyRouteComponent(() => import("./artifacts/AddCertificatePage.tsx"), "AddCertificatePage"),
+  });
   return [
+    certificate,
     activity,
     page("/commands", async () => ({ Page: (await import("./pages/CommandsPage.tsx")).CommandsPage })),
     page("/schedules", async () => ({ Page: (await import("./pages/SchedulesPage.tsx")).SchedulesPage })),

@@ -58,6 +58,11 @@ export const resourcePages: readonly ConsolePage[] = [
   },
   list("/artifacts", "Artifacts"),
   { name: "artifacts-add", path: () => "/artifacts/add", ready: heading("Add an artifact") },
+  {
+    name: "artifacts-certificate",
+    path: () => "/artifacts/certificate",
+    ready: heading("Add a certificate"),
+  },
   object("/artifacts", "Artifacts", "Overview"),
   object("/artifacts", "Artifacts", "Versions"),
   object("/artifacts", "Artifacts", "Blueprints"),

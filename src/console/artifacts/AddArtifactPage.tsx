@@ -39,9 +39,14 @@ export function AddArtifactPage() {
         crumbs={[{ label: words.many, to: "/artifacts" }]}
         description={words.addAbout}
         actions={
-          <ButtonLink variant="default" to="/artifacts/compose">
-            {words.compose}
-          </ButtonLink>
+          <>
+            <ButtonLink variant="default" to="/artifacts/certificate">
+              {words.certificate}
+            </ButtonLink>
+            <ButtonLink variant="default" to="/artifacts/compose">
+              {words.compose}
+            </ButtonLink>
+          </>
         }
       />
       <Stack maw={720}>

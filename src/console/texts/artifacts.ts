@@ -44,6 +44,7 @@ export const artifactTexts = {
   ],
   never: "never",
   compose: "Compose settings",
+  certificate: "Certificate",
   drop: "Drop a file here",
   dropHint:
     "A profile (signed or not), a declaration, a package (.pkg, .ipa), a provisioning profile, or a .zip or .plist as data. What it is, is found out.",

@@ -1,0 +1,14 @@
+/** One part of a subject. */
+export type SubjectPart = { readonly type: string; readonly value: string };
+
+/** Reads `CN=name` a line; a line without `=` is a part without a value, of which the API says what is wrong. */
+export function readSubject(text: string): readonly SubjectPart[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [type = "", ...value] = line.split("=");
+      return { type: type.trim(), value: value.join("=").trim() };
+    });
+}
