@@ -1,4 +1,4 @@
-/** The pages of resources: a list and an object each. Both come with the resource's description, in one file. */
+/** The pages of resources: a list and an object each, in the file of their description. */
 import { type AnyRoute, createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { artifactsSearch } from "./artifacts/artifacts-search.ts";
 import { activitySearch } from "./pages/activity/activity-search.ts";

@@ -1,7 +1,7 @@
 /** One part of a subject. */
 export type SubjectPart = { readonly type: string; readonly value: string };
 
-/** Reads `CN=name` a line; a line without `=` is a part without a value, of which the API says what is wrong. */
+/** Reads `CN=name` a line; a line without `=` has no value, and the API says so. */
 export function readSubject(text: string): readonly SubjectPart[] {
   return text
     .split("\n")

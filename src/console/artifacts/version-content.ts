@@ -22,7 +22,7 @@ const common = new Set([
   "updated_at",
 ]);
 
-/** The text of a version: a property list as XML or JSON, a declaration as JSON, everything else by its members. */
+/** The text of a version: a property list, a declaration as JSON, everything else by its members. */
 export function versionText(version: VersionRow): string {
   const { source } = version;
   if (typeof source === "string") return sourceText(source);

@@ -1,4 +1,4 @@
-/** Puts an artifact in a blueprint, or changes for whom it is there; what devices would notice is shown first. */
+/** Puts an artifact in a blueprint, or changes for whom it is there, after a look at what devices would notice. */
 import { Select } from "@mantine/core";
 import { useState } from "react";
 import { ApiFailure } from "../api/failure.ts";

@@ -1,4 +1,4 @@
-/** Rows as a CSV file of RFC 4180. Spreadsheets run what begins with these characters, so an apostrophe is set before it. */
+/** Rows as a CSV file (RFC 4180). Spreadsheets run what begins with certain characters: an apostrophe stops them. */
 export function writeCsv(rows: readonly (readonly (string | null)[])[]): string {
   return rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }

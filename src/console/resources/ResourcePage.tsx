@@ -63,7 +63,7 @@ function Loaded<Row extends Identified>({ resource, row }: Loaded<Row>) {
   );
 }
 
-/** The first tab says what the object is; the last what happened to it. Which one is open is in the address. */
+/** The first tab says what the object is, the last what happened to it. The address says which is open. */
 function Sections<Row extends Identified>({ resource, row }: Loaded<Row>) {
   const { can } = useSession();
   const navigate = useNavigate();

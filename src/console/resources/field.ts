@@ -1,4 +1,4 @@
-/** Fields of forms, described. What a form holds is what the API takes; dotted names are members of members. */
+/** Fields of forms, described. A form holds what the API takes; dotted names are members of members. */
 import { plainText } from "../format/plain-text.ts";
 import type { RelationName } from "./relations.ts";
 

@@ -54,7 +54,7 @@ export type RelationRow = Identified & {
   readonly name: string;
 };
 
-/** Reads a whole list, whether it comes in an envelope or bare (the server's setting decides for old clients). */
+/** Reads a whole list, in an envelope or bare: a setting of the server decides, for old clients. */
 export async function readAll<Row>(api: string): Promise<readonly Row[]> {
   const answer = await requestJson<readonly Row[] | { readonly results: readonly Row[] }>(
     "GET",

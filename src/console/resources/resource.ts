@@ -1,5 +1,5 @@
 /**
- * A kind of object of the API, described: from such a description come its list, its page, its form and its activity.
+ * A kind of object of the API, described: from it come its list, its page, its form and its activity.
  * A description says what differs; everything else is the same for all and lives beside this file.
  */
 import type { ReactNode } from "react";

@@ -1,4 +1,4 @@
-/** For whom something is: platforms with their versions, how many devices, and which tags more, or not at all. */
+/** For whom something is: platforms and versions, how many devices, which tags more or not at all. */
 import {
   Button,
   Checkbox,

@@ -47,7 +47,8 @@ export const artifactTexts = {
   certificate: "Certificate",
   drop: "Drop a file here",
   dropHint:
-    "A profile (signed or not), a declaration, a package (.pkg, .ipa), a provisioning profile, or a .zip or .plist as data. What it is, is found out.",
+    "A profile (signed or not), a declaration, a package (.pkg, .ipa), a provisioning profile, or a .zip or " +
+    ".plist as data. What it is, is found out.",
   chooseFile: "Choose a file",
   addTitle: "Add an artifact",
   addAbout: "Everything that devices can be given begins with a file or with settings that you compose.",
