@@ -333,7 +333,7 @@ describe("keys and values", () => {
     const key = pressure ?? status.find(({ range }) => range !== undefined);
     if (key === undefined) throw new Error("No key of the schema has bounds");
     const codes = [0, 1, new Real(0.5), -0.01, 1.01, new Real(2), 2n, Number.NaN].map(
-      (value) => judgeValue(key, value, "Answer")?.code ?? "fits",
+      (value) => judgeValue(key, value, { keyPath: "Answer", isHinted: true })?.code ?? "fits",
     );
     const outside = "value_out_of_range";
     expect(codes).toEqual(["fits", "fits", "fits", outside, outside, outside, outside, outside]);
@@ -342,7 +342,7 @@ describe("keys and values", () => {
   test("a format is held against the whole text", () => {
     const key: SchemaKey = { key: "PIN", type: "string", format: "[0-9]{6}|none" };
     const codes = ["271828", "none", "0271828", "271828\n"].map(
-      (value) => judgeValue(key, value, "PIN")?.code,
+      (value) => judgeValue(key, value, { keyPath: "PIN", isHinted: true })?.code,
     );
     expect(codes).toEqual([undefined, undefined, "value_malformed", "value_malformed"]);
   });
