@@ -37,11 +37,12 @@ const startMilliseconds = 180_000;
 export function describeInBrowser(name: string, body: (world: ConsoleWorld) => void): void {
   if (chromiumPath === null) {
     const missing = `${name} (needs chromium)`;
-    if (process.env["CI"] !== "true")
-      return void describe.skip(missing, () => test("in a browser", () => {}));
-    return void test(missing, () => {
-      throw new Error("Chromium is missing");
-    });
+    if (process.env["CI"] !== "true") describe.skip(missing, () => test("in a browser", () => {}));
+    else
+      test(missing, () => {
+        throw new Error("Chromium is missing");
+      });
+    return;
   }
   describe(name, () => {
     let world: ConsoleWorld | undefined;

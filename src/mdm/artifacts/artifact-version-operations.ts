@@ -5,7 +5,7 @@ import type { Reader } from "#platform/db/database.ts";
 import { OperationRefused, invariant, throwIfRefused } from "#platform/errors.ts";
 import { asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
-import type { Page, PageRequest } from "#platform/page.ts";
+import type { Page } from "#platform/page.ts";
 import type { Refusal } from "#platform/errors.ts";
 import { lockArtifactGraph } from "./artifact-cycle-operations.ts";
 import type { ArtifactId, ArtifactVersionId } from "./artifact.ts";

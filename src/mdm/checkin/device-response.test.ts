@@ -25,7 +25,7 @@ test.each([
 test("the 403 is Apple's document", () => {
   const { headers, body } = responses.tellDeviceToUnenroll({ platform: "iOS", osVersion: "18.0" });
   expect(headers).toEqual({ "content-type": "application/json" });
-  expect(JSON.parse(String(body))).toEqual({
+  expect(JSON.parse((body as Buffer | string).toString())).toEqual({
     code: "com.apple.unrecognized.device",
     description: expect.any(String),
   });
