@@ -196,7 +196,11 @@ type Visit = { readonly peer: Peer; readonly url: URL; readonly credentials: Cre
 
 function visitOf(door: ApiDoor, request: FastifyRequest): Visit {
   const peer = door.readPeer(request.raw);
-  const url = new URL(request.url, requestOrigin(request.raw, peer, door.baseUrl));
+  const url = new URL(requestOrigin(request.raw, peer, door.baseUrl));
+  // A request line may name a server too (RFC 9112, section 3.2.2): who we are is not for the client to say.
+  const asked = new URL(request.url, url);
+  url.pathname = asked.pathname;
+  url.search = asked.search;
   const { authorization, cookie, origin } = request.headers;
   const credentials = {
     authorization,

@@ -1,3 +1,5 @@
+import { type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
 import { Type } from "typebox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { useTestDatabase } from "../../../test/tools/test-database.ts";
@@ -501,6 +503,19 @@ describe("pages", () => {
     const origin = "https://mdm.example.com/api/garden/fruits/";
     expect(body).toMatchObject({ next: `${origin}?limit=60&offset=110`, previous: `${origin}?limit=60` });
   });
+
+  test.each(["http://evil.example/api/garden/fruits/", "//evil.example/api/garden/fruits/"])(
+    "a request line that names another server, %s, leads nowhere else",
+    async (path) => {
+      const { hostname, port } = new URL(base);
+      const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+      request({ hostname, port, path, headers: { authorization: "all" } }, resolve)
+        .on("error", reject)
+        .end();
+      const answer = await text(await promise);
+      expect(answer).not.toContain("evil.example");
+    },
+  );
 
   test("beyond the end the count is right and nothing is there", async () => {
     const { body } = await call("GET", "/api/garden/fruits/?offset=5000");
