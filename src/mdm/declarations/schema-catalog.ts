@@ -50,7 +50,11 @@ export type CatalogEntry = {
   readonly channels: readonly ("Device" | "User")[];
 };
 
-export const typeUnknown: Refusal = { kind: "not_found", code: "schema_type_unknown", detail: "Not found." };
+export const typeUnknown: Refusal = {
+  kind: "not_found",
+  code: "schema_type_unknown",
+  detail: "No Schema matches the given query.",
+};
 
 /** Two entries of the family of profiles are in every profile, and no payload of their own. */
 const everyProfile = ["TopLevel", "CommonPayloadKeys"];
