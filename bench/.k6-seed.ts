@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import pg from "pg";
+import { seedFleet } from "./seed.ts";
+import { seedLists } from "./seed-lists.ts";
+const c = new pg.Client(JSON.parse(readFileSync("/tmp/k6/conn.json","utf8"))); await c.connect();
+const one = async (t: string)=> (await c.query(t)).rows[0].id;
+console.log((await c.query("select column_name,is_nullable,column_default from information_schema.columns where table_name='ota_enrollments'")).rows);
+const mbu = await one("insert into meta_business_units (name, created_at, updated_at) values ('x', now(), now()) returning id").catch(e=>{console.log(e.message); return 1});
+await c.query("set session_replication_role = replica");
+const pc = await one("insert into push_certificates (name, topic, not_after, created_at, updated_at) values ('b','t', now()+interval '1 year', now(), now()) returning id").catch(e=>{console.log(e.message); return 1});
+await seedFleet(c as any, {devices: 100000, historicCommands: 0} as any, {owner:{otaEnrollmentId:1, pushCertificateId: pc, metaBusinessUnitId: mbu}});
+const bps=[]; for (const n of ["A","B","C"]) bps.push(await one(`insert into blueprints (name, inventory_interval, collect_apps, collect_certificates, collect_profiles,legacy_profiles_via_ddm, created_at, updated_at) values ('${n}', 86400, 0, 0, 0, true, now(), now()) returning id`));
+const tags=[]; for (const n of ["a","b","c","d"]) tags.push(await one(`insert into tags (name, slug, color) values ('${n}','${n}','aabbcc') returning id`));
+console.log("seeded");
+await seedLists(c, {blueprintIds:bps, tagIds:tags, artifactVersionId:"00000000-0000-4000-8000-000000000001"});
+console.log("done", (await c.query("select pg_size_pretty(pg_relation_size('devices')) a, pg_size_pretty(pg_indexes_size('devices')) b")).rows);
+await c.end();
