@@ -15,7 +15,7 @@ function object(path: string, title: string, tab: string): ConsolePage {
     path: () => path,
     ready: heading(title),
     prepare: async (page) => {
-      await page.locator(`main a[href^="${path}/"]`).first().click();
+      await page.getByLabel(title, { exact: true }).locator(`a[href^="${path}/"]`).first().click();
       await page.getByRole("tab", { name: tab }).click();
     },
   };

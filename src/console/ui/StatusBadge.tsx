@@ -12,6 +12,15 @@ const colors: Readonly<Record<Tone, string>> = {
   neutral: "gray",
 };
 
+/** On the pale background of a badge, with a contrast of 4.5 and more; the palette's yellow has too little. */
+const darkTexts: Readonly<Record<Tone, string>> = {
+  good: "var(--mantine-color-orchard-9)",
+  progress: "var(--mantine-color-blue-9)",
+  attention: "#7a4100",
+  bad: "var(--mantine-color-red-9)",
+  neutral: "var(--mantine-color-gray-9)",
+};
+
 /** A state in a word or two. */
 export function StatusBadge(props: {
   readonly tone: Tone;
@@ -26,7 +35,7 @@ export function StatusBadge(props: {
       tt="none"
       fw={600}
       miw="max-content"
-      c={`light-dark(var(--mantine-color-${colors[tone]}-9), var(--mantine-color-${colors[tone]}-2))`}
+      c={`light-dark(${darkTexts[tone]}, var(--mantine-color-${colors[tone]}-2))`}
     >
       {children}
     </Badge>
