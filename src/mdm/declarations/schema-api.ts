@@ -10,7 +10,7 @@ import {
   documentKinds,
   findCatalogEntry,
   listCatalog,
-  typeUnknown,
+  refuseType,
 } from "./schema-catalog.ts";
 
 const schemaPlatforms = ["iOS", "macOS", "tvOS", "visionOS", "watchOS"] as const;
@@ -103,7 +103,7 @@ function catalogEndpoints(facts: {
       response: { status: 200, schema: Type.Object({ ...entryFields, keys: Type.Array(KeyView) }) },
       handle: async (_, __, { params }) => {
         const found = findCatalogEntry(kind, params.key);
-        if (found === null) throw new OperationRefused(typeUnknown);
+        if (found === null) throw new OperationRefused(refuseType(params.key));
         return found;
       },
     }),

@@ -50,7 +50,15 @@ export type CatalogEntry = {
   readonly channels: readonly ("Device" | "User")[];
 };
 
-export const typeUnknown: Refusal = {
+/** What can be the name of a type; a path with anything else is none of ours. */
+const typeName = /^[\w.-]{1,200}$/;
+
+/** Refuses a name that no type has. */
+export function refuseType(type: string): Refusal {
+  return typeName.test(type) ? typeUnknown : { ...typeUnknown, detail: "Not found." };
+}
+
+const typeUnknown: Refusal = {
   kind: "not_found",
   code: "schema_type_unknown",
   detail: "No Schema matches the given query.",
