@@ -626,6 +626,7 @@ create table devices (
   updated_at timestamp with time zone not null,
   location_sealed bytea,
   activation_lock_bypass_code_sealed bytea,
+  has_token boolean default (token IS NOT NULL) not null,
   constraint devices_blueprint_id_fkey FOREIGN KEY (blueprint_id) REFERENCES blueprints(id) ON DELETE SET NULL,
   constraint devices_pkey PRIMARY KEY (id),
   constraint devices_platform_check CHECK ((platform = ANY (ARRAY['iOS'::text, 'iPadOS'::text, 'macOS'::text, 'tvOS'::text]))),
@@ -635,6 +636,9 @@ create table devices (
 );
 CREATE INDEX devices_blueprint_id ON public.devices USING btree (blueprint_id, id);
 CREATE INDEX devices_created_at ON public.devices USING btree (created_at, id);
+CREATE INDEX devices_listed ON public.devices USING btree (id) INCLUDE (created_at, blocked_at, checkout_at, has_token, token_rejected_at, platform, os_version, serial_number, blueprint_id, supervised, awaiting_configuration);
+CREATE INDEX devices_model ON public.devices USING btree ("left"(model, 100) NULLS FIRST, id);
+CREATE INDEX devices_name ON public.devices USING btree ("left"(lower(name), 100) NULLS FIRST, id);
 CREATE INDEX devices_os_version ON public.devices USING btree (os_version);
 CREATE INDEX devices_search ON public.devices USING gin (serial_number gin_trgm_ops, name gin_trgm_ops, udid gin_trgm_ops, enrollment_id gin_trgm_ops);
 CREATE INDEX devices_serial_number ON public.devices USING btree (serial_number);

@@ -45,12 +45,13 @@ const listDevicesEndpoint = readEndpoint<DeviceDeps, typeof DeviceListQuery>({
   query: DeviceListQuery,
   response: { status: 200, schema: DeviceView },
   list: "envelope",
+  mayCountLess: true,
   handle: async (_, op, { query, page }) => {
     const filter = await readDeviceFilter(op.tx, query);
     const orderings = parseOrdering(deviceOrderings, query.ordering);
     const found = await listDeviceIds(op.tx, { filter, orderings, page, at: op.at });
     const devices = await listListedDevices(op.tx, found.rows);
-    return { count: found.count, rows: await viewWithUsers(op.tx, devices) };
+    return { ...found, rows: await viewWithUsers(op.tx, devices) };
   },
 });
 

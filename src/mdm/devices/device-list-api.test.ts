@@ -11,8 +11,14 @@ import { bindEndpoints } from "#platform/http/endpoint.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { Device } from "./device.ts";
 import { deviceEndpoints } from "./device-api.ts";
-import { csvRecord, versionsWithin } from "./device-list.ts";
-import { countQuery, type DeviceListQuestion, idsQuery } from "./device-list-store.ts";
+import { csvRecord, type DeviceOrdering, versionsWithin } from "./device-list.ts";
+import {
+  countQuery,
+  type DeviceListQuestion,
+  foundCountMax,
+  foundQuery,
+  idsQuery,
+} from "./device-list-store.ts";
 
 const database = useTestDatabase();
 const run = <T>(work: (op: Operation) => Promise<T>) => database.testOperation(work);
@@ -215,18 +221,36 @@ test("bounds take the minimum in and leave the maximum out", () => {
 type Plan = {
   readonly "Node Type": string;
   readonly "Relation Name"?: string;
+  readonly "Actual Rows": number;
+  readonly "Actual Loops": number;
+  readonly "Rows Removed by Filter"?: number;
   readonly Plans?: readonly Plan[];
 };
 const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)];
+const rowsOf = (node: Plan): number =>
+  (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"];
 
-async function explain(query: Sql): Promise<{ readonly plan: Plan; readonly milliseconds: number }> {
+async function explain(query: Sql): Promise<Plan[]> {
   const { text, values } = toStatement(query);
-  const { rows: found } = await database.database.pool.query<{
-    "QUERY PLAN": [{ Plan: Plan; "Execution Time": number }];
-  }>(`explain (analyze, format json) ${text}`, values);
+  const { rows: found } = await database.database.pool.query<{ "QUERY PLAN": [{ Plan: Plan }] }>(
+    `explain (analyze, format json) ${text}`,
+    values,
+  );
   const told = found[0]?.["QUERY PLAN"][0];
   if (told === undefined) throw new Error("EXPLAIN answers a plan");
-  return { plan: told.Plan, milliseconds: told["Execution Time"] };
+  return nodes(told.Plan);
+}
+
+/** The tables that a statement reads from one end to the other. */
+async function scannedWhole(query: Sql): Promise<string[]> {
+  const scans = (await explain(query)).filter((node) => node["Node Type"].includes("Seq Scan"));
+  return scans.map((node) => node["Relation Name"] ?? "");
+}
+
+/** How many rows a statement takes out of tables and indexes, those included that its conditions throw away. */
+async function examine(query: Sql): Promise<{ readonly rowsExamined: number }> {
+  const scans = (await explain(query)).filter((node) => node["Node Type"].includes("Scan"));
+  return { rowsExamined: scans.reduce((sum, node) => sum + rowsOf(node), 0) };
 }
 
 describe("with 100,000 devices", () => {
@@ -236,7 +260,7 @@ describe("with 100,000 devices", () => {
                            push_magic, device_information, security_info, created_at, updated_at)
       select upper(md5('device ' || n)), 'SN' || lpad(n::text, 8, '0'), 'Mac ' || md5('name ' || n), 'Mac16,1',
              'macOS', '26.' || n % 5, (select min(id) from push_certificates), '\\x00', 'magic',
-             jsonb_build_object('filler', md5(n::text) || md5('x' || n)), '{}',
+             jsonb_build_object('answers', repeat(md5(n::text), 30)), '{}',
              timestamptz '2026-06-01T00:00:00Z' + n * interval '1 minute', '2026-11-21T12:00:00Z'
         from generate_series(1, 100000) n`);
     await database.database.pool.query(`
@@ -252,27 +276,81 @@ describe("with 100,000 devices", () => {
   const page = { limit: 50, offset: 0 };
   const question = (asked: Partial<DeviceListQuestion>): DeviceListQuestion => ({
     filter: {},
+    found: null,
     orderings: [],
     page,
     at: testStart,
     ...asked,
   });
+  const by = (column: DeviceOrdering["column"], isDescending = false): Partial<DeviceListQuestion> => ({
+    orderings: [{ column, isDescending }],
+  });
 
   test.each(["SN00004711", "0004711", "mac 00", "ADA PA", "a1b2c3"])(
     "a search for %s reads indexes alone",
     async (search) => {
-      const asked = question({ filter: { search } });
-      for (const query of [countQuery(asked), idsQuery(asked, [])]) {
-        const { plan } = await explain(query);
-        const scans = nodes(plan).filter((node) => node["Node Type"].includes("Seq Scan"));
-        expect(scans.map((node) => node["Relation Name"])).toEqual([]);
-      }
+      expect(await scannedWhole(foundQuery(search))).toEqual([]);
     },
   );
 
-  test("the newest page reads an index alone", async () => {
-    const { plan } = await explain(idsQuery(question({}), []));
-    expect(nodes(plan).map((node) => node["Node Type"])).not.toContain("Seq Scan");
+  test("what a search found is read by its ids", async () => {
+    const asked = question({ filter: { search: "x" }, found: { ids: [5, 7, 11] } });
+    for (const query of [countQuery(asked), idsQuery(asked, [])]) {
+      expect((await examine(query)).rowsExamined).toBeLessThan(10);
+    }
+  });
+
+  test("a search that finds everything is neither collected nor counted to the end", async () => {
+    const found = { text: "mac" };
+    const broad = question({ filter: { search: "mac", platforms: ["macOS"] }, found });
+    expect((await examine(foundQuery("mac"))).rowsExamined).toBeLessThan(30_000);
+    expect((await examine(countQuery(broad))).rowsExamined).toBeLessThan(20_000);
+    expect((await examine(idsQuery(broad, []))).rowsExamined).toBeLessThan(200);
+  });
+
+  test.each(["search=mac", "search=mac&platform=macOS"])("%s says that there are more", async (query) => {
+    const { body } = await api.call("GET", `${root}rows/?${query}&limit=2&offset=9999`);
+    expect(body).toMatchObject({ count: foundCountMax, count_is_minimum: true });
+    const { results, next } = body as Listed & { readonly next: string };
+    expect(results).toHaveLength(2);
+    expect(next).toContain("offset=10001");
+  });
+
+  test("other counts are exact and say nothing of it", async () => {
+    const { body } = await api.call("GET", `${root}rows/?state=enrolled&limit=1`);
+    expect(body).not.toHaveProperty("count_is_minimum");
+    expect((body as Listed).count).toBeGreaterThan(100_000);
+  });
+
+  const filters: readonly [string, DeviceListQuestion["filter"]][] = [
+    ["nothing", {}],
+    ["a state", { states: ["enrolled"] }],
+    ["silence", { states: ["silent"] }],
+    ["failure", { states: ["failing"] }],
+    ["a platform and a version", { platforms: ["macOS"], osVersions: ["26.1"] }],
+    ["a blueprint and a tag", { blueprints: [1], tags: [1] }],
+    ["when they were seen", { lastSeenBefore: testStart }],
+  ];
+  test.each(filters)("counting by %s does not read whole devices", async (_, filter) => {
+    expect(await scannedWhole(countQuery(question({ filter })))).not.toContain("devices");
+  });
+
+  test.each([
+    ["the newest", {}],
+    ["by name", by("name")],
+    ["by name, descending", by("name", true)],
+    ["by model, descending", by("model", true)],
+    ["by serial number", by("serial_number")],
+    ["the oldest", by("created_at")],
+    ["enrolled ones", { filter: { states: ["enrolled"] } }],
+  ] as const)("a page reads little more than itself: %s", async (_, asked) => {
+    expect((await examine(idsQuery(question(asked), []))).rowsExamined).toBeLessThan(300);
+  });
+
+  test("sorting by when they were seen or by version does not read whole devices", async () => {
+    for (const asked of [by("last_seen_at", true), by("os_version")]) {
+      expect(await scannedWhole(idsQuery(question(asked), ["26.1"]))).not.toContain("devices");
+    }
   });
 
   test("every page is the same length and ends with the rest", async () => {

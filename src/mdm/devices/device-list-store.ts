@@ -1,7 +1,8 @@
 /** Which devices a list holds, in which order, and their lines. */
 import type { Reader } from "#platform/db/database.ts";
 import { joinSql, type Sql, sql } from "#platform/db/sql.ts";
-import type { PageOf, PageRange } from "./device.ts";
+import type { Page as CountedPage } from "#platform/page.ts";
+import type { PageRange } from "./device.ts";
 import {
   type DeviceFilter,
   type DeviceLine,
@@ -11,42 +12,81 @@ import {
   sortVersions,
 } from "./device-list.ts";
 
+/** From here on, what a search found is not counted any more: counting would cost more than the page. */
+export const foundCountMax = 10_000;
+
+/** What a search found: the ids when they are few, and else the text again, for each row to be compared with. */
+export type Found = { readonly ids: readonly number[] } | { readonly text: string };
+
 /** What is listed, at which time: silence depends on it. */
 export type DeviceListQuestion = {
   readonly filter: DeviceFilter;
+  /** What the search of the filter found; null without one. */
+  readonly found: Found | null;
   readonly orderings: readonly DeviceOrdering[];
   /** Null for all of them. */
   readonly page: PageRange | null;
   readonly at: Date;
 };
 
-const isEnrolled = sql`d.blocked_at is null and d.checkout_at is null and d.token is not null`;
+const isEnrolled = sql`d.blocked_at is null and d.checkout_at is null and d.has_token`;
 const failedDevices = sql`select f.device_id from target_artifacts f where f.status in ('Failed', 'RemovalFailed')`;
 const parkedDevices = sql`select c.device_id from commands c where c.parked_at is not null`;
 
-/** The ids of one page, and how many there are in all; every order ends with the id, so pages neither repeat nor skip. */
-export async function listDeviceIds(reader: Reader, question: DeviceListQuestion): Promise<PageOf<number>> {
-  const { count } = await reader.one<{ count: number }>(countQuery(question));
+/**
+ * The ids of one page, and how many there are in all; every order ends with the id, so pages neither repeat nor skip.
+ * The count is exact, but for a search that finds more than {@link foundCountMax} devices: then it stops there.
+ */
+export async function listDeviceIds(
+  reader: Reader,
+  asked: Omit<DeviceListQuestion, "found">,
+): Promise<CountedPage<number>> {
+  const { search } = asked.filter;
+  const found = search === undefined ? null : await findDevices(reader, search);
+  const question = { ...asked, found };
+  const count = await countFound(reader, question);
   if (count === 0) return { count, rows: [] };
   const isByVersion = question.orderings.some(({ column }) => column === "os_version");
   const versions = isByVersion ? sortVersions(await listOsVersions(reader)) : [];
   const rows = await reader.many<{ id: number }>(idsQuery(question, versions));
-  return { count, rows: rows.map(({ id }) => id) };
+  const ids = rows.map(({ id }) => id);
+  return count > foundCountMax && isBroad(found)
+    ? { count: foundCountMax, isCountMinimum: true, rows: ids }
+    : { count, rows: ids };
+}
+
+/** One more than {@link foundCountMax} stands for all that are not counted. */
+async function countFound(reader: Reader, question: DeviceListQuestion): Promise<number> {
+  const isSearchAlone = Object.keys(question.filter).length === 1;
+  if (isBroad(question.found) && isSearchAlone) return foundCountMax + 1;
+  const { count } = await reader.one<{ count: number }>(countQuery(question));
+  return count;
+}
+
+/** Looks a text up by the indexes, and gives up where it is found everywhere. */
+async function findDevices(reader: Reader, text: string): Promise<Found> {
+  const rows = await reader.many<{ id: number }>(foundQuery(text));
+  return rows.length > foundCountMax ? { text } : { ids: rows.map(({ id }) => id) };
+}
+
+function isBroad(found: Found | null): found is { readonly text: string } {
+  return found !== null && "text" in found;
 }
 
 /** The statement that counts; apart, so that its plan can be looked at. */
-export function countQuery({ filter, at }: Pick<DeviceListQuestion, "filter" | "at">): Sql {
-  return sql`select count(*)::integer as count from ${sourceOf(filter, [])} where ${whereOf(filter, at)}`;
+export function countQuery(question: Pick<DeviceListQuestion, "filter" | "found" | "at">): Sql {
+  const matching = sql`from ${sourceOf(question.filter, [])} where ${whereOf(question)}`;
+  return isBroad(question.found)
+    ? sql`select count(*)::integer as count from (select ${matching} limit ${foundCountMax + 1}) c`
+    : sql`select count(*)::integer as count ${matching}`;
 }
 
 /** The statement of one page; apart, so that its plan can be looked at. */
-export function idsQuery(
-  { filter, orderings, page, at }: DeviceListQuestion,
-  versions: readonly string[],
-): Sql {
+export function idsQuery(question: DeviceListQuestion, versions: readonly string[]): Sql {
+  const { filter, orderings, page } = question;
   const piece = page === null ? sql`` : sql`limit ${page.limit} offset ${page.offset}`;
   return sql`
-    select d.id from ${sourceOf(filter, orderings)} where ${whereOf(filter, at)}
+    select d.id from ${sourceOf(filter, orderings)} where ${whereOf(question)}
      order by ${orderOf(orderings, versions)} ${piece}`;
 }
 
@@ -103,8 +143,9 @@ function sourceOf(filter: DeviceFilter, orderings: readonly DeviceOrdering[]): S
   return sql`devices d ${activity} ${blueprint}`;
 }
 
-function whereOf(filter: DeviceFilter, at: Date): Sql {
+function whereOf({ filter, found, at }: Pick<DeviceListQuestion, "filter" | "found" | "at">): Sql {
   const conditions = [...referenceConditions(filter), ...ownConditions(filter)];
+  if (found !== null) conditions.push(foundCondition(found));
   const { states } = filter;
   if (states !== undefined) {
     const anyOf = states.map((state) => stateCondition(state, at));
@@ -137,7 +178,6 @@ function referenceConditions(filter: DeviceFilter): Sql[] {
 function ownConditions(filter: DeviceFilter): Sql[] {
   const { artifactStatus = null } = filter;
   return [
-    ...when(filter.search, (text) => sql`d.id in (${foundDevices(text)})`),
     ...when(filter.platforms, (values) => sql`d.platform = any(${values}::text[])`),
     ...when(filter.osVersions, (values) => sql`d.os_version = any(${values}::text[])`),
     ...when(filter.blueprints, (ids) => sql`d.blueprint_id = any(${ids}::integer[])`),
@@ -161,7 +201,7 @@ function stateCondition(state: DeviceState, at: Date): Sql {
     case "enrolled":
       return sql`(${isEnrolled})`;
     case "pending":
-      return sql`(d.blocked_at is null and d.checkout_at is null and d.token is null)`;
+      return sql`(d.blocked_at is null and d.checkout_at is null and not d.has_token)`;
     case "silent":
       return sql`(${isEnrolled} and coalesce(a.last_seen_at, d.created_at) < ${silentSince(at)})`;
     case "failing":
@@ -174,14 +214,35 @@ function stateCondition(state: DeviceState, at: Date): Sql {
   }
 }
 
-/** Both halves are found by their indexes; an `or` of the two would read every device. */
-function foundDevices(text: string): Sql {
-  const pattern = `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
+/** The statement that looks a text up: both halves by their indexes, and no further than one too many. */
+export function foundQuery(text: string): Sql {
+  const pattern = patternOf(text);
+  const most = foundCountMax + 1;
   return sql`
-    select f.id from devices f where f.serial_number ilike ${pattern} or f.name ilike ${pattern}
-        or f.udid ilike ${pattern} or f.enrollment_id ilike ${pattern}
+    (select d.id from devices d where ${deviceMatches(pattern)} limit ${most})
     union
-    select u.device_id from device_users u where u.short_name ilike ${pattern} or u.long_name ilike ${pattern}`;
+    (select u.device_id from device_users u where ${userMatches(pattern)} limit ${most})`;
+}
+
+/** A text that is found everywhere: the rows of a page are soon together, whichever they are. */
+function foundCondition(found: Found): Sql {
+  if ("ids" in found) return sql`d.id = any(${found.ids}::integer[])`;
+  const pattern = patternOf(found.text);
+  return sql`(${deviceMatches(pattern)} or exists (
+    select from device_users u where u.device_id = d.id and (${userMatches(pattern)})))`;
+}
+
+function patternOf(text: string): string {
+  return `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
+}
+
+function deviceMatches(pattern: string): Sql {
+  return sql`d.name ilike ${pattern} or d.serial_number ilike ${pattern}
+          or d.udid ilike ${pattern} or d.enrollment_id ilike ${pattern}`;
+}
+
+function userMatches(pattern: string): Sql {
+  return sql`u.short_name ilike ${pattern} or u.long_name ilike ${pattern}`;
 }
 
 function hasTag(ids: readonly number[]): Sql {
@@ -198,11 +259,11 @@ function columnOf(column: DeviceOrdering["column"], versions: readonly string[])
     case "last_seen_at":
       return sql`a.last_seen_at`;
     case "name":
-      return sql`lower(d.name)`;
+      return sql`left(lower(d.name), 100)`;
     case "serial_number":
       return sql`d.serial_number`;
     case "model":
-      return sql`d.model`;
+      return sql`left(d.model, 100)`;
     case "platform":
       return sql`d.platform`;
     case "os_version":
@@ -212,12 +273,15 @@ function columnOf(column: DeviceOrdering["column"], versions: readonly string[])
   }
 }
 
+/** Never null: said of them, the place of nulls would only keep their indexes from being used. */
+const wholeColumns: readonly DeviceOrdering["column"][] = ["created_at", "updated_at", "serial_number"];
+
 function orderOf(orderings: readonly DeviceOrdering[], versions: readonly string[]): Sql {
-  const asked = orderings.map(({ column, isDescending }) =>
-    isDescending
-      ? sql`${columnOf(column, versions)} desc nulls last`
-      : sql`${columnOf(column, versions)} asc nulls first`,
-  );
+  const asked = orderings.map(({ column, isDescending }) => {
+    const key = columnOf(column, versions);
+    if (wholeColumns.includes(column)) return isDescending ? sql`${key} desc` : key;
+    return isDescending ? sql`${key} desc nulls last` : sql`${key} asc nulls first`;
+  });
   const order = asked.length === 0 ? [sql`d.created_at desc`] : asked;
   return joinSql([...order, sql`d.id desc`], sql`, `);
 }

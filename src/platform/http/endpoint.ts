@@ -67,6 +67,8 @@ type EndpointFacts<Query extends TSchema, Body extends TSchema> = {
   };
   /** `envelope`: handle returns a {@link Page}. `array`: the rows. `keyset`: a {@link Keyset}, for lists that grow. */
   readonly list?: "envelope" | "array" | "keyset";
+  /** The {@link Page} may say that its count is only a minimum. */
+  readonly mayCountLess?: true;
 };
 
 /** A page that continues from a row: the parameter of each link that leads away from it, or null for none. */

@@ -181,7 +181,7 @@ function responsesOf(endpoint: BoundEndpoint): Json {
   };
 }
 
-function answerObject({ response, list }: BoundEndpoint): Json {
+function answerObject({ response, list, mayCountLess }: BoundEndpoint): Json {
   const { contentType, schema, status } = response;
   if (contentType !== undefined) {
     return {
@@ -193,8 +193,19 @@ function answerObject({ response, list }: BoundEndpoint): Json {
   if (list === undefined)
     return { description: "Done", content: jsonContent(schema === null ? {} : plain(schema)) };
   const rows = { type: "array", items: schema === null ? {} : plain(rowSchema(schema)) };
-  return { description: "Done", content: jsonContent(list === "array" ? rows : envelopeOf(rows, list)) };
+  if (list === "array") return { description: "Done", content: jsonContent(rows) };
+  const envelope = envelopeOf(rows, list);
+  if (mayCountLess === true) Object.assign(envelope["properties"] as Json, countIsMinimum);
+  return { description: "Done", content: jsonContent(envelope) };
 }
+
+const countIsMinimum: Json = {
+  count_is_minimum: {
+    type: "boolean",
+    description:
+      "True when there are more than `count`, which were not counted; absent when `count` is exact",
+  },
+};
 
 function envelopeOf(rows: Json, list: "envelope" | "keyset"): Json {
   const link = { anyOf: [{ type: "string", format: "uri" }, { type: "null" }] };

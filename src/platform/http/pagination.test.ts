@@ -82,3 +82,17 @@ test("links of a keyset keep the filters and replace the place and the limit", (
     results: [1],
   });
 });
+
+test("a count that is only a minimum says so, and full pages lead on beyond it", () => {
+  const url = new URL("https://mdm.example.com/api/things/?limit=2&offset=10");
+  const page = parsePage(url.searchParams);
+  const full = pageEnvelope({ count: 10, isCountMinimum: true, rows: [1, 2] }, page, url);
+  expect(full).toMatchObject({
+    count: 10,
+    count_is_minimum: true,
+    next: expect.stringContaining("offset=12"),
+  });
+  const last = pageEnvelope({ count: 10, isCountMinimum: true, rows: [1] }, page, url);
+  expect(last["next"]).toBeNull();
+  expect(pageEnvelope({ count: 10, rows: [] }, page, url)).not.toHaveProperty("count_is_minimum");
+});

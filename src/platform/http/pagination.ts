@@ -33,9 +33,12 @@ export function pageEnvelope(
   { limit, offset }: PageRequest,
   url: URL,
 ): Readonly<Record<string, unknown>> {
-  const hasNext = offset + limit < page.count;
+  const isMinimum = page.isCountMinimum === true;
+  // Beyond what was counted, a full page is all that says there may be another one.
+  const hasNext = offset + limit < page.count || (isMinimum && page.rows.length === limit);
   return {
     count: page.count,
+    ...(isMinimum ? { count_is_minimum: true } : {}),
     next: hasNext ? pageLink(url, limit, offset + limit) : null,
     previous: offset > 0 ? pageLink(url, limit, offset - limit) : null,
     results: page.rows,
