@@ -5,10 +5,20 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { createLogger } from "#platform/log.ts";
 import { startSandboxApple } from "#sandbox/simulate/sandbox-apple.ts";
 import { openDatabases, temporaryFolder } from "./database.ts";
-import { type Mode, parseDeclarations, parseFleets, type Plan, planRun, type Scale, scales } from "./plan.ts";
+import {
+  type Mode,
+  parseDeclarations,
+  parseFleets,
+  parseLists,
+  type Plan,
+  planRun,
+  type Scale,
+  scales,
+} from "./plan.ts";
 import type { Choice, Fleet } from "./plan.ts";
 import { type BenchReport, describeReport, problemsOf, readMachine } from "./report.ts";
 import { runDeclarations } from "./run-declarations.ts";
+import { type ListResult, runLists } from "./run-lists.ts";
 import { type FleetOptions, type FleetResult, runFleet } from "./run-fleet.ts";
 
 type Flags = Choice & {
@@ -47,6 +57,12 @@ const program = new Command("bench")
       "artifacts in the blueprint of a database of its own, such as 10,500, or none",
     ).argParser(readFlag(parseDeclarations)),
   )
+  .addOption(
+    new Option(
+      "--lists <list>",
+      "devices in a database whose lists are looked at, such as 1000,100000, or none",
+    ).argParser(readFlag(parseLists)),
+  )
   .addOption(new Option("--mode <mode>", "one of the two only").choices(["signature", "proxy"]))
   .option("--folder <folder>", "where the embedded database may be made", temporaryFolder)
   .option("--json", "print one JSON object instead of the table");
@@ -81,8 +97,13 @@ async function bench(flags: Flags): Promise<BenchReport> {
       const fleet = { devices: plan.load.declarativeDevices, historicCommands: 0 };
       declarations.push(await inDatabase(place, fleet, (options) => runDeclarations(options, artifacts)));
     }
+    const lists: ListResult[] = [];
+    for (const devices of plan.lists) {
+      const fleet = { devices, historicCommands: 0 };
+      lists.push(await inDatabase(place, fleet, (options) => runLists(options, plan.load.listRequests)));
+    }
     const seconds = (performance.now() - begun) / 1000;
-    return { machine: readMachine(), database: databases.facts, plan, results, declarations, seconds };
+    return { machine: readMachine(), database: databases.facts, plan, results, declarations, lists, seconds };
   } finally {
     await apple.close();
     await databases.close();
@@ -96,11 +117,11 @@ type Place = Pick<FleetOptions, "apple" | "log"> & {
 };
 
 /** Gives a run a database and a folder of its own, and takes them away afterwards. */
-async function inDatabase(
+async function inDatabase<Result>(
   { plan, flags, databases, apple, log }: Place,
   fleet: Fleet,
-  run: (options: FleetOptions) => Promise<FleetResult>,
-): Promise<FleetResult> {
+  run: (options: FleetOptions) => Promise<Result>,
+): Promise<Result> {
   const folder = mkdtempSync(join(temporaryFolder, "pomona-bench-files-"));
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
   process.once("exit", removeFolder);

@@ -39,6 +39,8 @@ export type Load = {
   readonly declarativeParticipants: number;
   /** Each kind of request goes on for so long. */
   readonly declarativeSeconds: number;
+  /** Each page of a list is asked for so often. */
+  readonly listRequests: number;
 };
 
 export type Plan = {
@@ -46,6 +48,8 @@ export type Plan = {
   readonly leftOut: readonly Fleet[];
   /** Artifacts of the blueprint, for each database with declarations. */
   readonly declarations: readonly number[];
+  /** Devices in each database whose lists are looked at. */
+  readonly lists: readonly number[];
   readonly load: Load;
 };
 
@@ -68,9 +72,11 @@ const load: Load = {
   declarativeDevices: 1_000,
   declarativeParticipants: 200,
   declarativeSeconds: 4,
+  listRequests: 100,
 };
 
 const declarations: readonly number[] = [10, 500];
+const lists: readonly number[] = [100_000];
 
 /** Scales by name: how many of the history's rows fit, and what is asked of each fleet. */
 export const scales = {
@@ -90,12 +96,14 @@ export const scales = {
       declarativeDevices: 20,
       declarativeParticipants: 4,
       declarativeSeconds: 0.3,
+      listRequests: 3,
     },
     declarations: [3, 12],
+    lists: [20],
   },
-  small: { fleets: fleetsOfAll.slice(0, 2), load, declarations },
-  standard: { fleets: fleetsOfAll.slice(0, 4), load, declarations },
-  full: { fleets: [...fleetsOfAll.slice(0, 3), ...fleetsOfAll.slice(4)], load, declarations },
+  small: { fleets: fleetsOfAll.slice(0, 2), load, declarations, lists: [1_000] },
+  standard: { fleets: fleetsOfAll.slice(0, 4), load, declarations, lists },
+  full: { fleets: [...fleetsOfAll.slice(0, 3), ...fleetsOfAll.slice(4)], load, declarations, lists },
 } as const satisfies Record<string, Omit<Plan, "leftOut">>;
 
 export type Scale = keyof typeof scales;
@@ -106,18 +114,19 @@ const targets: readonly Fleet[] = fleetsOfAll.filter(({ historicCommands }) => h
 export type Choice = {
   readonly fleets?: readonly Fleet[] | undefined;
   readonly declarations?: readonly number[] | undefined;
+  readonly lists?: readonly number[] | undefined;
 };
 
 /** The plan of a scale, or of what was chosen instead; with the fleets nobody will see. */
 export function planRun(scale: Scale, choice: Choice = {}): Plan {
   const { load, ...planned } = scales[scale];
-  const { fleets = planned.fleets, declarations = planned.declarations } = choice;
+  const { fleets = planned.fleets, declarations = planned.declarations, lists = planned.lists } = choice;
   const isChosen = (fleet: Fleet): boolean =>
     fleets.some(
       ({ devices, historicCommands }) =>
         devices === fleet.devices && historicCommands === fleet.historicCommands,
     );
-  return { fleets, leftOut: targets.filter((fleet) => !isChosen(fleet)), declarations, load };
+  return { fleets, leftOut: targets.filter((fleet) => !isChosen(fleet)), declarations, lists, load };
 }
 
 /** Chooses nothing of a kind. */
@@ -138,6 +147,15 @@ export function parseDeclarations(text: string): number[] {
   if (text === nothing) return [];
   return text.split(",").map((item) => {
     if (!/^[1-9]\d{0,3}$/.test(item)) throw new TypeError(`"${item}" is no number of artifacts such as 500`);
+    return Number(item);
+  });
+}
+
+/** Reads `1000,100000`, or `none`. @throws {TypeError} on anything else. */
+export function parseLists(text: string): number[] {
+  if (text === nothing) return [];
+  return text.split(",").map((item) => {
+    if (!/^[1-9]\d{0,6}$/.test(item)) throw new TypeError(`"${item}" is no number of devices such as 1000`);
     return Number(item);
   });
 }

@@ -3,6 +3,7 @@ import { cpus, totalmem } from "node:os";
 import type { DatabaseFacts } from "./database.ts";
 import type { Plan } from "./plan.ts";
 import type { FleetResult, Row } from "./run-fleet.ts";
+import { describeLists, type ListResult, problemsOfLists } from "./run-lists.ts";
 
 export type MachineFacts = {
   readonly cpu: string;
@@ -19,6 +20,8 @@ export type BenchReport = {
   readonly results: readonly FleetResult[];
   /** One for each number of artifacts. */
   readonly declarations: readonly FleetResult[];
+  /** Pages of lists, one for each number of devices. */
+  readonly lists: readonly ListResult[];
   readonly seconds: number;
 };
 
@@ -82,6 +85,7 @@ export function describeReport(report: BenchReport): string {
     ...describeLeftOut(report),
     "",
     ...describeTable([artifacts, ...figures], declarations),
+    ...describeLists(report.lists),
     ...problemsOf(report).map((problem) => `- PROBLEM: ${problem}`),
     `- The whole run took ${decimals(report.seconds, 0)} s`,
   ].join("\n");
@@ -125,9 +129,10 @@ function describeLeftOut({ plan }: BenchReport): string[] {
 export function problemsOf({
   results,
   declarations,
-}: Pick<BenchReport, "results" | "declarations">): string[] {
+  lists,
+}: Pick<BenchReport, "results" | "declarations" | "lists">): string[] {
   const rows = [...results, ...declarations].flatMap((result) => result.rows);
-  return rows.flatMap(({ tables, artifacts: count, mode, workload, load, eventsDropped }) => {
+  const failed = rows.flatMap(({ tables, artifacts: count, mode, workload, load, eventsDropped }) => {
     const where = `${tables.devices} devices, ${count} artifacts, ${mode}, ${workload}`;
     return [
       ...Object.entries(load.failures).map(([what, times]) => `${where}: ${times} × ${what}`),
@@ -135,4 +140,5 @@ export function problemsOf({
       ...(eventsDropped > 0 ? [`${where}: ${eventsDropped} events were dropped`] : []),
     ];
   });
+  return [...failed, ...problemsOfLists(lists)];
 }

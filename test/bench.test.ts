@@ -5,7 +5,14 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { describe, expect, inject, test } from "vitest";
 import { readScrape } from "../bench/metrics-text.ts";
-import { declarativeWorkloads, parseDeclarations, parseFleets, planRun, scales } from "../bench/plan.ts";
+import {
+  declarativeWorkloads,
+  parseDeclarations,
+  parseFleets,
+  parseLists,
+  planRun,
+  scales,
+} from "../bench/plan.ts";
 import { type BenchReport, describeReport, problemsOf } from "../bench/report.ts";
 import { countTables, seedFleet } from "../bench/seed.ts";
 import { makeEnrollment, makeEnrollmentWorld } from "./tools/enrollment-world.ts";
@@ -24,7 +31,16 @@ async function runBench(args: readonly string[]): Promise<BenchReport> {
 }
 
 test("every kind of request is measured in both modes, and the table holds what was in the database", async () => {
-  const report = await runBench(["--scale", "smoke", "--fleets", "10x3", "--declarations", "none"]);
+  const report = await runBench([
+    "--scale",
+    "smoke",
+    "--fleets",
+    "10x3",
+    "--declarations",
+    "none",
+    "--lists",
+    "none",
+  ]);
   const rows = report.results.flatMap((result) => result.rows);
   expect(rows.map(({ mode, workload }) => `${mode} ${workload}`)).toEqual([
     "signature idle",
@@ -54,7 +70,18 @@ test("every kind of request is measured in both modes, and the table holds what 
 });
 
 test("declarative management is measured for devices that have converged", async () => {
-  const args = ["--scale", "smoke", "--fleets", "none", "--declarations", "7", "--mode", "proxy"];
+  const args = [
+    "--scale",
+    "smoke",
+    "--fleets",
+    "none",
+    "--declarations",
+    "7",
+    "--lists",
+    "none",
+    "--mode",
+    "proxy",
+  ];
   const report = await runBench(args);
   expect(problemsOf(report)).toEqual([]);
   const rows = report.declarations.flatMap((result) => result.rows);
@@ -69,6 +96,32 @@ test("declarative management is measured for devices that have converged", async
   const [unchanged, changed] = rows.slice(-2);
   expect(changed?.deviceStatements).toBeGreaterThan((unchanged?.deviceStatements ?? Infinity) + 1);
   expect(describeReport(report).match(/^\| 7 \| proxy /gm)).toHaveLength(rows.length);
+}, 60_000);
+
+test("every page of a list is answered with what the fleet was given", async () => {
+  const report = await runBench([
+    "--scale",
+    "smoke",
+    "--fleets",
+    "none",
+    "--declarations",
+    "none",
+    "--lists",
+    "250",
+  ]);
+  expect(problemsOf(report)).toEqual([]);
+  const [{ devices, rows } = { devices: 0, rows: [] }] = report.lists;
+  expect([devices, rows.length]).toEqual([250, 15]);
+  for (const { requests, p50Milliseconds, p99Milliseconds, statements } of rows) {
+    expect(requests).toBe(scales.smoke.load.listRequests);
+    expect(p99Milliseconds).toBeGreaterThanOrEqual(p50Milliseconds);
+    expect(statements).toBeGreaterThan(0);
+  }
+  const bytesOf = (name: string): number => rows.find(({ page }) => page === name)?.bytes ?? 0;
+  for (const page of ["search, nearly all", "state=failing", "state=silent", "blueprint and tag"]) {
+    expect(bytesOf(page), page).toBeGreaterThan(bytesOf("page 1,000"));
+  }
+  expect(describeReport(report).match(/^\| 250 \| /gm)).toHaveLength(rows.length);
 }, 60_000);
 
 describe("seeding", () => {
@@ -110,6 +163,12 @@ describe("the plan", () => {
     expect(planRun("full").leftOut).toEqual([]);
     expect(planRun("standard").leftOut).toEqual([{ devices: 100_000, historicCommands: 1_000 }]);
     expect(planRun("small", { fleets: parseFleets("1000x1000") }).leftOut).toHaveLength(3);
+  });
+
+  test("takes lists as numbers of devices, and nothing else", () => {
+    expect(parseLists("1000,250")).toEqual([1_000, 250]);
+    expect(parseLists("none")).toEqual([]);
+    for (const text of ["", "0", "x", "1,", "10000000"]) expect(() => parseLists(text)).toThrow();
   });
 
   test("takes fleets as devices and historic commands each, and nothing else", () => {
