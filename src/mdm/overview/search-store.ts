@@ -1,4 +1,4 @@
-/** Where names are found. Of the large tables, both ways to match have an index; neither reads more than it shows. */
+/** Where names are found. Large tables have an index for it; what most names contain is looked up a little way only. */
 import type { Reader } from "#platform/db/database.ts";
 import { joinSql, type Sql, sql } from "#platform/db/sql.ts";
 import { hitsOfKindMax, type SearchHit, type SearchKind, type SearchPatterns } from "./search.ts";
@@ -74,6 +74,9 @@ const places: Readonly<Record<SearchKind, Place>> = {
   },
 };
 
+/** So many are looked at for those that begin with the text: a text that is found everywhere is nobody's name. */
+const matchesMax = 2_000;
+
 /** A few hits of one kind, those that begin with the text first. */
 export function searchKind(reader: Reader, kind: SearchKind, patterns: SearchPatterns): Promise<SearchHit[]> {
   return reader.many(searchQuery(kind, patterns));
@@ -88,12 +91,11 @@ export function searchQuery(kind: SearchKind, { beginning, anywhere }: SearchPat
       sql` or `,
     );
   return sql`
-    with found as (
-      (select ${key} as id, 0 as place from ${source} where ${like(beginning)} limit ${hitsOfKindMax})
-      union all
-      (select ${key}, 1 from ${source} where ${like(anywhere)} limit ${hitsOfKindMax})
-    ), best as (select id, min(place) as place from found group by id)
+    with found as materialized (
+      select ${key} as id, case when ${like(beginning)} then 0 else 1 end as place, lower(${title}) as sorted_by
+        from ${source} where ${like(anywhere)} limit ${matchesMax}
+    ), best as materialized (select * from found order by place, sorted_by, id limit ${hitsOfKindMax})
     select ${kind} as kind, ${key}::text as id, ${title} as title, ${subtitle} as subtitle, ${deviceId} as device_id
       from best join ${source} on ${key} = best.id
-     order by best.place, lower(${title}), ${key} limit ${hitsOfKindMax}`;
+     order by best.place, best.sorted_by, best.id`;
 }
