@@ -86,6 +86,8 @@ test("an idle connect of a user-enrolled Mac waits for nothing: its applications
     tx.run(sql`
       update devices set user_enrollment = true, applications_updated_at = null where udid = ${mac.facts.udid}`),
   );
+  // What was buffered before is not of this connect.
+  await stories.app.flush();
   const before = stories.app.foundation.database.statementCount();
   expect(await mac.pollUntilIdle()).toEqual([]);
   expect(stories.app.foundation.database.statementCount() - before).toBeLessThanOrEqual(1);
