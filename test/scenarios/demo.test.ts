@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "../tools/test-app.ts";
+import type { ApiObject } from "#sandbox/simulate/api-client.ts";
 import { runDemo } from "#sandbox/simulate/demo.ts";
 
 describe("the demonstration", () => {
@@ -9,7 +10,7 @@ describe("the demonstration", () => {
   });
   afterAll(() => world.close());
 
-  test("enrolls devices of every platform, wakes them, gathers inventory and locks a Mac", async () => {
+  test("enrolls devices of every platform, wakes them, gives them what they should have and locks a Mac", async () => {
     const result = await runDemo({
       baseUrl: world.app.baseUrl.origin,
       apiToken: world.token,
@@ -20,10 +21,23 @@ describe("the demonstration", () => {
       print: () => undefined,
     });
     result.close();
+    const told = Object.fromEntries(
+      result.verdicts.map(({ artifact, ...verdict }) => [(artifact as ApiObject)["name"], verdict]),
+    );
+    expect(told).toMatchObject({
+      "Demo Agent": { state: expect.stringMatching(/^(current|waiting)$/), delivery: "command" },
+      "Demo passcode": { state: "current", delivery: "ddm" },
+      "Demo web clip": { state: "current", delivery: "ddm" },
+    });
+    const { applications, profiles } = result.lockedDevice.state;
+    expect(applications.map(({ identifier }) => identifier)).toContain("com.example.demo");
+    expect([...profiles.values()].map(({ profile }) => profile.displayName)).toContain("Example 1");
     expect(result.lockedDevice.state.lock?.pin).toBe("271828");
     const names = result.history.map((entry) => entry["name"]);
     expect(names).toContain("DeviceLock");
     expect(names).toContain("DeviceInformation");
-    expect(result.history.every((entry) => entry["status"] === "Acknowledged")).toBe(true);
+    // The list of applications that confirms the application may still be on its way.
+    const answered = result.history.filter(({ time }) => time !== null);
+    expect(answered.every((entry) => entry["status"] === "Acknowledged")).toBe(true);
   });
 });

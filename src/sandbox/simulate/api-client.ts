@@ -1,4 +1,5 @@
 /** The operators' API as the simulations use it: a token, JSON, and an error that says what the server said. */
+import { randomUUID } from "node:crypto";
 import type { Secret } from "#platform/secret.ts";
 import type { Transport, WireAnswer } from "../devices/transport.ts";
 
@@ -24,29 +25,52 @@ export type ApiClient = {
   readonly update: (path: string, body: ApiObject) => Promise<ApiObject>;
   /** A file; with `body`, one that is made by asking for it. */
   readonly download: (path: string, body?: ApiObject) => Promise<Buffer>;
+  /** Sends a file as a form does. */
+  readonly upload: (
+    path: string,
+    file: { readonly name: string; readonly bytes: Buffer },
+  ) => Promise<ApiObject>;
 };
 
 /** Makes a client. All its calls throw {@link ApiError} on an answer that is not a success. */
 export function createApiClient(baseUrl: string, token: Secret<string>, transport: Transport): ApiClient {
-  const call = async (method: "GET" | "POST" | "PUT", path: string, body?: ApiObject): Promise<Buffer> => {
+  const send = async (method: "GET" | "POST" | "PUT", path: string, content?: Content): Promise<Buffer> => {
     const answer = await transport.send({
       url: new URL(path, baseUrl).href,
       method,
       headers: {
         authorization: `Token ${token.reveal()}`,
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(content === undefined ? {} : { "content-type": content.type }),
       },
-      ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
+      ...(content === undefined ? {} : { body: content.bytes }),
     });
     if (answer.status < 200 || answer.status >= 300) throw new ApiError(`${method} ${path}`, answer);
     return answer.body;
   };
+  const call = (method: "GET" | "POST" | "PUT", path: string, body?: ApiObject): Promise<Buffer> =>
+    send(method, path, body === undefined ? undefined : jsonContent(body));
   return {
     read: async (path) => expectObject(parse(await call("GET", path))),
     list: async (path) => expectList(parse(await call("GET", path))),
     create: async (path, body) => expectObject(parse(await call("POST", path, body))),
     update: async (path, body) => expectObject(parse(await call("PUT", path, body))),
     download: (path, body) => call(body === undefined ? "GET" : "POST", path, body),
+    upload: async (path, file) => expectObject(parse(await send("POST", path, formContent(file)))),
+  };
+}
+
+type Content = { readonly type: string; readonly bytes: Buffer };
+
+function jsonContent(body: ApiObject): Content {
+  return { type: "application/json", bytes: Buffer.from(JSON.stringify(body)) };
+}
+
+function formContent({ name, bytes }: { readonly name: string; readonly bytes: Buffer }): Content {
+  const boundary = `part-${randomUUID()}`;
+  const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n\r\n`;
+  return {
+    type: `multipart/form-data; boundary=${boundary}`,
+    bytes: Buffer.concat([Buffer.from(head), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)]),
   };
 }
 

@@ -1,6 +1,7 @@
 /**
- * The demonstration: a fleet enrolls, reports, and one Mac is locked through the API. Everything goes through the
- * operators' API and the devices' protocol; it needs a running server and the sandbox's Apple, and starts neither.
+ * The demonstration: a fleet enrolls, comes to what its blueprint says, reports, and one Mac is locked through the API.
+ * Everything goes through the operators' API and the devices' protocol; it needs a running server and the sandbox's
+ * Apple, and starts neither.
  */
 import { randomBytes } from "node:crypto";
 import type { Secret } from "#platform/secret.ts";
@@ -12,6 +13,7 @@ import { makeFleet } from "../devices/simulated-fleet.ts";
 import { createSimulatedWorld } from "../devices/simulated-world.ts";
 import { createApiClient, numberOf, textOf } from "./api-client.ts";
 import type { ApiClient, ApiObject } from "./api-client.ts";
+import { prepareBlueprint, showDesiredState, waitForDesiredState } from "./demo-blueprint.ts";
 import { describeSummary, enrollFleet, fetchDirectProfile, summarize } from "./simulate.ts";
 import { waitFor } from "./wait.ts";
 
@@ -35,6 +37,8 @@ export type DemoResult = {
   readonly lockedDevice: SimulatedDevice;
   /** The commands of the locked device, newest first, as the API shows them. */
   readonly history: readonly ApiObject[];
+  /** What the locked device should have, artifact by artifact, as the API tells it. */
+  readonly verdicts: readonly ApiObject[];
   readonly close: () => void;
 };
 
@@ -54,7 +58,8 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     ...(options.trustedCaPem === undefined ? {} : { trustedCaPem: options.trustedCaPem }),
   });
   const api = createApiClient(options.baseUrl, options.apiToken, world.transport);
-  const enrollmentId = await prepareEnrollment(api, options);
+  const blueprintId = await prepareBlueprint(api, print);
+  const enrollmentId = await prepareEnrollment(api, options, blueprintId);
   const fleet = makeFleet(world, options.devices ?? devicesDefault);
   const otaProfile = await api.download(`/api/mdm/ota_enrollments/${enrollmentId}/profile/`);
   await enrollFleet(fleet, {
@@ -67,17 +72,24 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   expectAllEnrolled(fleet);
   await waitForInventory(api, fleet);
   print(`All ${fleet.length} devices were woken by a push and reported their inventory`);
-  const { lockedDevice, lockedDeviceId, history } = await lockOne(api, fleet, print);
+  const ids = await listIds(api, fleet);
+  await waitForDesiredState(api, ids, print);
+  const lockedDevice = fleet.find(({ facts }) => facts.model === "Mac");
+  if (lockedDevice === undefined) throw new Error("The demo needs a Mac among its devices");
+  const lockedDeviceId = ids[fleet.indexOf(lockedDevice)] as number; // One for each device.
+  const shown = { id: lockedDeviceId, name: lockedDevice.facts.deviceName };
+  const verdicts = await showDesiredState(api, shown, print);
+  const history = await lockOne(api, { device: lockedDevice, id: lockedDeviceId }, print);
   for (const line of describeSummary(summarize(fleet, (performance.now() - begun) / 1000))) print(line);
   for (const line of describeSights(options.baseUrl, lockedDeviceId)) print(line);
   const close = (): void => {
     for (const device of fleet) device.close();
     world.transport.close();
   };
-  return { fleet, lockedDevice, lockedDeviceId, history, close };
+  return { fleet, lockedDevice, lockedDeviceId, history, verdicts, close };
 }
 
-async function prepareEnrollment(api: ApiClient, options: DemoOptions): Promise<number> {
+async function prepareEnrollment(api: ApiClient, options: DemoOptions, blueprintId: number): Promise<number> {
   const pushCertificateId = await preparePushCertificate(api, options);
   const unitId = await findOrCreate(api, "/api/inventory/meta_business_units/", { name: names.unit });
   const [issuer] = await api.list("/api/mdm/scep_issuers/");
@@ -87,6 +99,7 @@ async function prepareEnrollment(api: ApiClient, options: DemoOptions): Promise<
     push_certificate: pushCertificateId,
     scep_issuer: textOf(issuer, "id"),
     enrollment_secret: { meta_business_unit: unitId },
+    blueprint: blueprintId,
   });
   options.print(`OTA enrollment ${id} is ready`);
   return id;
@@ -133,33 +146,43 @@ async function waitForInventory(api: ApiClient, fleet: readonly SimulatedDevice[
       const device = await findDeviceBySerial(api, facts.serialNumber);
       if (device === null || device["name"] !== facts.deviceName) return null;
       const path = `/api/mdm/devices/${numberOf(device, "id")}/applications/?limit=500`;
-      return (await api.list(path)).length === state.applications.length ? device : null;
+      // What the blueprint installs meanwhile is reported some other day.
+      const isReported = (await api.list(path)).length > 0 || state.applications.length === 0;
+      return isReported ? device : null;
     });
   }
 }
 
-async function lockOne(api: ApiClient, fleet: readonly SimulatedDevice[], print: DemoOptions["print"]) {
-  const lockedDevice = fleet.find(({ facts }) => facts.model === "Mac");
-  if (lockedDevice === undefined) throw new Error("The demo needs a Mac among its devices");
-  const { serialNumber, deviceName } = lockedDevice.facts;
-  const row = await findDeviceBySerial(api, serialNumber);
-  if (row === null) throw new Error(`The API does not know ${serialNumber}`);
-  const lockedDeviceId = numberOf(row, "id");
+/** The ids of a fleet, in its order. */
+async function listIds(api: ApiClient, fleet: readonly SimulatedDevice[]): Promise<number[]> {
+  const ids: number[] = [];
+  for (const { facts } of fleet) {
+    const row = await findDeviceBySerial(api, facts.serialNumber);
+    if (row === null) throw new Error(`The API does not know ${facts.serialNumber}`);
+    ids.push(numberOf(row, "id"));
+  }
+  return ids;
+}
+
+async function lockOne(
+  api: ApiClient,
+  { device, id }: { readonly device: SimulatedDevice; readonly id: number },
+  print: DemoOptions["print"],
+): Promise<readonly ApiObject[]> {
+  const { deviceName } = device.facts;
   const message = "This Mac belongs to the demo";
-  const command = await api.create(`/api/mdm/devices/${lockedDeviceId}/lock/`, { message, pin });
+  const command = await api.create(`/api/mdm/devices/${id}/lock/`, { message, pin });
   const uuid = textOf(command, "uuid");
-  print(`${deviceName} (device ${lockedDeviceId}) is told to lock itself: command ${uuid}`);
-  await waitFor(`${deviceName} to lock`, lockSeconds, () => lockedDevice.state.lock);
+  print(`${deviceName} (device ${id}) is told to lock itself: command ${uuid}`);
+  await waitFor(`${deviceName} to lock`, lockSeconds, () => device.state.lock);
   const history = await waitFor("the acknowledgement in the history", lockSeconds, async () => {
-    const commands = await api.list(`/api/mdm/devices/commands/?enrolled_device=${lockedDeviceId}`);
+    const commands = await api.list(`/api/mdm/devices/commands/?enrolled_device=${id}`);
     const isDone = commands.some((entry) => entry["uuid"] === uuid && entry["status"] === "Acknowledged");
     return isDone ? commands : null;
   });
-  print(
-    `It was woken by a push, shows "${lockedDevice.state.lock?.message ?? ""}" and acknowledged. Its history:`,
-  );
+  print(`It was woken by a push, shows "${device.state.lock?.message ?? ""}" and acknowledged. Its history:`);
   for (const { time, name, status } of history) print(`  ${[time, name, status].map(showCell).join("  ")}`);
-  return { lockedDevice, lockedDeviceId, history };
+  return history;
 }
 
 function showCell(value: unknown): string {
@@ -172,6 +195,7 @@ function describeSights(baseUrl: string, deviceId: number): string[] {
     `/api/mdm/devices/${deviceId}/`,
     `/api/mdm/devices/${deviceId}/applications/`,
     `/api/mdm/devices/${deviceId}/profiles/`,
+    `/api/mdm/devices/${deviceId}/artifacts/`,
     `/api/mdm/devices/${deviceId}/device_lock_pin/`,
     `/api/mdm/devices/commands/?enrolled_device=${deviceId}`,
   ];
