@@ -55,6 +55,10 @@ export async function buildConsole(folder: string): Promise<void> {
   const { build } = await import("vite");
   await build({
     configFile: false,
+    mode: "production",
+    // Whoever builds, a test too, is served what people are: not the libraries' own checks.
+    define: { "process.env.NODE_ENV": JSON.stringify("production") },
+    oxc: { jsx: { runtime: "automatic", development: false } },
     root: consoleSources,
     // Its warnings are about directives for servers that libraries carry.
     logLevel: "error",
