@@ -93,8 +93,8 @@ function codeOf(lines: readonly LogLine[]): unknown {
   return line["code"] ?? line["reason"];
 }
 
-/** A digest of all rows of each table. */
-async function digestRows(database: Database): Promise<ReadonlyMap<string, string>> {
+/** A digest of all rows of each table, but those that only say what was asked. */
+export async function digestRows(database: Database): Promise<ReadonlyMap<string, string>> {
   const tables = await database.many<{ name: string }>(sql`
     select table_name as name from information_schema.tables
      where table_schema = 'public' and table_type = 'BASE TABLE' and table_name <> all(${tablesOfRecords})`);
