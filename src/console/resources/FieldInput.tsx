@@ -60,6 +60,7 @@ export function FieldInput({ field, value, problem, onChange }: FieldInputProps)
           onChange={(chosen) => onChange(chosen.replace("#", ""))}
           swatches={swatches}
           popoverProps={{ withinPortal: true }}
+          eyeDropperButtonProps={{ "aria-label": "Take a colour from the screen" }}
         />
       );
     case "switch":

@@ -46,8 +46,7 @@ export function AccountMenu() {
             leftSection={<Icon size={16} aria-hidden />}
             rightSection={colorScheme === scheme ? <IconCheck size={14} aria-hidden /> : null}
             onClick={() => setColorScheme(scheme)}
-            role="menuitemradio"
-            aria-checked={colorScheme === scheme}
+            aria-current={colorScheme === scheme}
           >
             {label}
           </Menu.Item>
