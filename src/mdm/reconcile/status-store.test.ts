@@ -58,3 +58,21 @@ test("what a target keeps of large items is bounded too", async () => {
   expect(await countOf(target, "r9")).toBe(20);
   expect(await countOf(target, "r0")).toBe(0);
 });
+
+test("an item that says the same again is written once an hour, one that says something else at once", async () => {
+  const target = await newTarget();
+  const reportedAfter = async (): Promise<number[]> => {
+    const { rows } = await listStatusItems(database.database, target, {
+      page: { limit: 10, offset: 0 },
+      prefix: "",
+    });
+    return rows.map(({ reportedAt }) => (reportedAt.getTime() - testStart.getTime()) / 1000);
+  };
+  const [same] = itemsOf("same", 1, "v") as [StatusItemChange];
+  const saying = (value: string): StatusItemChange[] => [...itemsOf("other", 1, value), same];
+  await merge(target, saying("a"), 0);
+  await merge(target, saying("b"), 10);
+  expect(await reportedAfter()).toEqual([10, 0]);
+  await merge(target, saying("b"), 3_605);
+  expect(await reportedAfter()).toEqual([10, 3_605]);
+});

@@ -12,6 +12,11 @@ export const statusItemsKept = 25_000;
 /** And what they take as they are stored, compressed; what one report brings may come on top. */
 export const statusItemBytesKept = 32 * 1024 * 1024;
 
+/**
+ * What was reported again so soon is not written again: a report repeats hundreds of items for the sake of one.
+ */
+const freshSeconds = 3600;
+
 const ofTarget = ({ deviceId, deviceUserId }: TargetKey): Sql =>
   sql`device_id = ${deviceId} and device_user_id is not distinct from ${deviceUserId}`;
 
@@ -64,7 +69,9 @@ export async function mergeStatusItems(
            ${at}::timestamptz
       from jsonb_to_recordset(${kept}::jsonb) r(name text, identifier text, value jsonb)
     on conflict on constraint status_items_unique do update
-      set value = excluded.value, reported_at = excluded.reported_at`);
+      set value = excluded.value, reported_at = excluded.reported_at
+      where status_items.value <> excluded.value
+         or status_items.reported_at < ${at}::timestamptz - make_interval(secs => ${freshSeconds})`);
 }
 
 export type ListedStatusItem = {
