@@ -1,8 +1,9 @@
 /** Measures declarative management: devices of one blueprint with so many artifacts, asked and reported in both modes. */
 import type pg from "pg";
 import { createTransport } from "#sandbox/devices/transport.ts";
-import { plistText } from "#sandbox/devices/plist-text.ts";
-import { type ApiClient, createApiClient, numberOf, textOf } from "#sandbox/simulate/api-client.ts";
+import { type ApiClient, createApiClient, numberOf } from "#sandbox/simulate/api-client.ts";
+import { everyPlatform, makeArtifact } from "#sandbox/simulate/artifact-maker.ts";
+import { exampleDeclaration, exampleProfile } from "#sandbox/simulate/example-payloads.ts";
 import { forEachAtOnce } from "#sandbox/simulate/wait.ts";
 import { declarativeWorkloads, type Mode } from "./plan.ts";
 import {
@@ -24,7 +25,6 @@ const artifactsPerProfile = 5;
 /** So many artifacts are for every other device only: devices then share a handful of manifests. */
 const shardedArtifacts = 2;
 const requestsAtOnce = 8;
-const everyDevice = { ios: true, ipados: true, macos: true, tvos: true };
 
 /** Runs the whole of a blueprint with `artifacts` artifacts. */
 export function runDeclarations(options: FleetOptions, artifacts: number): Promise<FleetResult> {
@@ -50,7 +50,7 @@ async function makeBlueprint(world: World, { token }: Seeded, artifacts: number)
     const api = createApiClient(server.baseUrl, token, transport);
     const blueprintId = numberOf(await api.create("/api/mdm/blueprints/", { name: "Bench" }), "id");
     const numbers = Array.from({ length: artifacts }, (_, number) => number);
-    await forEachAtOnce(numbers, requestsAtOnce, (number) => makeArtifact(api, blueprintId, number));
+    await forEachAtOnce(numbers, requestsAtOnce, (number) => makeArtifactOf(api, blueprintId, number));
     return blueprintId;
   } finally {
     transport.close();
@@ -58,52 +58,26 @@ async function makeBlueprint(world: World, { token }: Seeded, artifacts: number)
   }
 }
 
-async function makeArtifact(api: ApiClient, blueprintId: number, number: number): Promise<void> {
+async function makeArtifactOf(api: ApiClient, blueprintId: number, number: number): Promise<void> {
   const isProfile = number % artifactsPerProfile === artifactsPerProfile - 1;
-  const type = isProfile ? "Profile" : "Configuration";
-  const name = `Bench ${number}`;
-  const artifact = textOf(await api.create("/api/mdm/artifacts/", { name, type, channel: "Device" }), "id");
-  const version = { artifact, version: 1, ...everyDevice };
-  if (isProfile) await api.create("/api/mdm/profiles/", { ...version, source: profileSource(number) });
-  else await api.create("/api/mdm/declarations/", { ...version, source: declarationSource(number) });
   const shard = number < shardedArtifacts ? { shard_modulo: 100, default_shard: 50 } : {};
-  await api.create("/api/mdm/blueprint_artifacts/", {
-    blueprint: blueprintId,
-    artifact,
-    ...everyDevice,
-    ...shard,
-  });
-}
-
-function declarationSource(number: number): object {
-  return {
-    Type: "com.apple.configuration.passcode.settings",
-    Identifier: `com.example.bench.${number}`,
-    ServerToken: String(number),
-    Payload: { RequirePasscode: true, MinimumLength: 8 + (number % 8) },
+  const common = {
+    name: `Bench ${number}`,
+    scope: { ...everyPlatform, ...shard },
+    blueprints: [blueprintId],
   };
-}
-
-function profileSource(number: number): string {
-  const uuid = `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
-  const profile = {
-    PayloadType: "Configuration",
-    PayloadVersion: 1,
-    PayloadIdentifier: `com.example.bench.${number}`,
-    PayloadUUID: uuid,
-    PayloadDisplayName: `Bench ${number}`,
-    PayloadContent: [
-      {
-        PayloadType: "com.apple.webClip.managed",
-        PayloadVersion: 1,
-        PayloadIdentifier: `com.example.bench.${number}.clip`,
-        PayloadUUID: uuid.replace("-8000-", "-8001-"),
-        Label: `Bench ${number}`,
-        URL: `https://example.com/${number}`,
-      },
-    ],
-  };
-  return plistText(profile).toString("base64");
+  const source = exampleProfile(number).toString("base64");
+  await makeArtifact(
+    api,
+    isProfile
+      ? { ...common, type: "Profile", versions: "profiles", payload: { source } }
+      : {
+          ...common,
+          type: "Configuration",
+          versions: "declarations",
+          payload: { source: exampleDeclaration(number) },
+        },
+  );
 }
 
 /** As rows: through the API every device of them would be woken, in the middle of what is measured. */
