@@ -57,6 +57,16 @@ describe("the console's page", () => {
     },
   );
 
+  test.each(["/", "/devices"])("is announced to HEAD at %s as to GET, without the body", async (path) => {
+    const asked = await fetch(`${origin}${path}`, asBrowser);
+    const answer = await fetch(`${origin}${path}`, { method: "HEAD", ...asBrowser });
+    const ofConnection = new Set(["date", "connection", "keep-alive"]);
+    const headersOf = ({ headers }: Response) => [...headers].filter(([name]) => !ofConnection.has(name));
+    expect(answer.status).toBe(200);
+    expect(headersOf(answer)).toEqual(headersOf(asked));
+    expect(await answer.text()).toBe("");
+  });
+
   test("is not answered to programs, nor to other methods", async () => {
     expect((await fetch(`${origin}/devices`)).status).toBe(404);
     expect((await fetch(`${origin}/devices`, { method: "POST", ...asBrowser })).status).toBe(404);

@@ -30,6 +30,11 @@ const pageHeaders: Readonly<Record<string, string>> = {
 /** Addresses that are never pages of the console. */
 const otherDoors = /^\/(?:api|public|mdm|scep|metrics|healthz|readyz|assets)(?:[/?]|$)/;
 
+/** HEAD is answered like GET, without the body (RFC 9110, section 9.3.2). */
+function isForPage({ method, url, headers: { accept = "" } }: FastifyRequest): boolean {
+  return (method === "GET" || method === "HEAD") && accept.includes("text/html") && !otherDoors.test(url);
+}
+
 export type ConsoleFiles = {
   /** Answers the page, when the request is one for a page. */
   readonly answerPage: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | null;
@@ -55,10 +60,7 @@ export function serveConsole(app: FastifyInstance, folder: string | null): Conso
   app.get("/icon.svg", (_request, reply) => reply.sendFile("icon.svg", folder, { maxAge: "1d" }));
   return {
     answerPage: (request, reply) => {
-      const { accept = "" } = request.headers;
-      const isPage =
-        request.method === "GET" && accept.includes("text/html") && !otherDoors.test(request.url);
-      if (!isPage) return null;
+      if (!isForPage(request)) return null;
       const fresh = { maxAge: 0, immutable: false, cacheControl: false } as const;
       return reply
         .headers({ ...pageHeaders, "cache-control": "no-cache" })
