@@ -110,4 +110,30 @@ describeInBrowser("the door of the console", (world) => {
     await page.getByRole("button", { name: "Use a passkey" }).click();
     await page.waitForURL(`${world.origin}/`);
   });
+
+  test("an API token of one's own is shown once, works, and is refused when it was revoked", async () => {
+    const page = await world.openAs(null, "/account");
+    const section = page.getByRole("region", { name: "API tokens" });
+    await page.getByText("No API tokens").waitFor();
+    await page.getByRole("button", { name: "Create token" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox", { name: "Name" }).fill("laptop");
+    await dialog.getByRole("button", { name: "Create token" }).click();
+    await page.getByText("It is shown this once.").waitFor();
+    const key = /ztlu_[0-9A-Za-z]{36}/.exec((await dialog.textContent()) ?? "")?.[0] ?? "";
+    expect(await findViolations(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    await section.getByText("laptop").waitFor();
+    // In 90 days, unless somebody says otherwise.
+    await section.getByText(/in 3 months|in 2 months/).waitFor();
+    const status = async (): Promise<number> =>
+      (await fetch(`${world.origin}/api/inventory/tags/`, { headers: { authorization: `Token ${key}` } }))
+        .status;
+    expect(await status()).toBe(200);
+    await section.getByRole("button", { name: "Revoke" }).click();
+    await dialog.getByRole("textbox").fill("laptop");
+    await dialog.getByRole("button", { name: "Revoke" }).click();
+    await page.getByText("No API tokens").waitFor();
+    expect(await status()).toBe(401);
+  });
 });

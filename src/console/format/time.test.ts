@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { duration, exactTime, parseWireTime, relativeTime, withLocalTimes } from "./time.ts";
+import {
+  dayAfter,
+  duration,
+  endOfDay,
+  exactTime,
+  parseWireTime,
+  relativeTime,
+  withLocalTimes,
+} from "./time.ts";
 
 const now = new Date("2026-03-01T10:00:00Z");
 
@@ -46,4 +54,17 @@ test("times within a sentence are shown in the reader's zone", () => {
   const sentence = "Failed, is tried again at 2026-03-01T10:00:00.791Z (1 of 2 retries)";
   expect(withLocalTimes(sentence, "Europe/Berlin")).toMatch(/again at .*11:00:00.* \(1 of 2 retries\)$/);
   expect(withLocalTimes("OS 14.1 is below 15.0")).toBe("OS 14.1 is below 15.0");
+});
+
+describe("days of fields", () => {
+  test("a day after is one of the reader's calendar, over the ends of months", () => {
+    expect(dayAfter(new Date(2026, 0, 31, 23, 59), 1)).toBe("2026-02-01");
+    expect(dayAfter(new Date(2026, 10, 22, 0, 1), 90)).toBe("2027-02-20");
+  });
+
+  test("a day ends at its last second where the reader is", () => {
+    expect(endOfDay("2026-02-01")).toEqual(new Date(2026, 1, 1, 23, 59, 59));
+    expect(endOfDay("")).toBeNull();
+    expect(endOfDay("soon")).toBeNull();
+  });
 });

@@ -35,6 +35,19 @@ export function exactTime(time: Date, zone?: string): string {
   return new Intl.DateTimeFormat("en", format).format(time);
 }
 
+/** The day so many days after, in the reader's zone, as fields of dates have it: `2026-05-30`. */
+export function dayAfter(time: Date, days: number): string {
+  const day = new Date(time.getFullYear(), time.getMonth(), time.getDate() + days);
+  const two = (number: number): string => String(number).padStart(2, "0");
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}
+
+/** The last second of a day in the reader's zone; null for what is no day. */
+export function endOfDay(day: string): Date | null {
+  const end = new Date(`${day}T23:59:59`);
+  return day === "" || Number.isNaN(end.getTime()) ? null : end;
+}
+
 /** A length of time in words, to two units at most: `1 day 4 hours`. */
 export function duration(seconds: number): string {
   const parts: string[] = [];

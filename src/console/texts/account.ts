@@ -8,7 +8,8 @@ export const accountTexts = {
     "With a second factor, a stolen password is not enough. A passkey is the safest: it cannot be given to a false page.",
   noDevices: "None yet",
   addPasskey: "Add a passkey",
-  noPasskeyHere: "Passkeys need https and a host name instead of an address such as 127.0.0.1.",
+  noPasskeyHere:
+    "Passkeys cannot be made at this address: they need https and a host name. On the server itself, open localhost instead of 127.0.0.1.",
   addTotp: "Add an authenticator app",
   name: "Name",
   namePasskey: "This computer",
@@ -26,6 +27,9 @@ export const accountTexts = {
   removeHelp: (name: string) => `“${name}” will not be asked for any more.`,
   kinds: { totp: "Authenticator app", webauthn: "Passkey" },
   lastUsed: "Last used",
+  tokens: "API tokens",
+  tokensHelp:
+    "For programs that act in your name: each may do what you may. Give every program one of its own.",
   sessions: "Sessions",
   sessionsHelp: "Where you are logged in. End what you do not know, then change your password.",
   thisSession: "This one",

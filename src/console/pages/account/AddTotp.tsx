@@ -1,20 +1,17 @@
-import { Center, PasswordInput, Text, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { Center, Text, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { beginTotp, confirmTotp, verificationDevicesQuery } from "../../session/account-requests.ts";
 import { accountTexts as t } from "../../texts/account.ts";
 import { CopyText } from "../../ui/CopyText.tsx";
 import { FormModal } from "../../ui/FormModal.tsx";
 import { QrCode } from "../../ui/QrCode.tsx";
 import { useAction } from "../../ui/use-action.ts";
+import { NameStep } from "./NameStep.tsx";
 
 /** Adds an authenticator app in two steps: its secret is shown, then one code proves that the app has it. */
 export function AddTotp({ onClose }: { readonly onClose: () => void }) {
-  const form = useForm({ initialValues: { name: t.nameTotp, password: "", code: "" } });
-  const begin = useAction({
-    run: beginTotp,
-    refreshes: [],
-    showsError: true,
-  });
+  const [code, setCode] = useState("");
+  const begin = useAction({ run: beginTotp, refreshes: [], showsError: true });
   const confirm = useAction({
     run: confirmTotp,
     done: ({ name }) => t.added(name),
@@ -22,26 +19,16 @@ export function AddTotp({ onClose }: { readonly onClose: () => void }) {
     showsError: true,
     onDone: onClose,
   });
-  const { name, password, code } = form.values;
   if (begin.data === undefined) {
     return (
-      <FormModal
-        isOpen
+      <NameStep
         title={t.addTotp}
-        submitLabel={t.next}
+        initialName={t.nameTotp}
         isPending={begin.isPending}
         error={begin.error}
-        onSubmit={() => begin.mutate({ name, password })}
+        onSubmit={begin.mutate}
         onClose={onClose}
-      >
-        <TextInput label={t.name} required maxLength={100} {...form.getInputProps("name")} />
-        <PasswordInput
-          label={t.yourPassword}
-          autoComplete="current-password"
-          required
-          {...form.getInputProps("password")}
-        />
-      </FormModal>
+      />
     );
   }
   const { id, uri, secret } = begin.data;
@@ -68,7 +55,8 @@ export function AddTotp({ onClose }: { readonly onClose: () => void }) {
         inputMode="numeric"
         autoComplete="one-time-code"
         maxLength={6}
-        {...form.getInputProps("code")}
+        value={code}
+        onChange={(event) => setCode(event.currentTarget.value)}
       />
     </FormModal>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, PasswordInput, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { IconDeviceMobile, IconFingerprint } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -15,6 +15,7 @@ import { Time } from "../../ui/Time.tsx";
 import { useAction } from "../../ui/use-action.ts";
 import { AddPasskey } from "./AddPasskey.tsx";
 import { AddTotp } from "./AddTotp.tsx";
+import { OwnPassword } from "./NameStep.tsx";
 
 /** Browsers make passkeys for names of hosts, and only where nobody listens (WebAuthn, "valid domain"). */
 function isPasskeyPlace(): boolean {
@@ -81,6 +82,11 @@ export function VerificationDevices() {
           {t.addTotp}
         </Button>
       </Group>
+      {!isPasskeyPlace() && (
+        <Text size="sm" c="dimmed">
+          {t.noPasskeyHere}
+        </Text>
+      )}
       {dialog === "passkey" && <AddPasskey onClose={close} />}
       {dialog === "totp" && <AddTotp onClose={close} />}
       {removed !== null && <Remove device={removed} onClose={() => setRemoved(null)} />}
@@ -108,13 +114,7 @@ function Remove({ device, onClose }: { readonly device: VerificationDevice; read
       onClose={onClose}
     >
       <Text size="sm">{t.removeHelp(device.name)}</Text>
-      <PasswordInput
-        label={t.yourPassword}
-        autoComplete="current-password"
-        required
-        value={password}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-      />
+      <OwnPassword value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
     </FormModal>
   );
 }
