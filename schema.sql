@@ -562,10 +562,9 @@ create table device_users (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   constraint device_users_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
-  constraint device_users_pkey PRIMARY KEY (id),
-  constraint device_users_user_id_unique UNIQUE (user_id)
+  constraint device_users_device_id_user_id_unique UNIQUE (device_id, user_id),
+  constraint device_users_pkey PRIMARY KEY (id)
 );
-CREATE INDEX device_users_device_id ON public.device_users USING btree (device_id);
 CREATE INDEX device_users_search ON public.device_users USING gin (short_name gin_trgm_ops, long_name gin_trgm_ops);
 CREATE INDEX device_users_short_name ON public.device_users USING btree (short_name);
 

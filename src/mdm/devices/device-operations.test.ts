@@ -153,10 +153,17 @@ describe("user channels", () => {
     expect(await findDeviceUser(database.database, device.id, "USER-A")).toEqual(again.user);
   });
 
-  test("a device cannot take the user of another", async () => {
+  test("a person of a directory has the same id on two devices, and a channel on each", async () => {
     const [one, other] = await run(async (op) => [await enrollDevice(op), await enrollDevice(op)] as const);
-    await run((op) => enrollUser(op, one, "USER-B"));
-    expect(await refusalOf(run((op) => enrollUser(op, other, "USER-B")))).toBe("user_of_another_device");
+    const first = await run((op) => enrollUser(op, one, "USER-B"));
+    const second = await run((op) => enrollUser(op, other, "USER-B"));
+    expect(second.id).not.toBe(first.id);
+    const newer = { ...second, token: Buffer.from("newer") };
+    expect(await run((op) => upsertDeviceUser(op, other, newer))).toMatchObject({ isNew: false });
+    expect(await findDeviceUser(database.database, one.id, "USER-B")).toEqual(first);
+    await run((op) => purgeDevice(op, other, "checkout"));
+    expect(await findDeviceUser(database.database, one.id, "USER-B")).toEqual(first);
+    expect(await findDeviceUser(database.database, other.id, "USER-B")).toBeNull();
   });
 
   test("a device has only so many user channels, whatever it makes up", async () => {

@@ -116,25 +116,17 @@ export async function purgeDevice(op: Operation, device: Device, kind: PurgeKind
 }
 
 /**
- * Makes or updates a user channel.
+ * Makes or updates a user channel. User ids are unique on their device only: an account of a directory has the same one
+ * on every Mac where that person signs in, and each of these channels has a push token of its own.
  *
- * @throws {OperationRefused} `user_of_another_device`: ids are unique, and a device may not take another's user;
- *   `device_users_too_many`.
+ * @throws {OperationRefused} `device_users_too_many`.
  */
 export async function upsertDeviceUser(
   op: Operation,
   device: Device,
   update: DeviceUserUpdate,
 ): Promise<{ readonly user: DeviceUser; readonly isNew: boolean }> {
-  const row = await upsertDeviceUserRow(op.tx, device.id, { update, at: op.at });
-  if (row === null) {
-    throw new OperationRefused({
-      kind: "invalid",
-      code: "user_of_another_device",
-      detail: "This user belongs to another device",
-    });
-  }
-  const { isNew, ...user } = row;
+  const { isNew, ...user } = await upsertDeviceUserRow(op.tx, device.id, { update, at: op.at });
   // The device is locked by whoever calls, so nobody adds another one meanwhile.
   if (isNew && (await countDeviceUsers(op.tx, device.id)) > deviceUsersMax) {
     throw new OperationRefused({

@@ -253,23 +253,22 @@ export function listDeviceUsers(reader: Reader, deviceIds: readonly number[]): P
     select ${userColumns} from device_users u where u.device_id = any(${deviceIds}) order by u.device_id, u.id`);
 }
 
-/** Makes or updates a user channel; null when the user id belongs to another device. A new token is not rejected yet. */
+/** Makes or updates a user channel of a device. A new token is not rejected yet. */
 export function upsertDeviceUserRow(
   tx: Tx,
   deviceId: DeviceId,
   { update, at }: { readonly update: DeviceUserUpdate; readonly at: Date },
-): Promise<(DeviceUser & { readonly isNew: boolean }) | null> {
-  return tx.maybe(sql`
+): Promise<DeviceUser & { readonly isNew: boolean }> {
+  return tx.one(sql`
     insert into device_users as u (device_id, user_id, enrollment_id, long_name, short_name, token,
                                    created_at, updated_at)
     values (${deviceId}, ${update.userId}, ${update.enrollmentId}, ${update.longName}, ${update.shortName},
             ${update.token}, ${at}, ${at})
-    on conflict (user_id) do update
+    on conflict (device_id, user_id) do update
       set enrollment_id = excluded.enrollment_id, long_name = excluded.long_name, short_name = excluded.short_name,
           token = excluded.token, updated_at = excluded.updated_at,
           token_rejected_at = case when u.token = excluded.token then u.token_rejected_at end,
           token_rejected_reason = case when u.token = excluded.token then u.token_rejected_reason end
-      where u.device_id = excluded.device_id
     returning ${userColumns}, u.xmax = 0 as is_new`);
 }
 

@@ -201,7 +201,6 @@ export type DeviceRefusalCode =
   | "tag_unknown"
   | "certificate_of_another_device"
   | "certificate_replaced"
-  | "user_of_another_device"
   | "device_users_too_many";
 
 /** The refusal of an id that names no device. */
