@@ -1,7 +1,7 @@
 /** Making API tokens, and telling who a token speaks for. */
 import { randomUUID } from "node:crypto";
 import type { Reader } from "#platform/db/database.ts";
-import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
+import { OperationRefused, type Refusal, throwIfRefused } from "#platform/errors.ts";
 import { auditEvent } from "#platform/events/audit-event.ts";
 import { asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
@@ -52,13 +52,17 @@ export async function createApiToken(
   return { token, key: new Secret(key) };
 }
 
-/** Revokes a token, of one account only when it is given. */
-export async function revokeApiToken(op: Operation, id: ApiTokenId, accountId: number | null): Promise<void> {
+/** The refusal of an id that names no token. */
+export const apiTokenUnknown: Refusal = {
+  kind: "not_found",
+  code: "api_token_unknown",
+  detail: "No APIToken matches the given query.",
+};
+
+/** Revokes a token of an account. */
+export async function revokeApiToken(op: Operation, id: ApiTokenId, accountId: number): Promise<void> {
   const deleted = await deleteApiToken(op.tx, id, accountId);
-  if (deleted === null) {
-    const detail = "No APIToken matches the given query.";
-    throw new OperationRefused({ kind: "not_found", code: "api_token_unknown", detail });
-  }
+  if (deleted === null) throw new OperationRefused(apiTokenUnknown);
   op.record(tokenEvent("deleted", deleted, deleted.username));
 }
 

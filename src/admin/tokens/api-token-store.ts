@@ -44,14 +44,22 @@ export async function listApiTokens(reader: Reader, accountId: number): Promise<
      where account_id = ${accountId} order by created_at desc, id`);
 }
 
-/** Deletes a token, of one account only when it is given; answers what it was. */
+/** The account of a token; null when there is no such token. */
+export async function findAccountIdOfToken(reader: Reader, id: ApiTokenId): Promise<number | null> {
+  const found = await reader.maybe<{ accountId: number }>(
+    sql`select account_id from api_tokens where id = ${id}`,
+  );
+  return found?.accountId ?? null;
+}
+
+/** Deletes a token of an account; answers what it was. */
 export async function deleteApiToken(
   tx: Tx,
   id: ApiTokenId,
-  accountId: number | null,
+  accountId: number,
 ): Promise<(ApiToken & { readonly username: string }) | null> {
   return tx.maybe(sql`
     delete from api_tokens t using accounts a
-     where t.id = ${id} and a.id = t.account_id and (${accountId}::integer is null or a.id = ${accountId}::integer)
+     where t.id = ${id} and a.id = t.account_id and a.id = ${accountId}
     returning t.id, t.account_id, t.hashed_key, t.name, t.expiry, t.created_at, a.username`);
 }

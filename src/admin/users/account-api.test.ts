@@ -70,6 +70,12 @@ function changeOf(target: { readonly username: string }, changes: object = {}): 
   return { username, email, is_superuser: false, is_active: true, roles: [], ...changes };
 }
 
+/** The id of a token that a person made for itself. */
+async function newToken({ browser }: Person): Promise<string> {
+  const { body } = await browser.call("POST", "/api/session/api_tokens/", { body: { name: "laptop" } });
+  return String(body["id"]);
+}
+
 const update = (by: Browser, target: Person, changes: object): Promise<Reply> =>
   by.call("PUT", `${users}${target.id}/`, { body: changeOf(target, changes) });
 
@@ -154,7 +160,10 @@ describe("granting", () => {
         await update(clerk.browser, target, {}),
         await clerk.browser.call("POST", `${users}${target.id}/reset_password/`, { body: {} }),
         await clerk.browser.call("POST", `${users}${target.id}/api_tokens/`, { body: {} }),
+        await clerk.browser.call("DELETE", `/api/accounts/api_tokens/${await newToken(target)}/`),
       );
+      const kept = await target.browser.call("GET", "/api/session/api_tokens/");
+      expect(kept.body).toContainEqual(expect.objectContaining({ name: "laptop" }));
     }
     expect(answers.map(({ status, body }) => [status, body])).toEqual(answers.map(() => [403, forbidden]));
   });

@@ -8,8 +8,13 @@ import { asUuid } from "#platform/ids.ts";
 import type { Operation, ReadOperation } from "#platform/operation.ts";
 import { grantorOf } from "../roles/caller-grantor-api.ts";
 import { type ApiToken, isExpired, tokenNameCharactersMax } from "../tokens/api-token.ts";
-import { createApiToken, revokeApiToken, type TokenDeps } from "../tokens/api-token-operations.ts";
-import { listApiTokens } from "../tokens/api-token-store.ts";
+import {
+  apiTokenUnknown,
+  createApiToken,
+  revokeApiToken,
+  type TokenDeps,
+} from "../tokens/api-token-operations.ts";
+import { findAccountIdOfToken, listApiTokens } from "../tokens/api-token-store.ts";
 import { accountUnknown, tokenForPerson } from "./account.ts";
 import { accountIdOf, lockTouchable } from "./account-change-operations.ts";
 import { findListedAccount } from "./account-store.ts";
@@ -134,6 +139,13 @@ export const accountTokenEndpoints: readonly Endpoint<TokenDeps>[] = [
     access: "accounts.delete_apitoken",
     summary: "API Token Detail",
     response: { status: 204, schema: null },
-    handle: (_, op, { params }) => revokeApiToken(op, asUuid<"ApiToken">(params.uuid), null),
+    description: "Of accounts that may do no more than the caller.",
+    handle: async (_, op, { params, caller }) => {
+      const id = asUuid<"ApiToken">(params.uuid);
+      const accountId = await findAccountIdOfToken(op.tx, id);
+      if (accountId === null) throw new OperationRefused(apiTokenUnknown);
+      const { account } = await lockTouchable(op, accountIdOf(accountId), grantorOf(caller));
+      await revokeApiToken(op, id, account.id);
+    },
   }),
 ];
