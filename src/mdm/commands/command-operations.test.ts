@@ -114,7 +114,9 @@ const count = async (table: "commands" | "command_history", target: Target) => {
   return rows.length;
 };
 const pinOf = async (target: Target) => {
-  const { secret: pin } = await run((op) => revealDeviceLockPin(op, deps, target.device.id));
+  const { secret: pin } = await run((op) =>
+    revealDeviceLockPin(op, deps, { deviceId: target.device.id, reason: null }),
+  );
   return pin?.reveal() ?? null;
 };
 

@@ -94,3 +94,32 @@ test("a sealed token moved to another device or column does not open", async () 
     await expect(findBootstrapToken(database.database, deps, id)).rejects.toThrow(SealError);
   }
 });
+
+test("why a secret was read is part of its event, and no part of its answer", async () => {
+  const device = await run((op) => enrollDevice(op));
+  await run((op) => storeDeviceLockPin(op, deps, { device, pin: new Secret("914273"), commandUuid }));
+  const path = `/api/mdm/devices/${device.id}/device_lock_pin/`;
+  const read = async (reason: string) =>
+    api.call("GET", `${path}?reason=${encodeURIComponent(reason)}`, {
+      permissions: ["mdm.view_device_lock_pin"],
+    });
+  const shown = { id: device.id, serial_number: device.serialNumber, device_lock_pin: "914273" };
+  expect(await read(" Ticket 4711: Zoë’s Mac ")).toEqual({ status: 200, body: shown });
+  expect(await read("  ")).toEqual({ status: 200, body: shown });
+  const viewed = (await eventsOf(device.serialNumber)).filter(({ type }) => type.endsWith("_viewed"));
+  expect(viewed.map(({ payload }) => payload)).toEqual([{ reason: "Ticket 4711: Zoë’s Mac" }, {}]);
+});
+
+test.each([
+  ["too long", "x".repeat(501)],
+  ["with a zero byte", "ticket\u0000"],
+  ["of several lines", "ticket\n4711"],
+])("a reason %s is refused, and nothing is shown", async (_, reason) => {
+  const device = await run((op) => enrollDevice(op));
+  await run((op) => storeDeviceLockPin(op, deps, { device, pin: new Secret("914273"), commandUuid }));
+  const path = `/api/mdm/devices/${device.id}/device_lock_pin/?reason=${encodeURIComponent(reason)}`;
+  const { status, body } = await api.call("GET", path);
+  expect(status).toBe(400);
+  expect(Object.keys(body as object)).toEqual(["reason"]);
+  expect(JSON.stringify(body)).not.toContain("914273");
+});

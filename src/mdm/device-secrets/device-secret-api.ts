@@ -1,11 +1,12 @@
 /** The operators' door to the secrets of a device (http-api 2.26): each needs a right of its own. */
-import { Type } from "typebox";
-import { readStoredLocation } from "./device-secret.ts";
+import { type Static, Type } from "typebox";
+import { readStoredLocation, revealReasonCharactersMax } from "./device-secret.ts";
 import { type Endpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import type { Secret } from "#platform/secret.ts";
 import { nullable, timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
 import {
+  type AskedSecret,
   type DeviceSecretDeps,
   revealActivationLockBypassCode,
   revealDeviceLocation,
@@ -44,9 +45,23 @@ const LocationView = Type.Object({
   ),
 });
 
+const RevealQuery = Type.Object({
+  reason: Type.Optional(
+    Type.String({
+      maxLength: revealReasonCharactersMax,
+      description: "Why the secret is read, in the words of who reads it; the event keeps it",
+    }),
+  ),
+});
+
+function askedOf(id: number, { reason = "" }: Static<typeof RevealQuery>): AskedSecret {
+  const words = reason.trim();
+  return { deviceId: id, reason: words === "" ? null : words };
+}
+
 /** Reading writes an event, so these are write endpoints. */
 export const deviceSecretEndpoints: readonly Endpoint<DeviceSecretDeps>[] = [
-  writeEndpoint({
+  writeEndpoint<DeviceSecretDeps, typeof RevealQuery>({
     method: "GET",
     path: "/api/mdm/devices/:id/device_lock_pin/",
     operationId: "findDeviceLockPin",
@@ -54,13 +69,14 @@ export const deviceSecretEndpoints: readonly Endpoint<DeviceSecretDeps>[] = [
     access: "mdm.view_device_lock_pin",
     summary: "The PIN that unlocks a locked Mac",
     description: "Null when the device is not locked with a PIN. Each reading of a PIN is an event.",
+    query: RevealQuery,
     response: { status: 200, schema: DeviceLockPinView },
-    handle: async (deps, op, { params }) => {
-      const { id, serialNumber, secret } = await revealDeviceLockPin(op, deps, params.id);
+    handle: async (deps, op, { params, query }) => {
+      const { id, serialNumber, secret } = await revealDeviceLockPin(op, deps, askedOf(params.id, query));
       return { id, serial_number: serialNumber, device_lock_pin: secret?.reveal() ?? null };
     },
   }),
-  writeEndpoint({
+  writeEndpoint<DeviceSecretDeps, typeof RevealQuery>({
     method: "GET",
     path: "/api/mdm/devices/:id/activation_lock_bypass_code/",
     operationId: "findActivationLockBypassCode",
@@ -68,13 +84,18 @@ export const deviceSecretEndpoints: readonly Endpoint<DeviceSecretDeps>[] = [
     access: "mdm.view_activation_lock_bypass_code",
     summary: "The code that opens the Activation Lock of a device",
     description: "Null when the device never handed one over. Each reading of a code is an event.",
+    query: RevealQuery,
     response: { status: 200, schema: BypassCodeView },
-    handle: async (deps, op, { params }) => {
-      const { id, serialNumber, secret } = await revealActivationLockBypassCode(op, deps, params.id);
+    handle: async (deps, op, { params, query }) => {
+      const { id, serialNumber, secret } = await revealActivationLockBypassCode(
+        op,
+        deps,
+        askedOf(params.id, query),
+      );
       return { id, serial_number: serialNumber, activation_lock_bypass_code: secret?.reveal() ?? null };
     },
   }),
-  writeEndpoint({
+  writeEndpoint<DeviceSecretDeps, typeof RevealQuery>({
     method: "GET",
     path: "/api/mdm/devices/:id/location/",
     operationId: "findDeviceLocation",
@@ -82,9 +103,10 @@ export const deviceSecretEndpoints: readonly Endpoint<DeviceSecretDeps>[] = [
     access: "mdm.view_device_location",
     summary: "Where a device in lost mode last was",
     description: "Null when it was never located in this enrollment. Each reading of a place is an event.",
+    query: RevealQuery,
     response: { status: 200, schema: LocationView },
-    handle: async (deps, op, { params }) => {
-      const { id, serialNumber, secret } = await revealDeviceLocation(op, deps, params.id);
+    handle: async (deps, op, { params, query }) => {
+      const { id, serialNumber, secret } = await revealDeviceLocation(op, deps, askedOf(params.id, query));
       return { id, serial_number: serialNumber, location: secret === null ? null : viewLocation(secret) };
     },
   }),

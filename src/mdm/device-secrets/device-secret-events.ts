@@ -3,6 +3,11 @@ import type { DomainEvent } from "#platform/events/event.ts";
 
 type Bearer = { readonly id: number; readonly serialNumber: string };
 
+/** A reading: of whose secret, and why, in the words of who read it; null when no reason was given. */
+export type Reading = Bearer & { readonly reason: string | null };
+
+const reasonOf = ({ reason }: Reading): DomainEvent["payload"] => (reason === null ? {} : { reason });
+
 /** A lock with a PIN was acknowledged: the PIN of the command now opens the device. */
 export function deviceLockPinSet(device: Bearer, commandUuid: string): DomainEvent {
   return lockPinEvent("device_lock_pin_set", device, {
@@ -16,8 +21,8 @@ export function deviceLockPinCleared(device: Bearer): DomainEvent {
 }
 
 /** Somebody read the PIN. */
-export function deviceLockPinViewed(device: Bearer): DomainEvent {
-  return { ...lockPinEvent("device_lock_pin_viewed", device, {}), tags: ["mdm"] };
+export function deviceLockPinViewed(reading: Reading): DomainEvent {
+  return { ...lockPinEvent("device_lock_pin_viewed", reading, reasonOf(reading)), tags: ["mdm"] };
 }
 
 /** A device handed over the code that opens its Activation Lock. */
@@ -27,8 +32,8 @@ export function activationLockBypassCodeSet(device: Bearer, commandUuid: string)
 }
 
 /** Somebody read the code that opens the Activation Lock. */
-export function activationLockBypassCodeViewed(device: Bearer): DomainEvent {
-  return secretEvent(device, { type: "activation_lock_bypass_code_viewed", payload: {} });
+export function activationLockBypassCodeViewed(reading: Reading): DomainEvent {
+  return secretEvent(reading, { type: "activation_lock_bypass_code_viewed", payload: reasonOf(reading) });
 }
 
 /** A lost device said where it is; the event does not. */
@@ -38,8 +43,8 @@ export function deviceLocationSet(device: Bearer, commandUuid: string): DomainEv
 }
 
 /** Somebody read where a device is. */
-export function deviceLocationViewed(device: Bearer): DomainEvent {
-  return secretEvent(device, { type: "device_location_viewed", payload: {} });
+export function deviceLocationViewed(reading: Reading): DomainEvent {
+  return secretEvent(reading, { type: "device_location_viewed", payload: reasonOf(reading) });
 }
 
 function secretEvent(device: Bearer, event: Pick<DomainEvent, "type" | "payload">): DomainEvent {

@@ -1,6 +1,6 @@
 /** Seals, opens and forgets the secrets of a device. */
 import type { Reader } from "#platform/db/database.ts";
-import { OperationRefused } from "#platform/errors.ts";
+import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { Sealer } from "#platform/sealer.ts";
 import { Secret } from "#platform/secret.ts";
@@ -9,6 +9,7 @@ import {
   type DeviceSecretName,
   deviceSecretBytesMax,
   deviceSecretContext,
+  refuseReason,
   writeStoredLocation,
 } from "./device-secret.ts";
 import {
@@ -19,6 +20,7 @@ import {
   deviceLockPinCleared,
   deviceLockPinSet,
   deviceLockPinViewed,
+  type Reading,
 } from "./device-secret-events.ts";
 import type { DeviceLocation } from "#protocol/mdm/answers/device-location.ts";
 import type { DomainEvent } from "#platform/events/event.ts";
@@ -71,13 +73,16 @@ export async function clearDeviceLockPin(op: Operation, device: Device): Promise
   op.record(deviceLockPinCleared(device));
 }
 
+/** Whose secret somebody asks for, and why; the reason becomes part of the event. */
+export type AskedSecret = { readonly deviceId: number; readonly reason: string | null };
+
 /** Shows the PIN to somebody who may see it, and records that when there was one to see (http-api 2.26). */
 export function revealDeviceLockPin(
   op: Operation,
   deps: DeviceSecretDeps,
-  deviceId: number,
+  asked: AskedSecret,
 ): Promise<RevealedSecret> {
-  return revealSecret(op, deps, { deviceId, name: "deviceLockPin", viewed: deviceLockPinViewed });
+  return revealSecret(op, deps, { ...asked, name: "deviceLockPin", viewed: deviceLockPinViewed });
 }
 
 /** The token that unlocks an iPhone or iPad, or null when none is escrowed. */
@@ -104,10 +109,10 @@ export async function storeActivationLockBypassCode(
 export function revealActivationLockBypassCode(
   op: Operation,
   deps: DeviceSecretDeps,
-  deviceId: number,
+  asked: AskedSecret,
 ): Promise<RevealedSecret> {
   const viewed = activationLockBypassCodeViewed;
-  return revealSecret(op, deps, { deviceId, name: "activationLockBypassCode", viewed });
+  return revealSecret(op, deps, { ...asked, name: "activationLockBypassCode", viewed });
 }
 
 /** Keeps where a lost device is: only the last place. */
@@ -126,9 +131,9 @@ export async function storeDeviceLocation(
 export function revealDeviceLocation(
   op: Operation,
   deps: DeviceSecretDeps,
-  deviceId: number,
+  asked: AskedSecret,
 ): Promise<RevealedSecret> {
-  return revealSecret(op, deps, { deviceId, name: "location", viewed: deviceLocationViewed });
+  return revealSecret(op, deps, { ...asked, name: "location", viewed: deviceLocationViewed });
 }
 
 /** A secret of a device, shown to somebody; null when there is none. */
@@ -141,18 +146,18 @@ export type RevealedSecret = {
 async function revealSecret(
   op: Operation,
   deps: DeviceSecretDeps,
-  wanted: {
-    readonly deviceId: number;
+  wanted: AskedSecret & {
     readonly name: DeviceSecretName;
-    readonly viewed: (bearer: { readonly id: number; readonly serialNumber: string }) => DomainEvent;
+    readonly viewed: (reading: Reading) => DomainEvent;
   },
 ): Promise<RevealedSecret> {
-  const { deviceId, name } = wanted;
+  const { deviceId, name, reason } = wanted;
+  throwIfRefused(refuseReason(reason));
   const row = await findSealedSecret(op.tx, deviceId, name);
   if (row === null) throw new OperationRefused(deviceUnknown());
   const bearer = { id: deviceId, serialNumber: row.serialNumber };
   if (row.sealed === null) return { ...bearer, secret: null };
-  op.record(wanted.viewed(bearer));
+  op.record(wanted.viewed({ ...bearer, reason }));
   const opened = deps.sealer.open(row.sealed, deviceSecretContext(name, row.udid));
   return { ...bearer, secret: new Secret(opened.reveal().toString("utf8")) };
 }

@@ -4,6 +4,7 @@
 // A secret is never held or shown unsealed without its own right and its own event.
 
 import type { DeviceLocation } from "#protocol/mdm/answers/device-location.ts";
+import type { Refusal } from "#platform/errors.ts";
 import type { Secret } from "#platform/secret.ts";
 
 /** Where a lost device was, as it is kept: with when and upon which command it said so. */
@@ -38,4 +39,18 @@ export const deviceSecretBytesMax = 64 * 1024;
 /** Where a secret of a device lives; the UDID never changes and never comes back for another row. */
 export function deviceSecretContext(name: DeviceSecretName, udid: string) {
   return { table: "devices", column: deviceSecretColumns[name], row: udid };
+}
+
+/** Longest reason that somebody gives for reading a secret: a sentence or the number of a ticket. */
+export const revealReasonCharactersMax = 500;
+
+/** Refuses a reason that is no line of text: control characters are no words, and PostgreSQL keeps no zero bytes. */
+export function refuseReason(reason: string | null): Refusal | null {
+  const refusal = { kind: "invalid", code: "reveal_reason_malformed", field: "reason" } as const;
+  if (reason === null) return null;
+  if (reason.length > revealReasonCharactersMax) {
+    const detail = `Ensure this field has no more than ${revealReasonCharactersMax} characters.`;
+    return { ...refusal, detail };
+  }
+  return /\p{Cc}/u.test(reason) ? { ...refusal, detail: "Enter one line of text." } : null;
 }
