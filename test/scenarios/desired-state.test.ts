@@ -49,6 +49,13 @@ async function settle(device: SimulatedDevice): Promise<void> {
   while ((await device.pollUntilIdle()).length > 0);
 }
 
+/** Where the artifacts of a device stand, in the words of the API. */
+async function toldOf(device: SimulatedDevice): Promise<readonly string[]> {
+  const { results } = await stories.api.read(`/api/mdm/devices/${await stories.idOf(device)}/artifacts/`);
+  const verdicts = results as unknown as readonly { state: string; reason: { code: string } }[];
+  return verdicts.map(({ state, reason }) => `${state}: ${reason.code}`);
+}
+
 type Made = { readonly blueprintId: number; readonly artifacts: readonly InsertedArtifact[] };
 
 /** A blueprint with artifacts, in the order they are linked. */
@@ -317,6 +324,7 @@ describe("commands", () => {
     mac.answer("InstalledApplicationList", acknowledged({ InstalledApplicationList: [] }));
     expect(await poll(mac)).toContain("InstallEnterpriseApplication");
     expect(await rowsOf(mac)).toMatchObject([{ status: "AwaitingConfirmation" }]);
+    expect(await toldOf(mac)).toEqual(["waiting: awaiting_confirmation"]);
     await settle(mac);
     stories.clock.advance(15);
     expect(await poll(mac)).toEqual(["InstalledApplicationList"]);
@@ -329,6 +337,20 @@ describe("commands", () => {
     expect(await poll(mac)).toEqual(["InstalledApplicationList"]);
     expect(await rowsOf(mac)).toMatchObject([{ status: "Installed" }]);
     expect(await poll(mac)).toEqual([]);
+  });
+
+  test("an enterprise app that is never confirmed can be tried again meanwhile, and is asked for once", async () => {
+    const { mac, artifacts } = await macWith({ type: "Enterprise App" });
+    mac.answer("InstallEnterpriseApplication", acknowledged(), 2);
+    await settle(mac);
+    const path = `/api/mdm/devices/${await stories.idOf(mac)}/artifacts/${artifacts[0]?.id}/retry/`;
+    expect((await stories.call("POST", path)).status).toBe(204);
+    expect(await toldOf(mac)).toEqual(["to_install: retry"]);
+    mac.answer("InstalledApplicationList", acknowledged({ InstalledApplicationList: [] }));
+    expect(await poll(mac)).toEqual(["InstallEnterpriseApplication"]);
+    expect(await toldOf(mac)).toEqual(["waiting: awaiting_confirmation"]);
+    stories.clock.advance(15);
+    expect(await poll(mac)).toEqual(["InstalledApplicationList"]);
   });
 
   test("an enterprise app whose download failed says so", async () => {

@@ -7,7 +7,11 @@ import type { ArtifactVersionId } from "#mdm/artifacts/artifact.ts";
 import type { ArtifactCommands, MadeArtifactCommand, PlannedAnswer } from "#mdm/commands/artifact-command.ts";
 import type { CommandDeps } from "#mdm/commands/command-delivery-operations.ts";
 import type { CommandArguments, CommandRecord, Effect } from "#mdm/commands/command.ts";
-import { queuePlannedCommand, withdrawPlannedCommands } from "#mdm/commands/planned-command-operations.ts";
+import {
+  listPlannedCommandsOf,
+  queuePlannedCommand,
+  withdrawPlannedCommands,
+} from "#mdm/commands/planned-command-operations.ts";
 import type { Target } from "#mdm/devices/device.ts";
 import { markDeclarative } from "#mdm/devices/device-operations.ts";
 import {
@@ -161,7 +165,10 @@ async function acknowledge(
     extraInfo: {},
     uniqueInstallIdentifier: operation === "REMOVAL" ? "" : command.uuid,
   });
-  if (expected.length > 0) await queueConfirmation(op, deps, { answer, expected, retries: 0 });
+  if (expected.length > 0) {
+    await withdrawConfirmations(op, target, versionId);
+    await queueConfirmation(op, deps, { answer, expected, retries: 0 });
+  }
   return target.user === null ? effectsOf(deps, { command, delivered, versionId }) : [];
 }
 
@@ -234,6 +241,20 @@ async function askAgain(
   }
   await queueConfirmation(op, deps, { answer, expected: expectedBy(command.arguments), retries });
   return [];
+}
+
+/** Those of an installation before this one, which an operator did not wait for: one list is enough. */
+async function withdrawConfirmations(
+  op: Operation,
+  target: Target,
+  versionId: ArtifactVersionId,
+): Promise<void> {
+  const commands = await listPlannedCommandsOf(op.tx, target);
+  const earlier = commands.filter(
+    ({ name, state, artifactVersion }) =>
+      name === "InstalledApplicationList" && state !== "sent" && artifactVersion === versionId,
+  );
+  await withdrawPlannedCommands(op, earlier);
 }
 
 async function queueConfirmation(

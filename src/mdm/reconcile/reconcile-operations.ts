@@ -116,12 +116,13 @@ export type PlanQuestion = {
   readonly at: Date;
 };
 
-/** The versions that commands are under way for. */
+/** The versions that commands are under way for. Asking whether one has arrived is none of these. */
 export function pendingOf(
-  commands: readonly { readonly artifactVersion: string | null }[],
+  commands: readonly Pick<PlannedCommand, "name" | "artifactVersion">[],
 ): ReadonlySet<ArtifactVersionId> {
+  const rendered = commands.filter(({ name }) => renderedNames.includes(name));
   // A command for an artifact names a version.
-  return new Set(commands.flatMap(({ artifactVersion }) => (artifactVersion ?? []) as ArtifactVersionId));
+  return new Set(rendered.flatMap(({ artifactVersion }) => (artifactVersion ?? []) as ArtifactVersionId));
 }
 
 /** No command is under way. */
