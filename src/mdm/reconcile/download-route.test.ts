@@ -58,11 +58,16 @@ type Download = {
   readonly event: Readonly<Record<string, unknown>> | null;
 };
 
-async function download(name: DownloadName, parameter: string): Promise<Download> {
+async function download(
+  name: DownloadName,
+  parameter: string,
+  request: { readonly method?: string; readonly headers?: Record<string, string> } = {},
+): Promise<Download> {
   const { app } = world.testApp;
   const since = await lastSequence();
   const answer = await fetch(new URL(downloadPaths[name].replace(/:\w+/, parameter), app.baseUrl), {
     redirect: "manual",
+    ...request,
   });
   const bytes = Buffer.from(await answer.arrayBuffer());
   await app.flush();
@@ -238,6 +243,31 @@ describe("files", () => {
     expect(headers.get("content-length")).toBe("9");
     expect(headers.get("content-disposition")).toBe('attachment; filename="a___b.zip"');
     expect(event).toMatchObject({ outcome: "success", target_type: "data_asset", response_kind: "stream" });
+  });
+
+  test("a download goes on where it was cut off, as long as the file is the same", async () => {
+    const storage = openLocalStorage(join(world.testApp.folder, "files"));
+    await storeContent(storage, "0123456789");
+    const { versionId } = await run((op) => insertDataAsset(op, "0123456789", "a.zip"));
+    const token = tokenFor("data_asset", versionId);
+    const ask = async (headers: Record<string, string>, method = "GET") => {
+      const { status, headers: said, bytes, event } = await download("dataAsset", token, { method, headers });
+      const facts = [status, said.get("content-range"), said.get("content-length"), bytes.toString()];
+      return { facts, etag: said.get("etag") ?? "", outcome: event?.["outcome"] };
+    };
+    const { etag, facts } = await ask({});
+    expect(facts).toEqual([200, null, "10", "0123456789"]);
+    const rest = await ask({ range: "bytes=7-", "if-range": etag });
+    expect(rest).toMatchObject({ facts: [206, "bytes 7-9/10", "3", "789"], etag, outcome: "success" });
+    expect((await ask({ range: "bytes=0-1" })).facts).toEqual([206, "bytes 0-1/10", "2", "01"]);
+    const changed = await ask({ range: "bytes=7-", "if-range": '"another"' });
+    expect(changed.facts).toEqual([200, null, "10", "0123456789"]);
+    const beyond = await ask({ range: "bytes=10-" });
+    expect(beyond).toMatchObject({
+      facts: [416, "bytes */10", "0", ""],
+      outcome: "range_not_satisfiable",
+    });
+    expect((await ask({ range: "bytes=7-" }, "HEAD")).facts).toEqual([200, null, "10", ""]);
   });
 
   test("one that the storage has lost is not found, and told of", async () => {

@@ -2,9 +2,10 @@
 import type { FetchScepChallenge } from "#mdm/identities/scep-backends/scep-challenge-order.ts";
 import { ScepIssuerError, issuerChangedText } from "#mdm/identities/scep-backends/scep-issuer-error.ts";
 import type { EventBuffer } from "#platform/events/event-buffer.ts";
+import { decideRange, type RangeRequest } from "#platform/http/byte-range.ts";
 import { deviceActor, type RawRequest, type RawResponse, type RawRoute } from "#platform/http/raw-route.ts";
 import { type Operation, type OperationSource, operate } from "#platform/operation.ts";
-import type { FileStorage } from "#platform/storage/file-storage.ts";
+import type { FileStorage, OpenedFile } from "#platform/storage/file-storage.ts";
 import {
   type DownloadContent,
   type DownloadFacts,
@@ -124,17 +125,49 @@ async function serve(
     deps.source.log.error({ sha256: content.sha256 }, "A file that is referred to is not in the storage");
     return refuse(deps, request, { facts, refused: { refusal: "target_not_found", reason: "file_missing" } });
   }
-  record(
-    deps,
-    request,
-    downloadEvent(facts, { responseKind: opened.kind === "redirect" ? "redirect" : "stream" }),
-    facts,
-  );
   if (opened.kind === "redirect") {
+    record(deps, request, downloadEvent(facts, { responseKind: "redirect" }), facts);
     return { status: 302, headers: { location: opened.url, "cache-control": "no-store" } };
   }
-  const { stream, size } = opened;
-  return { status: 200, headers: headersOf(content), body: { stream, size } };
+  return serveStream(deps, request, { facts, content, opened });
+}
+
+type OpenedStream = {
+  readonly facts: DownloadFacts;
+  readonly content: DownloadContent & { readonly kind: "file" };
+  readonly opened: OpenedFile & { readonly kind: "stream" };
+};
+
+/** All of a file, or the part that a device has not got yet (RFC 9110, 14). Its digest is its entity tag. */
+async function serveStream(
+  deps: DownloadRouteDeps,
+  request: RawRequest,
+  { facts, content, opened }: OpenedStream,
+): Promise<RawResponse> {
+  const { size } = opened;
+  const entityTag = `"${content.sha256}"`;
+  const decision = decideRange(rangeRequestOf(request), { size, entityTag });
+  if (decision.kind === "unsatisfiable") {
+    await opened.close();
+    const answer = refuse(deps, request, { facts, refused: { refusal: "range_not_satisfiable" } });
+    return { ...answer, headers: { ...answer.headers, "content-range": `bytes */${size}` } };
+  }
+  record(deps, request, downloadEvent(facts, { responseKind: "stream" }), facts);
+  const headers = { ...headersOf(content), "accept-ranges": "bytes", etag: entityTag };
+  if (decision.kind === "whole") return { status: 200, headers, body: { stream: opened.stream(), size } };
+  const { start, end } = decision.range;
+  return {
+    status: 206,
+    headers: { ...headers, "content-range": `bytes ${start}-${end}/${size}` },
+    body: { stream: opened.stream(decision.range), size: end - start + 1 },
+  };
+}
+
+/** A range is of a GET alone (RFC 9110, 14.2). */
+function rangeRequestOf({ method, headers }: RawRequest): RangeRequest {
+  if (method !== "GET") return { range: undefined, ifRange: undefined };
+  const ifRange = headers["if-range"];
+  return { range: headers.range, ifRange: typeof ifRange === "string" ? ifRange : ifRange?.[0] };
 }
 
 function headersOf({
@@ -164,6 +197,7 @@ function refuse(
   const { refusal, reason = null } = refused;
   deps.source.log.info({ requestId, ip, refusal, reason, targetType: facts.targetType }, "Download refused");
   if (refusal === "bad_token") return badRequest;
+  if (refusal === "range_not_satisfiable") return { status: 416 };
   return { status: 404, headers: { "content-type": "text/plain" }, body: "Not Found\n" };
 }
 

@@ -20,7 +20,8 @@ export type DownloadRefusal =
   | "session_not_found"
   | "device_inactive"
   | "user_not_found"
-  | "not_found";
+  | "not_found"
+  | "range_not_satisfiable";
 
 /** What was asked for, as events name it. */
 export type DownloadObject =

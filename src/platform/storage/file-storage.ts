@@ -13,9 +13,16 @@ export type IncomingFile = { readonly path: string; readonly sha256: Sha256; rea
 /** What a download says of itself; the storage knows bytes alone. */
 export type DownloadFacts = { readonly contentType: string; readonly filename: string };
 
-/** A stored file as it is served: its bytes, or a URL that gives them to whoever has it, for a while. */
+/** A stored file as it is served: its bytes, or a URL that gives them, or parts, to whoever has it, for a while. */
 export type OpenedFile =
-  | { readonly kind: "stream"; readonly stream: Readable; readonly size: number }
+  | {
+      readonly kind: "stream";
+      readonly size: number;
+      /** All of it, or from one byte to another, both sent. To be called once, and read to its end or destroyed. */
+      readonly stream: (range?: { readonly start: number; readonly end: number }) => Readable;
+      /** For a file of which nothing is streamed. */
+      readonly close: () => Promise<void>;
+    }
   | { readonly kind: "redirect"; readonly url: string };
 
 export type FileStorage = {
@@ -32,7 +39,7 @@ export type FileStorage = {
   readonly keep: (file: IncomingFile) => Promise<void>;
   /** Does away with a received file; harmless after `keep`. */
   readonly discard: (file: IncomingFile) => Promise<void>;
-  /** Null when there is no such file. A stream that is not read to its end must be destroyed. */
+  /** Null when there is no such file. What is opened is streamed or closed. */
   readonly open: (sha256: Sha256, facts: DownloadFacts) => Promise<OpenedFile | null>;
   /** Has a stored file as a local one for as long as `use` runs; null, without `use`, when there is no such file. */
   readonly borrow: <T>(sha256: Sha256, use: (path: string) => Promise<T>) => Promise<T | null>;

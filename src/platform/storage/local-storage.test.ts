@@ -33,7 +33,7 @@ async function textOf(sha256: string): Promise<string | null> {
   const opened = await storage.open(sha256, facts);
   if (opened === null) return null;
   if (opened.kind !== "stream") throw new Error("A folder has no URLs");
-  const bytes = await buffer(opened.stream);
+  const bytes = await buffer(opened.stream());
   expect(bytes.length).toBe(opened.size);
   return bytes.toString();
 }
@@ -47,6 +47,16 @@ test("a file is received, kept under its digest, and opened again", async () => 
   expect(await storage.has(file.sha256)).toBe(true);
   expect(await textOf(file.sha256)).toBe("one two");
   expect(incoming()).toEqual([]);
+});
+
+test("a part of a file is streamed from its first byte to its last", async () => {
+  const sha256 = await store("0123456789");
+  const partOf = async (start: number, end: number): Promise<string> => {
+    const opened = await storage.open(sha256, facts);
+    if (opened?.kind !== "stream") throw new Error("A folder has no URLs");
+    return (await buffer(opened.stream({ start, end }))).toString();
+  };
+  expect([await partOf(3, 5), await partOf(0, 0), await partOf(9, 9)]).toEqual(["345", "0", "9"]);
 });
 
 test("the same bytes are there once, and keeping them again is fine", async () => {

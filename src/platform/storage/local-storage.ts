@@ -24,7 +24,8 @@ export function openLocalStorage(folder: string): FileStorage {
       const found = await open(pathOf(folder, sha256), "r").catch(absentIsNull);
       if (found === null) return null;
       const { size } = await found.stat();
-      return { kind: "stream", stream: createReadStream("", { fd: found }), size };
+      const stream = (range = {}) => createReadStream("", { ...range, fd: found });
+      return { kind: "stream", size, stream, close: () => found.close() };
     },
     borrow: async (sha256, use) => {
       const path = pathOf(folder, sha256);

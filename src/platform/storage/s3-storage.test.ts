@@ -59,6 +59,13 @@ test("a file is kept in the bucket, lent, and served by a URL of its own", async
   expect(await response.text()).toBe("in the bucket");
   expect(response.headers.get("content-type")).toMatch(/^application\/zip/);
   expect(response.headers.get("content-disposition")).toBe('attachment; filename="a _b_.zip"');
+  // A device that lost its connection asks for the rest, at the same URL or at another of the same file.
+  const rest = await fetch(opened.url, { headers: { range: "bytes=7-" } });
+  expect([rest.status, rest.headers.get("content-range"), await rest.text()]).toEqual([
+    206,
+    "bytes 7-12/13",
+    "bucket",
+  ]);
   // Whoever changes it has no permission.
   expect((await fetch(opened.url.replace("application%2Fzip", "text%2Fhtml"))).status).toBe(403);
 });
