@@ -30,6 +30,7 @@ import { schemaEndpoints } from "#mdm/declarations/schema-api.ts";
 import { deviceSecretEndpoints } from "#mdm/device-secrets/device-secret-api.ts";
 import { deviceEndpoints } from "#mdm/devices/device-api.ts";
 import { deviceOutcomeEndpoints } from "#mdm/devices/device-outcome-api.ts";
+import { deviceSessionEndpoints } from "#mdm/devices/device-session-api.ts";
 import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
 import type { DeviceDeps } from "#mdm/devices/device-operations.ts";
 import type { ProfileDeps } from "#mdm/enrollments/enrollment-profile-operations.ts";
@@ -98,6 +99,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
   return [
     ...bindEndpoints(deps, deviceEndpoints),
     ...bindEndpoints(deps, deviceOutcomeEndpoints),
+    ...bindEndpoints(deps, deviceSessionEndpoints),
     ...bindEndpoints(deps, deviceSecretEndpoints),
     ...bindEndpoints(deps, commandEndpoints),
     ...bindEndpoints(deps, commandQueueEndpoints),

@@ -326,6 +326,7 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
   deleteDeviceCommand: async (world) => ({ path: await newCommandPath(world) }),
   listUserCommands: () => ({ path: "/api/mdm/users/commands/" }),
   findUserCommand: ({ userCommandUuid }) => ({ path: `/api/mdm/users/commands/${userCommandUuid}/` }),
+  listDeviceSessions: (world) => ({ path: `${devicePath(world)}sessions/` }),
   listDeviceOutcomes: (world) => ({ path: `${devicePath(world)}outcomes/` }),
   listDeviceSettings: (world) => ({ path: `${devicePath(world)}settings/` }),
   listDeviceAccounts: (world) => ({ path: `${devicePath(world)}accounts/` }),

@@ -20,7 +20,7 @@ import { profileServiceProfile } from "#protocol/profile/profile-service.ts";
 import { rootCaPayload } from "#protocol/profile/root-ca.ts";
 import { challengeEnd, pushCertificateIncomplete, refuseIdentityRequest } from "./enrollment-profile.ts";
 import { type SecretDeps, openEnrollmentSecret } from "./enrollment-secret-operations.ts";
-import type { EnrollmentSession } from "./enrollment-session.ts";
+import { type EnrollmentSession, sessionBearer } from "./enrollment-session.ts";
 import { type IdentityOptions, identitySubjectInput, planIdentity } from "./identity-subject.ts";
 
 /** What profiles need beyond secrets. */
@@ -146,7 +146,7 @@ async function buildIdentity(
   const expiresAt = challengeEnd(session, op.at);
   const settings = await requestScepPayload(op, deps, {
     scepIssuerId: session.enrollment.scepIssuerId,
-    boundTo: `session:${session.id}`,
+    boundTo: sessionBearer(session.id),
     subject: identitySubjectInput(subject),
     ...(expiresAt === null ? {} : { expiresAt }),
     fetched,

@@ -15,6 +15,7 @@ import {
   planAuthenticate,
   planComplete,
   reenrollmentSeconds,
+  sessionBearer,
   sessionQuotas,
   sessionSecretPurposes,
   sessionWithoutDevice,
@@ -27,6 +28,7 @@ import {
   unknownSessionSecret,
 } from "./identity-subject.ts";
 import { secondsAfter } from "#platform/clock.ts";
+import { type BearerCertificate, listNewestOfBearers } from "#mdm/identities/identity-operations.ts";
 
 /** Finds the session of a kind by its secret, without locking it. */
 export function findSession(
@@ -40,6 +42,15 @@ export function findSession(
 /** Finds a session by its id, without locking it. */
 export function findSessionById(reader: Reader, id: EnrollmentSessionId): Promise<EnrollmentSession | null> {
   return store.findSessionById(reader, id);
+}
+
+/** Whether a session renews another, so that the device has not enrolled anew in between. */
+export function isSameEnrollment(
+  reader: Reader,
+  currentId: EnrollmentSessionId,
+  earlierId: EnrollmentSessionId,
+): Promise<boolean> {
+  return currentId === earlierId ? Promise.resolve(true) : store.isRenewalOf(reader, currentId, earlierId);
 }
 
 /**
@@ -56,6 +67,25 @@ export async function findSessionForIdentity(
   const session = await store.findSessionBySecretHash(reader, name.kind, hashSecret(name.secret));
   if (session === null) return unknownSessionSecret(name.kind);
   return refuseIdentityDetails(subject, session) ?? session;
+}
+
+/** A session of a device, with the newest certificate of our authority that it brought; null for none of ours. */
+export type DeviceSession = store.SessionListed & { readonly certificate: BearerCertificate | null };
+
+/** One page of the sessions of a device, the newest first: the present one and those before. */
+export async function listDeviceSessions(
+  reader: Reader,
+  deviceId: number,
+  page: { readonly limit: number; readonly offset: number },
+): Promise<{ readonly count: number; readonly rows: readonly DeviceSession[] }> {
+  const { count, rows } = await store.listSessionsOfDevice(reader, deviceId, page);
+  const bearers = rows.map(({ id }) => sessionBearer(id));
+  const certificates = bearers.length === 0 ? [] : await listNewestOfBearers(reader, bearers);
+  const certificateOf = new Map(certificates.map((certificate) => [certificate.boundTo, certificate]));
+  return {
+    count,
+    rows: rows.map((row) => ({ ...row, certificate: certificateOf.get(sessionBearer(row.id)) ?? null })),
+  };
 }
 
 /** The device that authenticates: its row, and what it says it is. */

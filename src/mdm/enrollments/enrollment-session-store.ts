@@ -93,6 +93,22 @@ export async function findSessionById(
   return sessionOf(await reader.maybe<SessionRow>(sql`${sessionQuery} where e.id = ${id}`));
 }
 
+/** Whether a session is the renewal of another, directly or through further renewals. */
+export async function isRenewalOf(
+  reader: Reader,
+  id: EnrollmentSessionId,
+  renewedId: EnrollmentSessionId,
+): Promise<boolean> {
+  const { isRenewal } = await reader.one<{ isRenewal: boolean }>(sql`
+    with recursive renewed as (
+      select renews_session_id as id from enrollment_sessions where id = ${id}
+      union
+      select e.renews_session_id from enrollment_sessions e join renewed r on e.id = r.id
+    )
+    select exists (select from renewed where id = ${renewedId}) as is_renewal`);
+  return isRenewal;
+}
+
 /** Finds a session and locks it and its secret until the end of the transaction. */
 export async function lockSession(tx: Tx, id: EnrollmentSessionId): Promise<EnrollmentSession | null> {
   return sessionOf(
@@ -114,6 +130,34 @@ export async function findPendingSession(
          and s.serial_numbers = ${[device.serialNumber]}::text[] and s.udids = ${[device.udid]}::text[]
        order by e.created_at desc, e.id desc limit 1`),
   );
+}
+
+/** A session as the list of a device's sessions has it. */
+export type SessionListed = Pick<
+  EnrollmentSession,
+  "id" | "kind" | "status" | "renewsSessionId" | "firstEnrolledAt" | "createdAt"
+> & {
+  readonly otaEnrollmentId: OtaEnrollmentId;
+  readonly enrollmentName: string;
+  readonly updatedAt: Date;
+};
+
+/** One page of the sessions that a device authenticated with, the newest first. */
+export async function listSessionsOfDevice(
+  reader: Reader,
+  deviceId: number,
+  page: { readonly limit: number; readonly offset: number },
+): Promise<{ readonly count: number; readonly rows: SessionListed[] }> {
+  const { count } = await reader.one<{ count: number }>(
+    sql`select count(*)::integer as count from enrollment_sessions where device_id = ${deviceId}`,
+  );
+  const rows = await reader.many<SessionListed>(sql`
+    select e.id, e.kind, e.status, e.renews_session_id, e.first_enrolled_at, e.created_at, e.updated_at,
+           o.id as ota_enrollment_id, o.name as enrollment_name
+      from enrollment_sessions e join ota_enrollments o on o.id = e.ota_enrollment_id
+     where e.device_id = ${deviceId}
+     order by e.created_at desc, e.id desc limit ${page.limit} offset ${page.offset}`);
+  return { count, rows };
 }
 
 /** A new session. */

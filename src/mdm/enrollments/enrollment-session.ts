@@ -11,7 +11,8 @@ export type EnrollmentSessionId = Id<"EnrollmentSession">;
 export type OtaEnrollmentId = Id<"OtaEnrollment">;
 
 /** Automated Device Enrollment, over the air, account-driven, and the renewal of any of them. */
-export type SessionKind = "dep" | "ota" | "user" | "re";
+export const sessionKinds = ["dep", "ota", "user", "re"] as const;
+export type SessionKind = (typeof sessionKinds)[number];
 
 export type SessionStatus =
   | "PHASE_1"
@@ -156,6 +157,11 @@ export const sessionWithoutDevice: Refusal = {
 /** When the device of a session enrolled for the first time: renewals hand the date on (spec 0.6). */
 export function firstEnrollmentAt(session: Pick<EnrollmentSession, "firstEnrolledAt" | "createdAt">): Date {
   return session.firstEnrolledAt ?? session.createdAt;
+}
+
+/** Who a certificate of a session's enrollment was issued to, as the authority keeps it. */
+export function sessionBearer(id: EnrollmentSessionId): string {
+  return `session:${id}`;
 }
 
 /** A session as events tell it (spec 0.6); a renewal reports its enrollment under the original key. */

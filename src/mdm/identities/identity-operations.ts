@@ -20,6 +20,7 @@ import type { AlternativeNames } from "./scep-backends/alternative-names.ts";
 import { type ScepIssuer, type ScepIssuerId, builtInBackend } from "./scep-issuer.ts";
 import { findScepIssuer } from "./scep-issuer-store.ts";
 
+export { type BearerCertificate, listNewestOfBearers } from "./issued-certificate-store.ts";
 export { listScepIssuerIds } from "./scep-issuer-store.ts";
 
 export type ScepPayloadDeps = { readonly sealer: Sealer; readonly randomBytes: RandomBytes };

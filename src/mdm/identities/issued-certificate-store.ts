@@ -48,6 +48,25 @@ export async function findRecentlyIssued(
      order by issued_at desc, id desc limit 1`);
 }
 
+/** What a certificate says of itself. */
+export type BearerCertificate = {
+  readonly boundTo: string;
+  readonly serialNumber: Buffer;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+};
+
+/** The newest certificate of each of some bearers; those that were issued none have no row. */
+export function listNewestOfBearers(
+  reader: Reader,
+  bearers: readonly string[],
+): Promise<BearerCertificate[]> {
+  return reader.many<BearerCertificate>(sql`
+    select distinct on (bound_to) bound_to, serial_number, not_before, not_after
+      from issued_certificates where bound_to = any(${bearers}::text[])
+     order by bound_to, issued_at desc, id desc`);
+}
+
 /** Makes concurrent renewals of one bearer take turns until the end of the transaction. */
 export async function lockBearer(tx: Tx, boundTo: string): Promise<void> {
   await tx.run(sql`select pg_advisory_xact_lock(hashtextextended(${boundTo}, 0))`);
