@@ -341,6 +341,7 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
   listDeviceStatusReports: async (world) => ({ path: `${(await newReporting(world)).path}status_reports/` }),
   previewBlueprint: async (world) => ({ path: `${await newBlueprintPath(world)}preview/`, body: {} }),
   findBlueprintStatus: async (world) => ({ path: `${await newBlueprintPath(world)}status/` }),
+  listBlueprintStatuses: () => ({ path: "/api/mdm/blueprints/status/" }),
   findActivationLockBypassCode: (world) => ({ path: `${devicePath(world)}activation_lock_bypass_code/` }),
   findDeviceLocation: (world) => ({ path: `${devicePath(world)}location/` }),
   findUser: async (world) => ({ path: await userPath(world) }),

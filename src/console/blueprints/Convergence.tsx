@@ -2,12 +2,13 @@
 import { Group, Paper, Progress, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { ObjectLink } from "../resources/ObjectLink.tsx";
+import { useSession } from "../session/session.ts";
 import { blueprintTexts as words } from "../texts/blueprints.ts";
 import { texts } from "../texts/en.ts";
 import { ButtonLink } from "../ui/links.tsx";
 import { ResourceTable } from "../ui/ResourceTable.tsx";
 import { EmptyState, ErrorState } from "../ui/states.tsx";
-import { statusQuery } from "./link-queries.ts";
+import { statusesQuery, statusQuery } from "./link-queries.ts";
 import { StatusWord } from "./StatusWord.tsx";
 
 export function Convergence({ blueprint }: { readonly blueprint: number }) {
@@ -61,24 +62,38 @@ export function Convergence({ blueprint }: { readonly blueprint: number }) {
   );
 }
 
-type Targets = { readonly total: number; readonly settled: number; readonly pending: number };
+type Targets = {
+  readonly total: number;
+  readonly settled: number;
+  readonly pending: number;
+  readonly failed?: number;
+};
 
-function SettledBar({ total, settled, pending }: Targets) {
+function SettledBar({ total, settled, pending, failed = 0 }: Targets) {
   return (
     <Stack gap={4}>
       <Progress value={(settled / total) * 100} color="orchard" aria-label={words.settled(settled)} />
       <Text size="sm" c="dimmed">
         {words.settled(settled)}
         {pending > 0 && `, ${words.pending(pending)}`}
+        {failed > 0 && (
+          <Text span size="sm" c="var(--mantine-color-error)">
+            , {words.failed(failed)}
+          </Text>
+        )}
       </Text>
     </Stack>
   );
 }
 
-/** The same in a cell of the list. */
+/** The same in a cell of the list; the cells of all blueprints share one request. */
 export function ConvergenceCell({ blueprint }: { readonly blueprint: number }) {
-  const { data } = useQuery(statusQuery(blueprint));
+  const { can } = useSession();
+  const isAllowed = can("mdm.view_enrolleddevice");
+  const { data, error } = useQuery({ ...statusesQuery, enabled: isAllowed });
+  if (!isAllowed || error !== null) return <>{texts.common.unknown}</>;
   if (data === undefined) return <Skeleton height={16} width={80} />;
-  if (data.targets.total === 0) return <>{texts.common.none}</>;
-  return <SettledBar {...data.targets} />;
+  const targets = data.get(blueprint);
+  if (targets === undefined || targets.total === 0) return <>{texts.common.none}</>;
+  return <SettledBar {...targets} />;
 }

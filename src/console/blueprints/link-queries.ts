@@ -30,5 +30,17 @@ export function statusQuery(id: number) {
   });
 }
 
+/** How far the devices of all blueprints are, in one request: the targets by blueprint. */
+export const statusesQuery = queryOptions({
+  queryKey: ["blueprints", "status", "all"],
+  queryFn: async () => {
+    const { results } = await unwrap(
+      api.GET("/api/mdm/blueprints/status/", { params: { query: { limit: rowsMax } } }),
+    );
+    return new Map(results.map(({ id, targets }) => [id, targets]));
+  },
+  refetchInterval: 15_000,
+});
+
 /** What is out of date after a link changed. */
 export const linkKeys = [["blueprint_artifacts"], ["blueprints", "status"]] as const;

@@ -58,6 +58,7 @@ export const blueprintTexts = {
   showDevices: "Show the devices",
   settled: (count: number) => `${count.toLocaleString("en")} have everything`,
   pending: (count: number) => `${count.toLocaleString("en")} on the way`,
+  failed: (count: number) => `${count.toLocaleString("en")} with a failure`,
   ofTargets: (count: number) => `${count.toLocaleString("en")} devices and users`,
   status: "Status",
   version: "Version",

@@ -1,6 +1,7 @@
 /** How far the targets of a blueprint have come, counted. */
 import type { Reader } from "#platform/db/database.ts";
 import { sql } from "#platform/db/sql.ts";
+import type { Page, PageRequest } from "#platform/page.ts";
 
 export type PlannedCount = { readonly revision: string; readonly total: number; readonly settled: number };
 
@@ -23,6 +24,46 @@ export function countPlannedTargets(
           left join target_plans p on p.device_id = d.id and p.device_user_id is not distinct from t.id
          where d.blueprint_id = b.id and d.checkout_at is null) c on true
      where b.id = ${blueprintId}`);
+}
+
+export type BlueprintPlannedCount = PlannedCount & { readonly id: number; readonly failed: number };
+
+/** The same for a page of blueprints by name, in one statement; `failed` are targets with a failed artifact. */
+export async function listPlannedCounts(
+  reader: Reader,
+  at: Date,
+  page: PageRequest,
+): Promise<Page<BlueprintPlannedCount>> {
+  const { count } = await reader.one<{ count: number }>(
+    sql`select count(*)::integer as count from blueprints`,
+  );
+  const rows = await reader.many<BlueprintPlannedCount>(sql`
+    with page as (
+      select id, name, revision from blueprints order by name, id limit ${page.limit} offset ${page.offset}
+    ), targets as (
+      select d.id as device_id, null::integer as device_user_id, b.id as blueprint_id, b.revision
+        from page b join devices d on d.blueprint_id = b.id and d.checkout_at is null
+      union all
+      select d.id, u.id, b.id, b.revision
+        from page b join devices d on d.blueprint_id = b.id and d.checkout_at is null
+        join device_users u on u.device_id = d.id
+    ), failed as (
+      select distinct device_id, coalesce(device_user_id, 0) as device_user_id from target_artifacts
+       where status in ('Failed', 'RemovalFailed')
+    ), counted as (
+      select t.blueprint_id, count(*) as total,
+             count(*) filter (where p.plan_key is not null and p.blueprint_id = t.blueprint_id
+                                and p.revision = t.revision and (p.due_at is null or p.due_at > ${at})) as settled,
+             count(f.device_id) as failed
+        from targets t
+        left join target_plans p on p.device_id = t.device_id and p.device_user_id is not distinct from t.device_user_id
+        left join failed f on f.device_id = t.device_id and f.device_user_id = coalesce(t.device_user_id, 0)
+       group by 1)
+    select b.id, b.revision::text as revision, coalesce(c.total, 0)::integer as total,
+           coalesce(c.settled, 0)::integer as settled, coalesce(c.failed, 0)::integer as failed
+      from page b left join counted c on c.blueprint_id = b.id
+     order by b.name, b.id`);
+  return { count, rows };
 }
 
 export type StatusCount = {

@@ -267,6 +267,42 @@ test("the status of a blueprint counts who has caught up", async () => {
   });
 });
 
+test("the statuses of all blueprints count targets and failures, in the order of names and by pages", async () => {
+  const [used, unused] = await database.testOperation(async (op) => {
+    const { tx, at } = op;
+    const blueprintId = await insertBlueprint(tx, "Zebra");
+    const settled = await enrollDevice(op, { udid: "UDID-Z1", serialNumber: "SERIALZ1" });
+    const failing = await enrollDevice(op, { udid: "UDID-Z2", serialNumber: "SERIALZ2" });
+    await tx.run(sql`
+      update devices set blueprint_id = ${blueprintId} where id = any(${[settled.id, failing.id]}::integer[])`);
+    await tx.run(sql`
+      insert into device_users (device_id, user_id, long_name, short_name, created_at, updated_at)
+      values (${settled.id}, 'USER-0', 'Anna', 'anna', ${at}, ${at})`);
+    await tx.run(sql`
+      insert into target_plans (device_id, plan_key, blueprint_id, revision, created_at, updated_at)
+      select ${settled.id}, 'k', id, revision, ${at}, ${at} from blueprints where id = ${blueprintId}`);
+    await install(tx, failing.id, world.free);
+    await install(tx, failing.id, world.linked);
+    await tx.run(sql`update target_artifacts set status = 'Failed' where device_id = ${failing.id}`);
+    return [blueprintId, await insertBlueprint(tx, "Zoo, of nobody")];
+  });
+  const { body } = await api.call("GET", "/api/mdm/blueprints/status/");
+  const { count, results } = body as { count: number; results: readonly { id: number }[] };
+  expect(results.find(({ id }) => id === used)).toEqual({
+    id: used,
+    revision: "1",
+    targets: { total: 3, settled: 1, pending: 2, failed: 1 },
+  });
+  const ids = results.map(({ id }) => id);
+  expect(count).toBe(ids.length);
+  expect(ids.slice(-2)).toEqual([used, unused]);
+  const last = await api.call("GET", `/api/mdm/blueprints/status/?limit=1&offset=${count - 1}`);
+  expect(last.body).toMatchObject({
+    count,
+    results: [{ id: unused, targets: { total: 0, settled: 0, pending: 0, failed: 0 } }],
+  });
+});
+
 test("the artifacts of a device say why", async () => {
   const { blueprintId, linked, deviceIds } = world;
   await database.testOperation(({ tx }) =>

@@ -6,7 +6,7 @@ import { shardModuloMin } from "#mdm/blueprints/blueprint-artifact.ts";
 import { OperationRefused } from "#platform/errors.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { foreignUuid, nullable } from "#platform/http/wire-fields.ts";
-import { countArtifactStatuses, countPlannedTargets } from "./blueprint-status-store.ts";
+import { countArtifactStatuses, countPlannedTargets, listPlannedCounts } from "./blueprint-status-store.ts";
 import { previewDevicesMax, previewSampleMax, proposedItemsMax } from "./preview.ts";
 import { blueprintUnknown, type Preview, previewChange } from "./preview-operations.ts";
 import type { PlanDeps } from "./reconcile-operations.ts";
@@ -43,13 +43,15 @@ const PreviewView = Type.Object({
   ),
 });
 
+const targetCounts = {
+  total: Type.Integer(),
+  settled: Type.Integer({ description: "Have nothing left to do, as far as is known" }),
+  pending: Type.Integer({ description: "Have not caught up with the blueprint, or are on the way" }),
+};
+
 const StatusView = Type.Object({
   revision: Type.String(),
-  targets: Type.Object({
-    total: Type.Integer(),
-    settled: Type.Integer({ description: "Have nothing left to do, as far as is known" }),
-    pending: Type.Integer({ description: "Have not caught up with the blueprint, or are on the way" }),
-  }),
+  targets: Type.Object(targetCounts),
   artifacts: Type.Array(
     Type.Object({
       artifact: ArtifactKey,
@@ -140,8 +142,43 @@ const statusEndpoint = readEndpoint<unknown>({
   },
 });
 
-/** Preview and status of a blueprint. */
+const StatusRow = Type.Object({
+  id: Type.Integer(),
+  revision: Type.String(),
+  targets: Type.Object({
+    ...targetCounts,
+    failed: Type.Integer({ description: "Have an artifact that failed, whether settled or pending" }),
+  }),
+});
+
+const statusesEndpoint = readEndpoint<unknown>({
+  method: "GET",
+  path: "/api/mdm/blueprints/status/",
+  operationId: "listBlueprintStatuses",
+  view: "blueprint_statuses",
+  access: ["mdm.view_blueprint", "mdm.view_enrolleddevice"],
+  summary: "How far the devices of every blueprint have come",
+  description: "In the order of the names of the blueprints.",
+  response: { status: 200, schema: StatusRow },
+  list: "envelope",
+  handle: async (_, op, { page }) => {
+    const { count, rows } = await listPlannedCounts(op.tx, op.at, page);
+    return {
+      count,
+      rows: rows.map(
+        ({ id, revision, total, settled, failed }): Static<typeof StatusRow> => ({
+          id,
+          revision,
+          targets: { total, settled, pending: total - settled, failed },
+        }),
+      ),
+    };
+  },
+});
+
+/** Preview and status of a blueprint, and the status of all. */
 export const previewEndpoints: readonly Endpoint<Pick<PlanDeps, "identifierPrefix">>[] = [
   previewEndpoint,
   statusEndpoint,
+  statusesEndpoint,
 ];
