@@ -2,7 +2,7 @@
 import type { Device, Target } from "#mdm/devices/device.ts";
 import { findDevice, findUser } from "#mdm/devices/device-operations.ts";
 import type { EnrollmentSession } from "#mdm/enrollments/enrollment-session.ts";
-import { findSessionById } from "#mdm/enrollments/enrollment-session-operations.ts";
+import { findSessionById, isSameEnrollment } from "#mdm/enrollments/enrollment-session-operations.ts";
 import { secondsAfter } from "#platform/clock.ts";
 import { asId, asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
@@ -136,6 +136,12 @@ async function findHolder(op: Operation, grant: DownloadGrant): Promise<Holder> 
   const session = await findSessionById(op.tx, asId<"EnrollmentSession">(grant.sessionId));
   const device = await findDeviceOf(op, session);
   if (session === null || device === null) return { known: {}, refused: { refusal: "session_not_found" } };
+  const currentId = asId<"EnrollmentSession">(device.sessionId ?? 0);
+  if (!(await isSameEnrollment(op.tx, currentId, session.id))) {
+    // What an earlier enrollment was given is not for whoever holds the device now.
+    const refused = { refusal: "session_not_found", reason: "enrolled_anew" } as const;
+    return { known: { session, device }, refused };
+  }
   const inactive = refuseInactive(device);
   if (inactive !== null) return { known: { session, device }, refused: inactive };
   if (grant.deviceUserId === null)
