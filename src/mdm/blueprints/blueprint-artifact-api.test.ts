@@ -184,6 +184,9 @@ describe("changes", () => {
     expect(server.takeChanges()).toEqual([{ kind: "blueprints", blueprintIds: [other] }]);
     const audits = await server.auditsOf("mdm_blueprint_artifact", id);
     expect(audits.map(({ action }) => action)).toEqual(["created", "updated", "deleted"]);
+    const movedOrDeleted = audits.slice(1);
+    expect((await server.auditsOf("mdm_blueprint", other)).slice(1)).toEqual(movedOrDeleted);
+    expect((await server.auditsOf("mdm_blueprint", blueprint)).slice(-2)).toEqual(audits.slice(0, 2));
     expect((await server.call("GET", `${root}${id}/`)).body).toEqual({
       detail: "No BlueprintArtifact matches the given query.",
     });

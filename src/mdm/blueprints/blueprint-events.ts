@@ -18,8 +18,9 @@ export type Change<Changed> = { readonly previous?: Changed; readonly next?: Cha
 type ChangedEvent<Changed> = (action: AuditFacts["action"], change: Change<Changed>) => DomainEvent;
 
 function changed<Changed extends Row>(
-  names: { readonly model: string; readonly objectKey: string },
+  names: Pick<AuditFacts, "model" | "objectKey">,
   fields: (row: Changed) => Fields,
+  linkedOf?: (rows: readonly Changed[]) => NonNullable<AuditFacts["linked"]>,
 ): ChangedEvent<Changed> {
   const value = (row: Changed): Fields => ({
     pk: row.id,
@@ -34,6 +35,7 @@ function changed<Changed extends Row>(
       pk: (next ?? previous)?.id ?? "",
       ...(previous === undefined ? {} : { prevValue: value(previous) }),
       ...(next === undefined ? {} : { newValue: value(next) }),
+      ...(linkedOf && { linked: linkedOf([previous, next].filter((row) => row !== undefined)) }),
       app: "mdm",
     });
 }
@@ -96,7 +98,7 @@ export const softwareUpdateEnforcementChanged: ChangedEvent<SoftwareUpdateEnforc
   }),
 );
 
-/** `auditScope` names the tags. */
+/** Shows on the timelines of the blueprint and of the artifact too. `auditScope` names the tags. */
 export function blueprintArtifactChanged(
   action: AuditFacts["action"],
   change: Change<BlueprintArtifact>,
@@ -108,6 +110,10 @@ export function blueprintArtifactChanged(
       blueprint,
       artifact: { pk: artifact.id, name: artifact.name },
       ...auditScope(scope),
+    }),
+    (links) => ({
+      mdm_blueprint: [...new Set(links.map(({ blueprint }) => String(blueprint.pk)))],
+      mdm_artifact: [...new Set(links.map(({ artifact }) => artifact.id))],
     }),
   );
   return event(action, change);

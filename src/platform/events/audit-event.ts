@@ -22,6 +22,8 @@ export type AuditFacts = {
    * differs.
    */
   readonly objectPk?: string;
+  /** Further objects on whose timelines the event shows: `{ mdm_blueprint: ["3"] }`. */
+  readonly linked?: Readonly<Record<string, readonly string[]>>;
   /** App label that becomes a tag: `mdm`, `inventory`, `accounts`. */
   readonly app: string;
   /** Set for events of one device, so that they show on its timeline. */
@@ -30,7 +32,7 @@ export type AuditFacts = {
 
 /** Makes the `zentral_audit` event; record it in the operation that made the change. */
 export function auditEvent(facts: AuditFacts): DomainEvent {
-  const { action, model, pk, prevValue, newValue, objectKey, objectPk, app, serialNumber } = facts;
+  const { action, model, pk, prevValue, newValue, objectKey, objectPk, linked, app, serialNumber } = facts;
   return {
     type: "zentral_audit",
     payload: {
@@ -44,6 +46,6 @@ export function auditEvent(facts: AuditFacts): DomainEvent {
     },
     tags: ["zentral", app],
     serialNumber: serialNumber ?? null,
-    objects: { [objectKey]: [objectPk ?? String(pk)] },
+    objects: { ...linked, [objectKey]: [objectPk ?? String(pk)] },
   };
 }
