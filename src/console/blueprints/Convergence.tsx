@@ -49,7 +49,7 @@ export function Convergence({ blueprint }: { readonly blueprint: number }) {
             header: words.artifact,
             cell: ({ artifact }) => (
               <ObjectLink to={`/artifacts/${artifact.pk}`} fw={600} fz="sm">
-                {artifact.name}
+                {artifact.name ?? artifact.pk}
               </ObjectLink>
             ),
           },

@@ -81,8 +81,8 @@ function Outcome({ preview }: { readonly preview: Preview }) {
 const samplesMax = 5;
 
 function phrases(target: Preview["sample"][number]): readonly string[] {
-  const names = (keys: readonly { readonly name: string }[]): string =>
-    keys.map(({ name }) => name).join(", ");
+  const names = (keys: Preview["sample"][number]["installs"]): string =>
+    keys.map(({ pk, name }) => name ?? pk).join(", ");
   return [
     ...(target.installs.length > 0 ? [`${words.gets} ${names(target.installs)}`] : []),
     ...(target.updates.length > 0 ? [`${words.changes} ${names(target.updates)}`] : []),

@@ -185,6 +185,26 @@ describe("a preview", () => {
     });
   });
 
+  test("names no artifact to whoever may see none, and neither does the status", async () => {
+    const permissions = ["mdm.view_blueprint", "mdm.view_enrolleddevice"];
+    const path = `/api/mdm/blueprints/${world.blueprintId}/`;
+    const body = { removed: [world.linked.id] };
+    const answers = [
+      await api.call("POST", `${path}preview/`, { body, permissions }),
+      await api.call("GET", `${path}status/`, { permissions }),
+    ];
+    for (const answer of answers) {
+      expect(answer.status).toBe(200);
+      const { artifacts } = answer.body as { artifacts: { artifact: object }[] };
+      expect(artifacts.map(({ artifact }) => artifact)).toContainEqual({ pk: world.linked.id, name: null });
+      expect(JSON.stringify(answer.body)).not.toMatch(/Linked|Needed|"name":"/);
+    }
+    const all = await api.call("GET", `${path}status/`, {
+      permissions: [...permissions, "mdm.view_artifact"],
+    });
+    expect(JSON.stringify(all.body)).toContain('"name":"Linked"');
+  });
+
   test("refuses what the real writes refuse, in their words and at its place", async () => {
     const [needed, macOnly, asset] = await database.testOperation(async (op) => {
       const made = [

@@ -4,6 +4,7 @@ import { itemScopeFields } from "#mdm/artifacts/item-scope-fields.ts";
 import type { ArtifactId } from "#mdm/artifacts/artifact.ts";
 import { shardModuloMin } from "#mdm/blueprints/blueprint-artifact.ts";
 import { OperationRefused } from "#platform/errors.ts";
+import type { Caller } from "#platform/http/authenticate.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { foreignUuid, nullable } from "#platform/http/wire-fields.ts";
 import { countArtifactStatuses, countPlannedTargets, listPlannedCounts } from "./blueprint-status-store.ts";
@@ -22,7 +23,10 @@ const PreviewBody = Type.Object({
   legacy_profiles_via_ddm: Type.Optional(Type.Boolean()),
 });
 
-const ArtifactKey = Type.Object({ pk: Type.String({ format: "uuid" }), name: Type.String() });
+const ArtifactKey = Type.Object({
+  pk: Type.String({ format: "uuid" }),
+  name: nullable(Type.String({ description: "Null for callers without `mdm.view_artifact`" })),
+});
 const ArtifactKeys = Type.Array(ArtifactKey);
 const counts = { installs: Type.Integer(), updates: Type.Integer(), removals: Type.Integer() };
 
@@ -80,12 +84,17 @@ const previewEndpoint = writeEndpoint<
     `${previewDevicesMax} devices are looked at, and ${previewSampleMax} are named.`,
   body: PreviewBody,
   response: { status: 200, schema: PreviewView },
-  handle: async (deps, op, { params, body }) =>
-    viewPreview(await previewChange(op, deps, { blueprintId: params.id, input: body })),
+  handle: async (deps, op, { params, body, caller }) =>
+    viewPreview(await previewChange(op, deps, { blueprintId: params.id, input: body }), maySeeNames(caller)),
 });
 
-function viewPreview(preview: Preview): Static<typeof PreviewView> {
-  const { artifacts, sample, nameOf } = preview;
+function maySeeNames(caller: Caller | null): boolean {
+  return caller?.hasPermission("mdm.view_artifact") === true;
+}
+
+function viewPreview(preview: Preview, maySee: boolean): Static<typeof PreviewView> {
+  const { artifacts, sample } = preview;
+  const nameOf = (id: ArtifactId): string | null => (maySee ? preview.nameOf(id) : null);
   const sum = (kind: keyof typeof counts): number =>
     artifacts.reduce((total, artifact) => total + artifact[kind], 0);
   const keys = (ids: readonly ArtifactId[]) => ids.map((pk) => ({ pk, name: nameOf(pk) }));
@@ -99,8 +108,8 @@ function viewPreview(preview: Preview): Static<typeof PreviewView> {
     installs: sum("installs"),
     updates: sum("updates"),
     removals: sum("removals"),
-    artifacts: artifacts.map(({ artifactId, name, installs, updates, removals }) => ({
-      artifact: { pk: artifactId, name },
+    artifacts: artifacts.map(({ artifactId, installs, updates, removals }) => ({
+      artifact: { pk: artifactId, name: nameOf(artifactId) },
       installs,
       updates,
       removals,
@@ -124,16 +133,17 @@ const statusEndpoint = readEndpoint<unknown>({
   access: ["mdm.view_blueprint", "mdm.view_enrolleddevice"],
   summary: "How far the devices of a blueprint have come",
   response: { status: 200, schema: StatusView },
-  handle: async (_, op, { params }): Promise<Static<typeof StatusView>> => {
+  handle: async (_, op, { params, caller }): Promise<Static<typeof StatusView>> => {
     const planned = await countPlannedTargets(op.tx, params.id, op.at);
     if (planned === null) throw new OperationRefused(blueprintUnknown);
     const { revision, total, settled } = planned;
     const statuses = await countArtifactStatuses(op.tx, params.id);
+    const maySee = maySeeNames(caller);
     return {
       revision,
       targets: { total, settled, pending: total - settled },
       artifacts: statuses.map(({ artifactId, name, version, status, count }) => ({
-        artifact: { pk: artifactId, name },
+        artifact: { pk: artifactId, name: maySee ? name : null },
         version,
         status,
         count,
