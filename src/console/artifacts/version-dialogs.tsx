@@ -68,32 +68,44 @@ export function VersionScopeDialog({ artifact, kind, version, onClose }: DialogP
 const previewsMax = 3;
 
 export function RestoreDialog({ kind, version, next, onClose }: DialogProps & { readonly next: number }) {
-  const restore = useAction<undefined, unknown>({
-    run: () => requestJson("POST", kind.api, versionBody(version, next)),
-    done: () => words.restored(next),
-    refreshes: versionKeys,
-    showsError: true,
-    onDone: onClose,
-  });
   return (
-    <FormModal
-      isOpen
+    <SureDialog
       title={words.restoreTitle(version.version)}
-      submitLabel={words.restore}
-      isPending={restore.isPending}
-      error={restore.error}
-      onSubmit={() => restore.mutate(undefined)}
+      label={words.restore}
+      text={words.restoreHelp(next)}
+      done={words.restored(next)}
+      run={() => requestJson("POST", kind.api, versionBody(version, next))}
       onClose={onClose}
-    >
-      <Text size="sm">{words.restoreHelp(next)}</Text>
-    </FormModal>
+    />
   );
 }
 
 export function DeleteVersionDialog({ kind, version, onClose }: DialogProps) {
-  const remove = useAction<undefined, unknown>({
-    run: () => requestJson("DELETE", `${kind.api}${version.id}/`),
-    done: () => words.deletedVersion(version.version),
+  return (
+    <SureDialog
+      title={words.deleteVersionTitle(version.version)}
+      label={words.deleteVersion}
+      text={words.deleteVersionHelp}
+      done={words.deletedVersion(version.version)}
+      run={() => requestJson("DELETE", `${kind.api}${version.id}/`)}
+      onClose={onClose}
+    />
+  );
+}
+
+/** One thing to do to a version, after a sentence about it. */
+function SureDialog(props: {
+  readonly title: string;
+  readonly label: string;
+  readonly text: string;
+  readonly done: string;
+  readonly run: () => Promise<unknown>;
+  readonly onClose: () => void;
+}) {
+  const { title, label, text, done, run, onClose } = props;
+  const act = useAction<undefined, unknown>({
+    run,
+    done: () => done,
     refreshes: versionKeys,
     showsError: true,
     onDone: onClose,
@@ -101,14 +113,14 @@ export function DeleteVersionDialog({ kind, version, onClose }: DialogProps) {
   return (
     <FormModal
       isOpen
-      title={words.deleteVersionTitle(version.version)}
-      submitLabel={words.deleteVersion}
-      isPending={remove.isPending}
-      error={remove.error}
-      onSubmit={() => remove.mutate(undefined)}
+      title={title}
+      submitLabel={label}
+      isPending={act.isPending}
+      error={act.error}
+      onSubmit={() => act.mutate(undefined)}
       onClose={onClose}
     >
-      <Text size="sm">{words.deleteVersionHelp}</Text>
+      <Text size="sm">{text}</Text>
     </FormModal>
   );
 }

@@ -1,8 +1,8 @@
-import { Fieldset, Stack, Text } from "@mantine/core";
 import { useCallback } from "react";
 import { type Change, isDictionary, withMember } from "../form-value.ts";
 import { commonInside } from "../featured.ts";
 import { KeyField, type FieldProps } from "../KeyField.tsx";
+import { FieldGroup } from "./FieldGroup.tsx";
 import { KeyList } from "../KeyList.tsx";
 
 /** From how many keys on a dictionary is shown folded. */
@@ -29,40 +29,28 @@ export function DictionaryField({
     [name, onChange],
   );
   return (
-    <Fieldset legend={title} p="sm">
-      <Stack gap="sm">
-        {description !== undefined && (
-          <Text size="xs" c="dimmed">
-            {description}
-          </Text>
-        )}
-        {error !== undefined && (
-          <Text size="sm" c="var(--mantine-color-error)">
-            {error}
-          </Text>
-        )}
-        {schema.keys.length >= foldedFrom ? (
-          <KeyList
-            keys={schema.keys}
-            common={commonInside[schema.key] ?? []}
-            path={path}
-            value={members}
+    <FieldGroup title={title} description={description} error={error}>
+      {schema.keys.length >= foldedFrom ? (
+        <KeyList
+          keys={schema.keys}
+          common={commonInside[schema.key] ?? []}
+          path={path}
+          value={members}
+          onChange={change}
+          label={title}
+        />
+      ) : (
+        schema.keys.map((key) => (
+          <KeyField
+            key={key.key}
+            schema={key}
+            name={key.key}
+            path={`${path}.${key.key}`}
+            value={members[key.key]}
             onChange={change}
-            label={title}
           />
-        ) : (
-          schema.keys.map((key) => (
-            <KeyField
-              key={key.key}
-              schema={key}
-              name={key.key}
-              path={`${path}.${key.key}`}
-              value={members[key.key]}
-              onChange={change}
-            />
-          ))
-        )}
-      </Stack>
-    </Fieldset>
+        ))
+      )}
+    </FieldGroup>
   );
 }

@@ -1,9 +1,10 @@
-import { Button, Fieldset, Group, Paper, Stack, Text } from "@mantine/core";
+import { Button, Group, Paper } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useCallback } from "react";
 import { payloadTexts } from "../../../texts/payloads.ts";
 import { type Change, emptyItem } from "../form-value.ts";
 import { KeyField, type FieldProps } from "../KeyField.tsx";
+import { FieldGroup } from "./FieldGroup.tsx";
 import { keyTitle } from "../schema-key.ts";
 
 /** A list whose items have several fields. */
@@ -26,53 +27,41 @@ export function ItemsField({ schema, name, title, description, error, path, valu
       return left.length === 0 ? undefined : left;
     });
   return (
-    <Fieldset legend={title} p="sm">
-      <Stack gap="sm" align="stretch">
-        {description !== undefined && (
-          <Text size="xs" c="dimmed">
-            {description}
-          </Text>
-        )}
-        {error !== undefined && (
-          <Text size="sm" c="var(--mantine-color-error)">
-            {error}
-          </Text>
-        )}
-        {items.map((each, index) => (
-          // Items have no name of their own: the place is what tells them apart.
-          <Paper key={index} withBorder p="sm">
-            <KeyField
-              schema={item}
-              name={String(index)}
-              title={payloadTexts.item(itemTitle, index)}
-              path={`${path}[${index}]`}
-              value={each}
-              onChange={change}
-            />
-            <Group justify="flex-end" mt="xs">
-              <Button
-                size="compact-sm"
-                variant="subtle"
-                color="red"
-                leftSection={<IconTrash size={14} aria-hidden />}
-                onClick={() => remove(index)}
-              >
-                {payloadTexts.remove(payloadTexts.item(itemTitle, index))}
-              </Button>
-            </Group>
-          </Paper>
-        ))}
-        <Group>
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={<IconPlus size={14} aria-hidden />}
-            onClick={() => onChange(name, () => [...items, emptyItem(item)])}
-          >
-            {payloadTexts.add(title)}
-          </Button>
-        </Group>
-      </Stack>
-    </Fieldset>
+    <FieldGroup title={title} description={description} error={error}>
+      {items.map((each, index) => (
+        // Items have no name of their own: the place is what tells them apart.
+        <Paper key={index} withBorder p="sm">
+          <KeyField
+            schema={item}
+            name={String(index)}
+            title={payloadTexts.item(itemTitle, index)}
+            path={`${path}[${index}]`}
+            value={each}
+            onChange={change}
+          />
+          <Group justify="flex-end" mt="xs">
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              color="red"
+              leftSection={<IconTrash size={14} aria-hidden />}
+              onClick={() => remove(index)}
+            >
+              {payloadTexts.remove(payloadTexts.item(itemTitle, index))}
+            </Button>
+          </Group>
+        </Paper>
+      ))}
+      <Group>
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconPlus size={14} aria-hidden />}
+          onClick={() => onChange(name, () => [...items, emptyItem(item)])}
+        >
+          {payloadTexts.add(title)}
+        </Button>
+      </Group>
+    </FieldGroup>
   );
 }

@@ -1,8 +1,9 @@
-import { Button, Fieldset, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { useCallback, useState } from "react";
 import { payloadTexts } from "../../../texts/payloads.ts";
 import { type Change, emptyItem, isDictionary, withMember } from "../form-value.ts";
 import { KeyField, type FieldProps } from "../KeyField.tsx";
+import { FieldGroup } from "./FieldGroup.tsx";
 
 /** A dictionary with names of one's own, such as the identifiers of teams. */
 export function NamesField({ schema, name, title, description, error, path, value, onChange }: FieldProps) {
@@ -26,53 +27,46 @@ export function NamesField({ schema, name, title, description, error, path, valu
     setTyped("");
   };
   return (
-    <Fieldset legend={title} p="sm">
-      <Stack gap="sm">
-        {description !== undefined && (
-          <Text size="xs" c="dimmed">
-            {description}
-          </Text>
-        )}
-        {Object.entries(members).map(([member, each]) => (
-          <Stack key={member} gap={4}>
-            <KeyField
-              schema={item}
-              name={member}
-              title={member}
-              path={`${path}.${member}`}
-              value={each}
-              onChange={change}
-            />
-            <Group justify="flex-end">
-              <Button
-                size="compact-sm"
-                variant="subtle"
-                color="red"
-                onClick={() => onChange(name, () => withMember(members, member, undefined))}
-              >
-                {payloadTexts.remove(member)}
-              </Button>
-            </Group>
-          </Stack>
-        ))}
-        <Group align="flex-end" wrap="nowrap">
-          <TextInput
-            flex={1}
-            label={payloadTexts.nameOf(title)}
-            error={error}
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            onKeyDown={(event) => {
-              if (event.key !== "Enter") return;
-              event.preventDefault();
-              add();
-            }}
+    <FieldGroup title={title} description={description} error={undefined}>
+      {Object.entries(members).map(([member, each]) => (
+        <Stack key={member} gap={4}>
+          <KeyField
+            schema={item}
+            name={member}
+            title={member}
+            path={`${path}.${member}`}
+            value={each}
+            onChange={change}
           />
-          <Button variant="default" onClick={add}>
-            {payloadTexts.addName}
-          </Button>
-        </Group>
-      </Stack>
-    </Fieldset>
+          <Group justify="flex-end">
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              color="red"
+              onClick={() => onChange(name, () => withMember(members, member, undefined))}
+            >
+              {payloadTexts.remove(member)}
+            </Button>
+          </Group>
+        </Stack>
+      ))}
+      <Group align="flex-end" wrap="nowrap">
+        <TextInput
+          flex={1}
+          label={payloadTexts.nameOf(title)}
+          error={error}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Enter") return;
+            event.preventDefault();
+            add();
+          }}
+        />
+        <Button variant="default" onClick={add}>
+          {payloadTexts.addName}
+        </Button>
+      </Group>
+    </FieldGroup>
   );
 }
