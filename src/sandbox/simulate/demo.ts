@@ -175,11 +175,11 @@ async function lockOne(
   const uuid = textOf(command, "uuid");
   print(`${deviceName} (device ${id}) is told to lock itself: command ${uuid}`);
   await waitFor(`${deviceName} to lock`, lockSeconds, () => device.state.lock);
-  const history = await waitFor("the acknowledgement in the history", lockSeconds, async () => {
-    const commands = await api.list(`/api/mdm/devices/commands/?enrolled_device=${id}`);
-    const isDone = commands.some((entry) => entry["uuid"] === uuid && entry["status"] === "Acknowledged");
-    return isDone ? commands : null;
-  });
+  // It locks in the middle of a poll, and answers what else it is handed there; then nothing reaches it any more.
+  await device.settled();
+  const history = await api.list(`/api/mdm/devices/commands/?enrolled_device=${id}`);
+  const isDone = history.some((entry) => entry["uuid"] === uuid && entry["status"] === "Acknowledged");
+  if (!isDone) throw new Error(`${deviceName} locked itself and did not acknowledge command ${uuid}`);
   print(`It was woken by a push, shows "${device.state.lock?.message ?? ""}" and acknowledged. Its history:`);
   for (const { time, name, status } of history) print(`  ${[time, name, status].map(showCell).join("  ")}`);
   return history;
