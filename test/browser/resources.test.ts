@@ -30,6 +30,77 @@ describeInBrowser("resources", (world) => {
     await page.waitForURL(/\/tags$/);
   });
 
+  test("a list is chosen, sorted and saved as its address says, and several are deleted at once", async () => {
+    const { id: taxonomy } = await world.api.create("/api/inventory/taxonomies/", { name: "Rollout" });
+    for (const name of ["Ring 1", "Ring 2", "Ring 10"])
+      await world.api.create("/api/inventory/tags/", { name, taxonomy });
+    await world.api.create("/api/inventory/tags/", { name: "Loose" });
+    const page = await world.openAs(null, "/tags");
+    await page.getByRole("combobox", { name: "Taxonomy" }).click();
+    await page.getByRole("option", { name: "Rollout" }).click();
+    await page.waitForURL(/where=/);
+    const titles = (): Promise<string[]> =>
+      page.locator("main table tbody a[href^='/tags/']").allTextContents();
+    expect(await titles()).toEqual(["Ring 1", "Ring 2", "Ring 10"]);
+    await page.getByRole("columnheader", { name: "Name" }).getByRole("button").click();
+    await page.waitForURL(/ordering=-title/);
+    expect(await titles()).toEqual(["Ring 10", "Ring 2", "Ring 1"]);
+
+    await page.getByRole("button", { name: "Columns" }).click();
+    await page.getByRole("checkbox", { name: "Colour" }).uncheck();
+    await page.keyboard.press("Escape");
+    const downloading = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Download CSV" }).click();
+    const file = await (await downloading).createReadStream();
+    const text = (await file.toArray()).join("");
+    expect(text.split("\r\n").slice(0, 2)).toEqual(["Name,Taxonomy,Business unit", "Ring 10,Rollout,"]);
+
+    await page.reload();
+    await page.getByRole("checkbox", { name: "Select all rows of this page" }).check();
+    await page.getByRole("region", { name: "3 selected" }).getByRole("button", { name: "Delete" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox").fill("delete 3");
+    expect(await findViolations(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Delete" }).click();
+    await dialog.getByText("All 3 are done.").waitFor();
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    await page.getByText("Nothing found").waitFor();
+    await page.goto("/tags");
+    await page.getByRole("link", { name: "Loose" }).waitFor();
+  });
+
+  test("who may not delete finds the reason at the button, and what cannot be deleted says why", async () => {
+    await world.api.create("/api/inventory/tags/", { name: "Kept" });
+    const reader = await world.openAs(["inventory.view_tag", "inventory.view_taxonomy"], "/tags");
+    await reader.getByRole("checkbox").nth(1).check();
+    const button = reader.getByRole("region", { name: "1 selected" }).getByRole("button", { name: "Delete" });
+    expect(await button.getAttribute("aria-disabled")).toBe("true");
+    const page = await world.openAs(null, "/roles");
+    await page.getByRole("checkbox", { name: "Select Viewer" }).check();
+    await page.getByRole("region", { name: "1 selected" }).getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("dialog").getByRole("textbox").fill("delete 1");
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("dialog").getByText("It comes with the server.").waitFor();
+  });
+
+  test("accounts are deactivated several at a time", async () => {
+    await world.api.create("/api/accounts/users/", { username: "leaver-1", email: "l1@example.com" });
+    await world.api.create("/api/accounts/users/", { username: "leaver-2", email: "l2@example.com" });
+    const page = await world.openAs(null, "/users?search=leaver");
+    await page.getByRole("checkbox", { name: "Select all rows of this page" }).check();
+    await page
+      .getByRole("region", { name: "2 selected" })
+      .getByRole("button", { name: "Deactivate" })
+      .click();
+    await page.getByRole("dialog").getByRole("textbox").fill("deactivate 2");
+    await page.getByRole("dialog").getByRole("button", { name: "Deactivate" }).click();
+    await page.getByRole("dialog").getByText("All 2 are done.").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+    await page.getByRole("combobox", { name: "State" }).click();
+    await page.getByRole("option", { name: "inactive" }).click();
+    await page.getByRole("link", { name: "leaver-2" }).waitFor();
+  });
+
   test("what the API refuses is said at the field", async () => {
     await world.api.create("/api/mdm/filevault_configs/", {
       name: "Escrow",

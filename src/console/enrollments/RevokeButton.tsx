@@ -12,11 +12,14 @@ import type { Enrollment } from "./InviteDevices.tsx";
 const right = "mdm.change_otaenrollment";
 
 /** Ends an enrollment: its profiles stop working. */
+export const revokeEnrollment = ({ id }: Enrollment): Promise<unknown> =>
+  requestJson("POST", `/api/mdm/ota_enrollments/${id}/revoke/`);
+
 export function RevokeButton({ row }: { readonly row: Enrollment }) {
   const { can } = useSession();
   const [isOpen, setOpen] = useState(false);
   const revoke = useAction<undefined, unknown>({
-    run: () => requestJson("POST", `/api/mdm/ota_enrollments/${row.id}/revoke/`),
+    run: () => revokeEnrollment(row),
     done: () => words.revokedOne(row.name),
     refreshes: [["ota_enrollments"]],
     showsError: true,

@@ -2,58 +2,77 @@
 import { Code, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "../api/client.ts";
+import type { ListColumn } from "../resources/list-column.ts";
+import { LocalList } from "../resources/LocalList.tsx";
 import { schedulesTexts as words } from "../texts/commands-page.ts";
-import { PageHeader } from "../ui/PageHeader.tsx";
-import { ResourceTable } from "../ui/ResourceTable.tsx";
-import { EmptyState } from "../ui/states.tsx";
 import { StatusBadge } from "../ui/StatusBadge.tsx";
 import { Time } from "../ui/Time.tsx";
 
+const readSchedules = () => unwrap(api.GET("/api/schedules/", {}));
+
+type Schedule = Awaited<ReturnType<typeof readSchedules>>[number];
+
+const titleOf = ({ name }: Schedule): string => name.replaceAll("_", " ");
+
+const columns: readonly ListColumn<Schedule>[] = [
+  {
+    id: "title",
+    header: words.name,
+    ordering: "title",
+    cell: (schedule) => (
+      <Text size="sm" fw={600}>
+        {titleOf(schedule)}
+      </Text>
+    ),
+    text: titleOf,
+  },
+  {
+    id: "pattern",
+    header: words.pattern,
+    cell: ({ pattern }) => <Code>{pattern}</Code>,
+    text: ({ pattern }) => pattern,
+  },
+  {
+    id: "last",
+    header: words.last,
+    cell: ({ last_finished_at: at }) => <Time at={at} none={words.never} />,
+    text: ({ last_finished_at: at }) => at,
+  },
+  {
+    id: "outcome",
+    header: words.outcome,
+    isFilter: true,
+    cell: ({ last_outcome: outcome, last_error: problem }) => (
+      <Stack gap={2} align="flex-start">
+        {outcome === "succeeded" && <StatusBadge tone="good">{words.succeeded}</StatusBadge>}
+        {outcome === "failed" && <StatusBadge tone="bad">{words.failed}</StatusBadge>}
+        {problem !== null && <Text size="xs">{problem}</Text>}
+      </Stack>
+    ),
+    text: ({ last_outcome: outcome }) => (outcome === null ? null : words[outcome]),
+  },
+  {
+    id: "next",
+    header: words.next,
+    cell: ({ next_run_at: at }) => <Time at={at} />,
+    text: ({ next_run_at: at }) => at,
+  },
+];
+
 export function SchedulesPage() {
-  const { data, error, refetch } = useQuery({
-    queryKey: ["schedules"],
-    queryFn: () => unwrap(api.GET("/api/schedules/", {})),
-  });
+  const { data, error, refetch } = useQuery({ queryKey: ["schedules"], queryFn: readSchedules });
   return (
-    <>
-      <PageHeader title={words.title} description={words.about} />
-      <ResourceTable
-        label={words.title}
-        rowId={({ name }) => name}
-        page={data && { count: data.length, results: data }}
-        error={error}
-        retry={() => void refetch()}
-        empty={<EmptyState title={words.none} />}
-        columns={[
-          {
-            id: "name",
-            header: words.name,
-            cell: ({ name }) => (
-              <Text size="sm" fw={600}>
-                {name.replaceAll("_", " ")}
-              </Text>
-            ),
-          },
-          { id: "pattern", header: words.pattern, cell: ({ pattern }) => <Code>{pattern}</Code> },
-          {
-            id: "last",
-            header: words.last,
-            cell: ({ last_finished_at: at }) => <Time at={at} none={words.never} />,
-          },
-          {
-            id: "outcome",
-            header: words.outcome,
-            cell: ({ last_outcome: outcome, last_error: problem }) => (
-              <Stack gap={2} align="flex-start">
-                {outcome === "succeeded" && <StatusBadge tone="good">{words.succeeded}</StatusBadge>}
-                {outcome === "failed" && <StatusBadge tone="bad">{words.failed}</StatusBadge>}
-                {problem !== null && <Text size="xs">{problem}</Text>}
-              </Stack>
-            ),
-          },
-          { id: "next", header: words.next, cell: ({ next_run_at: at }) => <Time at={at} /> },
-        ]}
-      />
-    </>
+    <LocalList
+      name="schedules"
+      title={words.title}
+      about={words.about}
+      rows={data}
+      error={error}
+      retry={() => void refetch()}
+      rowId={({ name }) => name}
+      titleOf={titleOf}
+      columns={columns}
+      empty={words.noneHelp}
+    />
   );
 }

@@ -1,86 +1,64 @@
-/** The list of a resource of which there are few: read whole, searched and sorted here. */
-import { Group } from "@mantine/core";
+/** The list of a resource of which there are few, from its description. */
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { pagingOf } from "../api/list-search.ts";
+import { requestJson } from "../api/client.ts";
 import { useSession } from "../session/session.ts";
 import { texts } from "../texts/en.ts";
 import { resourceTexts } from "../texts/resources.ts";
 import { ActionButton } from "../ui/ActionButton.tsx";
+import type { BulkAction } from "./bulk-action.ts";
+import type { ListColumn } from "./list-column.ts";
+import { LocalList } from "./LocalList.tsx";
 import { ObjectLink } from "./ObjectLink.tsx";
-import { PageHeader } from "../ui/PageHeader.tsx";
-import { type Column, ResourceTable } from "../ui/ResourceTable.tsx";
-import { SearchInput } from "../ui/SearchInput.tsx";
-import { EmptyState } from "../ui/states.tsx";
-import { findRows } from "./find-rows.ts";
 import { allQuery } from "./relations.ts";
-import { type Identified, permissionOf, type Resource } from "./resource.ts";
+import { type Identified, permissionOf, queryKeyOf, type Resource } from "./resource.ts";
 import { ResourceForm } from "./ResourceForm.tsx";
-import { resourceSearch, type ResourceSearch } from "./resource-search.ts";
 
 export function ResourceListPage<Row extends Identified>({ resource }: { readonly resource: Resource<Row> }) {
-  const { texts: words, titleOf, page } = resource;
-  // Lists of all resources keep the same things in their address.
-  const search: ResourceSearch = useSearch({ strict: false });
-  const navigate = useNavigate();
+  const { texts: words, titleOf, page, searched, bulkActions = [] } = resource;
   const rows = useQuery(allQuery<Row>(resource.api));
-  const change = (changed: ResourceSearch): void => {
-    void navigate({ to: ".", search: resourceSearch({ ...search, ...changed }), replace: true });
+  const title: ListColumn<Row> = {
+    id: "title",
+    header: resourceTexts.name,
+    ordering: "title",
+    text: titleOf,
+    cell: (row) => (
+      <ObjectLink to={`${page}/${row.id}`} fw={600} fz="sm">
+        {titleOf(row)}
+      </ObjectLink>
+    ),
   };
-  const found = rows.data && findRows(resource, rows.data, search);
-  const { page: number, size } = pagingOf(search);
-  const create = <CreateButton resource={resource} />;
-  const columns: readonly Column<Row>[] = [
-    {
-      id: "title",
-      header: resourceTexts.name,
-      ordering: "title",
-      cell: (row) => (
-        <ObjectLink to={`${page}/${row.id}`} fw={600} fz="sm">
-          {titleOf(row)}
-        </ObjectLink>
-      ),
-    },
-    ...resource.columns,
-  ];
   return (
-    <>
-      <PageHeader title={words.many} description={words.about} actions={create} />
-      {(rows.data?.length ?? 0) > 0 && (
-        <Group mb="sm">
-          <SearchInput
-            label={resourceTexts.search(words.many)}
-            value={search.search ?? ""}
-            onChange={(text) => change({ search: text, page: 1 })}
-          />
-        </Group>
-      )}
-      <ResourceTable
-        label={words.many}
-        columns={columns}
-        rowId={({ id }) => String(id)}
-        page={found && { count: found.length, results: found.slice((number - 1) * size, number * size) }}
-        error={rows.error}
-        retry={() => void rows.refetch()}
-        empty={
-          rows.data?.length === 0 ? (
-            <EmptyState title={resourceTexts.none(words.many)} action={create}>
-              {words.empty}
-            </EmptyState>
-          ) : (
-            <EmptyState title={texts.navigation.nothingFound}>{resourceTexts.nothingFound}</EmptyState>
-          )
-        }
-        paging={{ page: number, size, onChange: change }}
-        sorting={{
-          ordering: search.ordering ?? "",
-          onChange: (ordering) => change({ ordering, page: 1 }),
-        }}
-      />
-    </>
+    <LocalList
+      name={queryKeyOf(resource.api)}
+      title={words.many}
+      about={words.about}
+      rows={rows.data}
+      error={rows.error}
+      retry={() => void rows.refetch()}
+      rowId={({ id }) => String(id)}
+      titleOf={titleOf}
+      searched={searched}
+      columns={[title, ...resource.columns]}
+      empty={words.empty}
+      actions={<CreateButton resource={resource} />}
+      bulkActions={resource.isDeletable === false ? bulkActions : [...bulkActions, deletion(resource)]}
+    />
   );
+}
+
+function deletion<Row extends Identified>(resource: Resource<Row>): BulkAction<Row> {
+  const { api, model, texts: words, lockedReason } = resource;
+  return {
+    id: "delete",
+    label: texts.common.delete,
+    permission: permissionOf(model, "delete"),
+    consequence: words.deletes,
+    ...(lockedReason === undefined ? {} : { refusal: lockedReason }),
+    run: ({ id }) => requestJson("DELETE", `${api}${id}/`),
+  };
 }
 
 function CreateButton<Row extends Identified>({ resource }: { readonly resource: Resource<Row> }) {

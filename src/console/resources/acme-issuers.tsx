@@ -18,9 +18,15 @@ const resource: Resource<AcmeIssuer> = {
   eventKind: "mdm_acme_issuer",
   texts: acmeTexts,
   titleOf: ({ name }) => name,
+  searched: ({ directory_url: url, description }) => [url, description],
   columns: [
     { id: "directory", header: words.directory, cell: ({ directory_url: url }) => url },
-    { id: "backend", header: words.backend, cell: ({ backend }) => backendName(backend) },
+    {
+      id: "backend",
+      header: words.backend,
+      isFilter: true,
+      cell: ({ backend }) => backendName(backend),
+    },
     changedColumn,
   ],
   facts: (row) => [

@@ -5,7 +5,7 @@ import { LinkTable } from "../blueprints/LinkTable.tsx";
 import { duration } from "../format/time.ts";
 import { blueprintTexts as words } from "../texts/blueprints.ts";
 import { resourceTexts } from "../texts/resources.ts";
-import { changedColumn, datedFacts, yesNo } from "./common-columns.tsx";
+import { changedColumn, datedFacts, relationColumn, yesNo } from "./common-columns.tsx";
 import type { Field } from "./field.ts";
 import { RelationName, RelationNames } from "./RelationName.tsx";
 import type { Resource, RowOf } from "./resource.ts";
@@ -26,11 +26,12 @@ const resource: Resource<Blueprint> = {
   titleOf: ({ name }) => name,
   columns: [
     { id: "devices", header: words.convergence, cell: ({ id }) => <ConvergenceCell blueprint={id} /> },
-    {
+    relationColumn({
       id: "filevault",
       header: words.filevault,
-      cell: ({ filevault_config: id }) => <RelationName to="filevaultConfig" id={id} />,
-    },
+      to: "filevaultConfig",
+      of: ({ filevault_config: id }) => id,
+    }),
     changedColumn,
   ],
   facts: (row) => [

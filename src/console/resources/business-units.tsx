@@ -18,6 +18,7 @@ const resource: Resource<BusinessUnit> = {
     {
       id: "api",
       header: businessUnitTexts.isApi,
+      isFilter: true,
       cell: ({ api_enrollment_enabled: isEnabled }) => yesNo(isEnabled),
     },
     changedColumn,

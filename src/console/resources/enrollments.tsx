@@ -1,19 +1,25 @@
 /** Enrollments over the air: how devices come in. */
 import { type Enrollment, InviteDevices } from "../enrollments/InviteDevices.tsx";
-import { RevokeButton } from "../enrollments/RevokeButton.tsx";
+import { RevokeButton, revokeEnrollment } from "../enrollments/RevokeButton.tsx";
 import { enrollmentTexts as words } from "../texts/enrollments.ts";
 import { resourceTexts } from "../texts/resources.ts";
 import { StatusBadge } from "../ui/StatusBadge.tsx";
-import { datedFacts } from "./common-columns.tsx";
+import { datedFacts, relationColumn, relationsColumn } from "./common-columns.tsx";
 import { RelationName, RelationNames } from "./RelationName.tsx";
 import type { Resource } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
 
+const tones = { revoked: "bad", full: "attention", open: "good" } as const;
+
+function stateOf({ enrollment_secret: secret }: Enrollment): keyof typeof tones {
+  const { revoked_at: revoked, quota, request_count: count } = secret;
+  if (revoked !== undefined) return "revoked";
+  return quota !== null && count >= quota ? "full" : "open";
+}
+
 function State({ row }: { readonly row: Enrollment }) {
-  const { revoked_at: revoked, quota, request_count: count } = row.enrollment_secret;
-  if (revoked !== undefined) return <StatusBadge tone="bad">{words.revoked}</StatusBadge>;
-  if (quota !== null && count >= quota) return <StatusBadge tone="attention">{words.full}</StatusBadge>;
-  return <StatusBadge tone="good">{words.open}</StatusBadge>;
+  const state = stateOf(row);
+  return <StatusBadge tone={tones[state]}>{words[state]}</StatusBadge>;
 }
 
 const usedOf = ({ enrollment_secret: { request_count: count, quota } }: Enrollment): string =>
@@ -26,18 +32,22 @@ const resource: Resource<Enrollment> = {
   eventKind: "mdm_ota_enrollment",
   texts: words,
   titleOf: ({ name }) => name,
+  searched: ({ display_name: name, enrollment_secret: secret }) => [name, ...(secret.serial_numbers ?? [])],
   columns: [
-    { id: "state", header: words.state, cell: (row) => <State row={row} /> },
     {
-      id: "blueprint",
-      header: words.blueprint,
-      cell: ({ blueprint: id }) => <RelationName to="blueprint" id={id} />,
+      id: "state",
+      header: words.state,
+      isFilter: true,
+      cell: (row) => <State row={row} />,
+      text: (row) => words[stateOf(row)],
     },
-    {
+    relationColumn({ id: "blueprint", header: words.blueprint, to: "blueprint", of: (row) => row.blueprint }),
+    relationsColumn({
       id: "tags",
       header: words.tags,
-      cell: ({ enrollment_secret: { tags } }) => <RelationNames to="tag" ids={tags} />,
-    },
+      to: "tag",
+      of: ({ enrollment_secret: { tags } }) => tags,
+    }),
     { id: "used", header: words.used, cell: usedOf },
   ],
   facts: (row) => [
@@ -133,6 +143,16 @@ const resource: Resource<Enrollment> = {
   ],
   tabs: [{ id: "invite", label: words.invite, content: (row) => <InviteDevices row={row} /> }],
   actions: (row) => <RevokeButton row={row} />,
+  bulkActions: [
+    {
+      id: "revoke",
+      label: words.revoke,
+      permission: "mdm.change_otaenrollment",
+      consequence: words.revokeConsequence,
+      refusal: (row) => (stateOf(row) === "revoked" ? words.revokedReason : null),
+      run: revokeEnrollment,
+    },
+  ],
 };
 
 export const { ListPage, ObjectPage } = resourcePages(resource);

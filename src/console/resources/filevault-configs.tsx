@@ -20,7 +20,12 @@ const resource: Resource<FilevaultConfig> = {
   titleOf: ({ name }) => name,
   columns: [
     { id: "escrow", header: words.escrow, cell: ({ escrow_location_display_name: location }) => location },
-    { id: "rotation", header: words.rotation, cell: (row) => days(row.prk_rotation_interval_days) },
+    {
+      id: "rotation",
+      header: words.rotation,
+      ordering: "prk_rotation_interval_days",
+      cell: (row) => days(row.prk_rotation_interval_days),
+    },
     changedColumn,
   ],
   facts: (row) => [

@@ -20,9 +20,9 @@ const resource: Resource<Package> = {
   titleOf: ({ name }) => name,
   searched: ({ product_id: product, filename }) => [product, filename],
   columns: [
-    { id: "kind", header: words.kind, ordering: "type", cell: ({ type }) => type },
+    { id: "kind", header: words.kind, isFilter: true, cell: ({ type }) => type },
     { id: "version", header: words.version, cell: ({ product_version: version }) => version },
-    { id: "size", header: words.size, cell: ({ size: bytes }) => size(bytes) },
+    { id: "size", header: words.size, ordering: "size", cell: ({ size: bytes }) => size(bytes) },
     changedColumn,
   ],
   facts: (row) => [

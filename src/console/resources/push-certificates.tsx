@@ -29,6 +29,7 @@ const resource: Resource<PushCertificate> = {
       header: words.expires,
       ordering: "not_after",
       cell: ({ not_after: at }) => <Expiry at={at} />,
+      text: ({ not_after: at }) => at,
     },
   ],
   facts: (row) => [

@@ -23,8 +23,13 @@ const resource: Resource<RecoveryPasswordConfig> = {
   texts: words,
   titleOf: ({ name }) => name,
   columns: [
-    { id: "kind", header: words.kind, cell: kindOf },
-    { id: "rotation", header: words.rotation, cell: (row) => days(row.rotation_interval_days) },
+    { id: "kind", header: words.kind, isFilter: true, cell: kindOf },
+    {
+      id: "rotation",
+      header: words.rotation,
+      ordering: "rotation_interval_days",
+      cell: (row) => days(row.rotation_interval_days),
+    },
     changedColumn,
   ],
   facts: (row) => [

@@ -1,6 +1,7 @@
 /** What objects refer to: short lists that are read whole, once, for names and for choices. */
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { requestJson } from "../api/client.ts";
+import type { NameOf } from "./list-column.ts";
 import { type Identified, permissionOf, queryKeyOf } from "./resource.ts";
 import { useSession } from "../session/session.ts";
 
@@ -54,13 +55,22 @@ export type RelationRow = Identified & {
   readonly name: string;
 };
 
+/** Lists that are read whole are of settings that people make by hand: more than these have another page. */
+const pagesMax = 20;
+
+type Listed<Row> = readonly Row[] | { readonly results: readonly Row[]; readonly next?: string | null };
+
 /** Reads a whole list, in an envelope or bare: a setting of the server decides, for old clients. */
 export async function readAll<Row>(api: string): Promise<readonly Row[]> {
-  const answer = await requestJson<readonly Row[] | { readonly results: readonly Row[] }>(
-    "GET",
-    `${api}?limit=${rowsMax}`,
-  );
-  return "results" in answer ? answer.results : answer;
+  const rows: Row[] = [];
+  for (let page = 0; page < pagesMax; page += 1) {
+    const path = `${api}?limit=${rowsMax}${page === 0 ? "" : `&offset=${page * rowsMax}`}`;
+    const answer = await requestJson<Listed<Row>>("GET", path);
+    if (!("results" in answer)) return answer;
+    rows.push(...answer.results);
+    if (typeof answer.next !== "string") break;
+  }
+  return rows;
 }
 
 /** All rows of a short list. */
@@ -92,6 +102,18 @@ export function useRelation(name: RelationName): RelationChoices {
     isPending: isLoading,
     nameOf: (id) => data.find((row) => keyOf(row) === id)?.name ?? String(id),
   };
+}
+
+/** The names of objects of several kinds, for columns that name them. */
+export function useNames(kinds: readonly RelationName[]): NameOf {
+  const { can } = useSession();
+  const answers = useQueries({
+    queries: kinds.map((kind) => ({
+      ...allQuery<RelationRow>(relations[kind].api),
+      enabled: can(permissionOf(relations[kind].model, "view")),
+    })),
+  });
+  return (to, id) => answers[kinds.indexOf(to)]?.data?.find((row) => keyOf(row) === id)?.name ?? String(id);
 }
 
 /** Realms are known by their UUID, rights by their codename. */

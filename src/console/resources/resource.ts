@@ -4,9 +4,10 @@
  */
 import type { ReactNode } from "react";
 import type { paths } from "../api/generated/schema.d.ts";
-import type { Column } from "../ui/ResourceTable.tsx";
 import type { Fact } from "../ui/Facts.tsx";
+import type { BulkAction } from "./bulk-action.ts";
 import type { Field } from "./field.ts";
+import type { ListColumn } from "./list-column.ts";
 
 type Answer<Path extends keyof paths> = paths[Path] extends {
   get: { responses: { 200: { content: { "application/json": infer Body } } } };
@@ -55,7 +56,7 @@ export type Resource<Row extends Identified> = {
   readonly texts: ResourceTexts;
   readonly titleOf: (row: Row) => string;
   /** Beside the title, which is always the first. */
-  readonly columns: readonly Column<Row>[];
+  readonly columns: readonly ListColumn<Row>[];
   /** What the search of the list looks at, beside the title. */
   readonly searched?: (row: Row) => readonly string[];
   readonly facts: (row: Row) => readonly Fact[];
@@ -70,6 +71,8 @@ export type Resource<Row extends Identified> = {
   readonly actions?: (row: Row) => ReactNode;
   /** Buttons of the list, instead of the one that opens the form. */
   readonly listActions?: ReactNode;
+  /** What can be done to several at once, beside deleting them. */
+  readonly bulkActions?: readonly BulkAction<Row>[];
   /** Why an object cannot be changed or deleted: it came from the configuration. */
   readonly lockedReason?: (row: Row) => string | null;
 };

@@ -20,6 +20,7 @@ const resource: Resource<Role> = {
       id: "permissions",
       header: words.permissions,
       cell: ({ permissions }) => words.count(permissions.length),
+      text: ({ permissions }) => permissions.length,
     },
     { id: "accounts", header: words.accounts, cell: ({ accounts }) => accounts },
     changedColumn,

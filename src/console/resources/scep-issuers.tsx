@@ -18,9 +18,15 @@ const resource: Resource<ScepIssuer> = {
   eventKind: "mdm_scep_issuer",
   texts: scepTexts,
   titleOf: ({ name }) => name,
+  searched: ({ url, description }) => [url, description],
   columns: [
     { id: "url", header: words.url, cell: ({ url }) => url },
-    { id: "backend", header: words.backend, cell: ({ backend }) => backendName(backend) },
+    {
+      id: "backend",
+      header: words.backend,
+      isFilter: true,
+      cell: ({ backend }) => backendName(backend),
+    },
     changedColumn,
   ],
   facts: (row) => [

@@ -24,7 +24,13 @@ const resource: Resource<Rule> = {
   texts: words,
   titleOf: ({ name }) => name,
   columns: [
-    { id: "platforms", header: words.platforms, cell: ({ platforms }) => platforms.join(", ") },
+    {
+      id: "platforms",
+      header: words.platforms,
+      isFilter: true,
+      cell: ({ platforms }) => platforms.join(", "),
+      text: ({ platforms }) => platforms,
+    },
     { id: "says", header: words.says, cell: saysOf },
     changedColumn,
   ],

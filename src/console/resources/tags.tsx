@@ -3,6 +3,7 @@ import { ColorSwatch, Group } from "@mantine/core";
 import { resourceTexts } from "../texts/resources.ts";
 import { tagTexts } from "../texts/inventory.ts";
 import { ButtonLink } from "../ui/links.tsx";
+import { relationColumn } from "./common-columns.tsx";
 import { RelationName } from "./RelationName.tsx";
 import type { Resource, RowOf } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
@@ -17,17 +18,24 @@ const resource: Resource<Tag> = {
   texts: tagTexts,
   titleOf: ({ name }) => name,
   columns: [
-    { id: "color", header: tagTexts.color, cell: ({ color }) => <Colour color={color} /> },
     {
+      id: "color",
+      header: tagTexts.color,
+      cell: ({ color }) => <Colour color={color} />,
+      text: ({ color }) => `#${color}`,
+    },
+    relationColumn({
       id: "taxonomy",
       header: tagTexts.taxonomy,
-      cell: ({ taxonomy }) => <RelationName to="taxonomy" id={taxonomy} />,
-    },
-    {
+      to: "taxonomy",
+      of: ({ taxonomy }) => taxonomy,
+    }),
+    relationColumn({
       id: "unit",
       header: tagTexts.businessUnit,
-      cell: ({ meta_business_unit: unit }) => <RelationName to="businessUnit" id={unit} />,
-    },
+      to: "businessUnit",
+      of: ({ meta_business_unit: unit }) => unit,
+    }),
   ],
   facts: ({ color, taxonomy, meta_business_unit: unit }) => [
     { label: tagTexts.color, value: <Colour color={color} /> },

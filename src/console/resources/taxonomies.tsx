@@ -1,7 +1,7 @@
 /** Taxonomies: tags that exclude each other. */
 import { resourceTexts } from "../texts/resources.ts";
 import { tagTexts, taxonomyTexts } from "../texts/inventory.ts";
-import { changedColumn, datedFacts } from "./common-columns.tsx";
+import { changedColumn, datedFacts, relationColumn } from "./common-columns.tsx";
 import { RelationName } from "./RelationName.tsx";
 import type { Resource, RowOf } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
@@ -15,7 +15,15 @@ const resource: Resource<Taxonomy> = {
   eventKind: "taxonomy",
   texts: taxonomyTexts,
   titleOf: ({ name }) => name,
-  columns: [changedColumn],
+  columns: [
+    relationColumn({
+      id: "unit",
+      header: tagTexts.businessUnit,
+      to: "businessUnit",
+      of: ({ meta_business_unit: unit }) => unit,
+    }),
+    changedColumn,
+  ],
   facts: (row) => [
     { label: tagTexts.businessUnit, value: <RelationName to="businessUnit" id={row.meta_business_unit} /> },
     ...datedFacts(row),

@@ -3,11 +3,12 @@ import { Group } from "@mantine/core";
 import { AccountTokens } from "../accounts/AccountTokens.tsx";
 import { CreateAccount } from "../accounts/CreateAccount.tsx";
 import { type Account, ResetPassword } from "../accounts/ResetPassword.tsx";
+import { requestJson } from "../api/client.ts";
 import { userTexts as words } from "../texts/accounts.ts";
 import { StatusBadge } from "../ui/StatusBadge.tsx";
 import { Time } from "../ui/Time.tsx";
-import { datedFacts, yesNo } from "./common-columns.tsx";
-import type { Field } from "./field.ts";
+import { datedFacts, relationsColumn, yesNo } from "./common-columns.tsx";
+import { bodyOf, type Field, formValues } from "./field.ts";
 import { RelationNames } from "./RelationName.tsx";
 import type { Resource } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
@@ -56,10 +57,24 @@ const described: Resource<Account> = {
   searched: ({ email }) => [email],
   columns: [
     { id: "email", header: words.email, ordering: "email", cell: ({ email }) => email },
-    { id: "kind", header: words.kind, cell: kindOf },
-    { id: "roles", header: words.roles, cell: ({ roles }) => <RelationNames to="role" ids={roles} /> },
-    { id: "state", header: words.state, cell: (account) => <State account={account} /> },
-    { id: "login", header: words.lastLogin, cell: ({ last_login: at }) => <Time at={at} /> },
+    { id: "kind", header: words.kind, isFilter: true, cell: kindOf },
+    relationsColumn({ id: "roles", header: words.roles, to: "role", of: ({ roles }) => roles }),
+    {
+      id: "state",
+      header: words.state,
+      isFilter: true,
+      cell: (account) => <State account={account} />,
+      text: (account) => [
+        account.is_active ? words.active : words.inactive,
+        ...(account.must_change_password ? [words.mustChange] : []),
+      ],
+    },
+    {
+      id: "login",
+      header: words.lastLogin,
+      cell: ({ last_login: at }) => <Time at={at} />,
+      text: ({ last_login: at }) => at,
+    },
   ],
   facts: (row) => [
     { label: words.email, value: row.email },
@@ -76,6 +91,20 @@ const described: Resource<Account> = {
     { kind: "switch", name: "is_active", label: words.active, help: words.activeHelp, initial: true },
   ],
   isDeletable: false,
+  bulkActions: [
+    {
+      id: "deactivate",
+      label: words.deactivate,
+      permission: "accounts.change_user",
+      consequence: words.deactivateConsequence,
+      refusal: ({ is_active: isActive }) => (isActive ? null : words.isInactive),
+      run: (row) =>
+        requestJson("PUT", `/api/accounts/users/${row.id}/`, {
+          ...bodyOf(common, formValues(common, row)),
+          is_active: false,
+        }),
+    },
+  ],
   tabs: [
     {
       id: "tokens",

@@ -16,6 +16,10 @@ export const userTexts = {
   superuser: "May do everything",
   active: "Active",
   activeHelp: "Off: it can do nothing any more, and its sessions end.",
+  deactivate: "Deactivate",
+  deactivateConsequence:
+    "They can do nothing any more, and their sessions end. They can be made active again.",
+  isInactive: "It is inactive already.",
   roles: "Roles",
   lastLogin: "Last login",
   secondFactors: "Second factors",

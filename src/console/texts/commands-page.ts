@@ -29,5 +29,5 @@ export const schedulesTexts = {
   succeeded: "done",
   failed: "failed",
   never: "not yet",
-  none: "No schedules",
+  noneHelp: "They come with the server.",
 } as const;

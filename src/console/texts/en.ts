@@ -14,6 +14,8 @@ export const texts = {
     none: "none",
     select: "Select",
     selectPage: "Select all rows of this page",
+    selected: (count: number) => `${count.toLocaleString("en")} selected`,
+    deselect: "Clear the selection",
     pages: "Pages",
     rowsPerPage: "Rows per page",
     pageControl: { first: "First page", previous: "Previous page", next: "Next page", last: "Last page" },

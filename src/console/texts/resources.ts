@@ -17,4 +17,15 @@ export const resourceTexts = {
   provisioned: "It comes from the server's configuration file; change it there.",
   linesHelp: "One a line.",
   presets: "Usual values",
+  csv: "Download CSV",
+  filter: (column: string) => `${column}: all`,
+  bulkTitle: (action: string, count: number) => `${action}: ${count.toLocaleString("en")} selected`,
+  bulkPhrase: (action: string, count: number) => `${action.toLowerCase()} ${count}`,
+  bulkMore: (count: number) => `and ${count.toLocaleString("en")} more`,
+  bulkProgress: (count: number, all: number) =>
+    `${count.toLocaleString("en")} of ${all.toLocaleString("en")}`,
+  bulkOutcome: (done: number, failed: number) =>
+    failed === 0
+      ? `All ${done.toLocaleString("en")} are done.`
+      : `${done.toLocaleString("en")} are done; ${failed.toLocaleString("en")} are not:`,
 } as const;

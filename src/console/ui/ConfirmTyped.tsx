@@ -60,7 +60,7 @@ export function ConfirmTyped(props: {
             <Button variant="default" onClick={close}>
               {texts.common.cancel}
             </Button>
-            <Button type="submit" color="red" disabled={typed !== phrase} loading={isPending}>
+            <Button type="submit" color="red.9" disabled={typed !== phrase} loading={isPending}>
               {confirmLabel}
             </Button>
           </Group>
