@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
@@ -19,12 +20,22 @@ beforeAll(async () => {
     if (path === "/around") return void response.writeHead(302, { location: "/around" }).end();
     if (path === "/plain") return void response.writeHead(302, { location: "http://localhost/" }).end();
     if (path === "/inside") return void response.writeHead(302, { location: "https://127.0.0.1/" }).end();
+    if (path === "/slow.zip" || path === "/never.zip") return drip(response, path === "/slow.zip");
     response.writeHead(404).end("none");
   });
   await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
   base = `https://localhost:${(server.address() as AddressInfo).port}`;
 });
-afterAll(() => server.close());
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** Sends a byte at a time, without an end; or nothing at all. */
+function drip(response: ServerResponse, sends: boolean): void {
+  const timer = setInterval(() => sends && response.write("x"), 10);
+  response.once("close", () => clearInterval(timer));
+}
 
 const open = (path: string, privateHosts: readonly string[] = ["localhost"]) =>
   createHttpsSource({ privateHosts, ca })(new URL(path, base));
@@ -55,6 +66,18 @@ test.each([
   await expect(createHttpsSource({ privateHosts: [] })(new URL(`https://${host}:9/a`))).rejects.toThrow(
     /private network/,
   );
+});
+
+test.each([
+  ["arrives byte by byte without an end", "/slow.zip"],
+  ["never begins", "/never.zip"],
+])("a file that %s is given up when its time is over", async (_, path) => {
+  const hurried = createHttpsSource({ privateHosts: ["localhost"], ca, secondsMax: 0.3 });
+  const arrived = async (): Promise<string> => text(await hurried(new URL(path, base)));
+  await expect(arrived()).rejects.toMatchObject({
+    code: "storage_failed",
+    message: "The file takes too long to arrive",
+  });
 });
 
 test("a certificate that nobody vouches for is refused", async () => {

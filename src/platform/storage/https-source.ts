@@ -4,7 +4,7 @@
  */
 import { type LookupFunction, BlockList, isIP, isIPv6 } from "node:net";
 import { lookup as resolveName } from "node:dns";
-import type { IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { request as requestHttps } from "node:https";
 import { StorageError } from "./file-storage.ts";
 
@@ -13,9 +13,13 @@ export type HttpsSourceOptions = {
   readonly privateHosts: readonly string[];
   /** PEM of certificate authorities, instead of the well-known ones. */
   readonly ca?: string;
+  /** Instead of {@link fetchSecondsMax}; tests do not wait for that. */
+  readonly secondsMax?: number;
 };
 
 const redirectsMax = 5;
+/** Longest time that a file may take, moves included: a large package over a slow line, as for uploads. */
+export const fetchSecondsMax = 6 * 60 * 60;
 /** Longest silence of the other server. */
 const silenceSecondsMax = 60;
 
@@ -60,9 +64,10 @@ export function isReservedAddress(address: string): boolean {
 /** Makes the function that opens a file; it throws {@link StorageError} `storage_failed` for everything else. */
 export function createHttpsSource(options: HttpsSourceOptions): (url: URL) => Promise<IncomingMessage> {
   return async (url) => {
+    const deadline = AbortSignal.timeout((options.secondsMax ?? fetchSecondsMax) * 1000);
     let target = url;
     for (let redirects = 0; redirects <= redirectsMax; redirects++) {
-      const response = await get(target, options);
+      const response = await get(target, deadline, options);
       const { statusCode = 0, headers } = response;
       if (statusCode === 200) return response;
       response.destroy();
@@ -76,7 +81,11 @@ export function createHttpsSource(options: HttpsSourceOptions): (url: URL) => Pr
   };
 }
 
-async function get(url: URL, { privateHosts, ca }: HttpsSourceOptions): Promise<IncomingMessage> {
+async function get(
+  url: URL,
+  deadline: AbortSignal,
+  { privateHosts, ca }: HttpsSourceOptions,
+): Promise<IncomingMessage> {
   if (url.protocol !== "https:") throw failed("The file is not served by https");
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const mayBePrivate = privateHosts.includes(host);
@@ -94,11 +103,22 @@ async function get(url: URL, { privateHosts, ca }: HttpsSourceOptions): Promise<
     resolve,
   );
   request.on("timeout", () => request.destroy(failed("The server of the file does not answer")));
+  endAtDeadline(request, deadline);
   request.on("error", (error) =>
     reject(error instanceof StorageError ? error : failed(error.message, error)),
   );
   request.end();
   return promise;
+}
+
+/** Whoever sends a byte now and then is never silent, and would hold a connection and a file for ever. */
+function endAtDeadline(request: ClientRequest, deadline: AbortSignal): void {
+  let answered: IncomingMessage | null = null;
+  request.once("response", (response) => (answered = response));
+  const end = (): void => void (answered ?? request).destroy(failed("The file takes too long to arrive"));
+  if (deadline.aborted) end();
+  deadline.addEventListener("abort", end, { once: true });
+  request.once("close", () => deadline.removeEventListener("abort", end));
 }
 
 const publicLookup: LookupFunction = (hostname, options, callback) => {
