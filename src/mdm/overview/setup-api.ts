@@ -35,6 +35,7 @@ export const setupEndpoints: readonly Endpoint<SetupDeps>[] = [
     path: "/api/mdm/setup/",
     operationId: "readSetup",
     view: "setup",
+    // Ids and yes or no, and the address that every device knows: nothing that an account must be kept from.
     access: { special: "authenticated" },
     summary: "What is left to do until a first device is managed",
     response: { status: 200, schema: SetupView },
