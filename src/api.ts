@@ -23,6 +23,7 @@ import { profileEndpoints } from "#mdm/artifacts/profile-api.ts";
 import { provisioningProfileEndpoints } from "#mdm/artifacts/provisioning-profile-api.ts";
 import { bulkCommandEndpoints } from "#mdm/commands/bulk-command-api.ts";
 import { commandEndpoints } from "#mdm/commands/command-api.ts";
+import { commandPayloadEndpoints } from "#mdm/commands/command-payload-api.ts";
 import { commandQueueEndpoints } from "#mdm/commands/command-queue-api.ts";
 import type { CommandDeps } from "#mdm/commands/command-delivery-operations.ts";
 import { declarationEndpoints } from "#mdm/declarations/declaration-api.ts";
@@ -103,6 +104,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, deviceSecretEndpoints),
     ...bindEndpoints(deps, commandEndpoints),
     ...bindEndpoints(deps, commandQueueEndpoints),
+    ...bindEndpoints(deps, commandPayloadEndpoints),
     ...bindEndpoints(deps, bulkCommandEndpoints),
     ...bindEndpoints(deps, pushCertificateEndpoints),
     ...bindEndpoints(deps, pushCertificateCheckEndpoints),

@@ -50,6 +50,31 @@ async function newPostponedCommandPath(world: ContractWorld): Promise<string> {
   return path;
 }
 
+/** A command whose answer is kept. */
+async function newAnsweredPath(world: ContractWorld): Promise<string> {
+  const path = await newCommandPath(world);
+  await answer(world, path.split("/").at(-2));
+  return path;
+}
+
+async function answeredUserPath(world: ContractWorld): Promise<string> {
+  const { uuid } = await world.api.create(`${await userPath(world)}commands/`, { name: "ProfileList" });
+  await answer(world, uuid);
+  return `/api/mdm/users/commands/${String(uuid)}/`;
+}
+
+async function answer({ testApp }: ContractWorld, uuid: unknown): Promise<void> {
+  const result = writePlist({ Status: "Acknowledged" });
+  await testApp.app.foundation.database.transaction((tx) =>
+    tx.run(sql`
+      with ended as (delete from commands where uuid = ${String(uuid)} returning *)
+      insert into command_history (uuid, device_id, device_user_id, name, request_type, delivery_count, outcome, status,
+                                   result, result_time, created_at, updated_at)
+      select uuid, device_id, device_user_id, name, request_type, 1, 'answered', 'Acknowledged', ${result}::bytea,
+             updated_at, created_at, updated_at from ended`),
+  );
+}
+
 async function newBulkCommandPath(world: ContractWorld): Promise<string> {
   const body = { name: "ProfileList", devices: [world.deviceId] };
   const { id } = await world.api.create("/api/mdm/bulk_commands/", body);
@@ -325,6 +350,13 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
   findDeviceCommand: async (world) => ({ path: await newCommandPath(world) }),
   deleteDeviceCommand: async (world) => ({ path: await newCommandPath(world) }),
   listUserCommands: () => ({ path: "/api/mdm/users/commands/" }),
+  listUserQueue: async (world) => ({ path: `${await userPath(world)}commands/` }),
+  findDeviceCommandPayload: async (world) => ({ path: `${await newCommandPath(world)}payload/` }),
+  findUserCommandPayload: ({ userCommandUuid: uuid }) => ({
+    path: `/api/mdm/users/commands/${uuid}/payload/`,
+  }),
+  downloadDeviceCommandResult: async (world) => ({ path: `${await newAnsweredPath(world)}result/` }),
+  downloadUserCommandResult: async (world) => ({ path: `${await answeredUserPath(world)}result/` }),
   findUserCommand: ({ userCommandUuid }) => ({ path: `/api/mdm/users/commands/${userCommandUuid}/` }),
   listDeviceSessions: (world) => ({ path: `${devicePath(world)}sessions/` }),
   listDeviceOutcomes: (world) => ({ path: `${devicePath(world)}outcomes/` }),

@@ -33,6 +33,7 @@ import {
 } from "./command-delivery-operations.ts";
 import { commandCreated, commandDeleted } from "./command-events.ts";
 import { commandKinds } from "./command-kinds.ts";
+import { showArguments, shownArgumentsCharactersMax } from "./command-payload.ts";
 import { judgeOrder, refuseUnsupported } from "./command-schema.ts";
 import { isInScope, refuseTarget } from "./command-scope.ts";
 import {
@@ -296,6 +297,7 @@ export async function addCommand(
     name: request.name,
     requestType: kind.requestTypeOf?.(request.arguments) ?? request.name,
     arguments: storableJson(plain) ?? "{}",
+    shownArguments: storableJson(showArguments(request.name, request.arguments), shownArgumentsCharactersMax),
     secretsSealed: sealed,
     artifactVersion: request.artifact?.versionId ?? null,
     artifactOperation: request.artifact?.operation ?? null,

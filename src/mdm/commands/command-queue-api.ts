@@ -4,12 +4,18 @@ import { invariant, OperationRefused } from "#platform/errors.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { choice } from "#platform/http/wire-fields.ts";
 import type { Operation } from "#platform/operation.ts";
-import { findDeviceTarget } from "#mdm/devices/device-operations.ts";
+import { findDeviceTarget, findUser } from "#mdm/devices/device-operations.ts";
+import { userUnknown } from "#mdm/devices/device.ts";
 import { commandProgress, commandUnknown } from "./command.ts";
 import type { CommandDeps } from "./command-delivery-operations.ts";
 import { cancelLiveCommand, retryCommand } from "./command-queue-operations.ts";
 import { findQueued, listQueue } from "./command-store.ts";
-import { QueuedCommandView, viewQueueEntry } from "./command-view-api.ts";
+import {
+  QueuedCommandView,
+  QueuedUserCommandView,
+  viewQueueEntry,
+  viewUserQueueEntry,
+} from "./command-view-api.ts";
 
 const Query = Type.Object({ state: Type.Optional(choice(commandProgress)) });
 
@@ -26,8 +32,30 @@ export const commandQueueEndpoints: readonly Endpoint<CommandDeps>[] = [
     list: "envelope",
     handle: async (_, op, { params, query, page }) => {
       const { device } = await findDeviceTarget(op.tx, params.id);
-      const { count, rows } = await listQueue(op.tx, { deviceId: device.id, ...query }, page);
+      const { count, rows } = await listQueue(
+        op.tx,
+        { deviceId: device.id, deviceUserId: null, ...query },
+        page,
+      );
       return { count, rows: rows.map(viewQueueEntry) };
+    },
+  }),
+  readEndpoint<CommandDeps, typeof Query>({
+    method: "GET",
+    path: "/api/mdm/users/:id/commands/",
+    operationId: "listUserQueue",
+    view: "enrolled_user_queue",
+    access: "mdm.view_usercommand",
+    summary: "What was queued for a user channel, and what became of it",
+    query: Query,
+    response: { status: 200, schema: QueuedUserCommandView },
+    list: "envelope",
+    handle: async (_, op, { params, query, page }) => {
+      const user = await findUser(op.tx, params.id);
+      if (user === null) throw new OperationRefused(userUnknown());
+      const key = { deviceId: user.deviceId, deviceUserId: user.id };
+      const { count, rows } = await listQueue(op.tx, { ...key, ...query }, page);
+      return { count, rows: rows.map(viewUserQueueEntry) };
     },
   }),
   writeEndpoint<CommandDeps>({

@@ -32,6 +32,8 @@ export type NewCommand = QueueKey & {
   readonly requestType: string;
   /** JSON text of the arguments that are not secret. */
   readonly arguments: string;
+  /** JSON text of what may be shown of them; null when it is too long to be kept. */
+  readonly shownArguments: string | null;
   readonly secretsSealed: Buffer | null;
   readonly artifactVersion: string | null;
   readonly artifactOperation: ArtifactOperation | null;
@@ -49,11 +51,11 @@ export function insertCommand(tx: Tx, command: NewCommand): Promise<CommandRecor
   const { sentAt } = command;
   return tx.maybe(sql`
     insert into commands as c (uuid, device_id, device_user_id, name, request_type, arguments, secrets_sealed,
-                               artifact_version, artifact_operation, state, priority, not_before, expires_at, supersede_key, sent_at, delivery_count, created_at,
+                               shown_arguments, artifact_version, artifact_operation, state, priority, not_before, expires_at, supersede_key, sent_at, delivery_count, created_at,
                                updated_at)
     select ${command.uuid}::uuid, ${command.deviceId}::integer, ${command.deviceUserId}::integer, ${command.name},
            ${command.requestType}, ${command.arguments}::jsonb, ${command.secretsSealed}::bytea,
-           ${command.artifactVersion}::uuid, ${command.artifactOperation}::text,
+           ${command.shownArguments}::jsonb, ${command.artifactVersion}::uuid, ${command.artifactOperation}::text,
            ${sentAt === null ? "queued" : "sent"}, ${command.priority}::smallint,
            ${command.notBefore}::timestamptz, ${command.expiresAt}::timestamptz, ${command.supersedeKey},
            ${sentAt}::timestamptz, ${sentAt === null ? 0 : 1}::integer,
@@ -209,7 +211,7 @@ export async function moveToHistory(tx: Tx, id: string, result: CommandResult): 
 /** What both tables hold of a command. */
 const historyColumns = sql`
   uuid, device_id, device_user_id, name, request_type, artifact_version, artifact_operation, not_before, sent_at,
-  delivery_count, created_at`;
+  delivery_count, created_at, shown_arguments`;
 
 /** Moves commands that match a condition to the history without an answer. @returns How many. */
 async function moveUnanswered(
@@ -357,7 +359,7 @@ function channelCondition(channel: CommandFilter["channel"]): Sql {
   return channel === "Device" ? sql`c.device_user_id is null` : sql`c.device_user_id is not null`;
 }
 
-/** Live and finished commands of a device channel with what the queue knows of them. */
+/** Live and finished commands with what the queue knows of them. */
 const everyQueued = sql`(
   select uuid, device_id, device_user_id, name, artifact_version, artifact_operation, not_before, sent_at,
          null::bytea as result, result_time, case when result_time is not null then 'NotNow' end as status,
@@ -375,10 +377,10 @@ const everyQueued = sql`(
 /** One page of what was queued for a device, newest first. */
 export async function listQueue(
   reader: Reader,
-  filter: { readonly deviceId: number; readonly state?: CommandProgress },
+  filter: QueueKey & { readonly state?: CommandProgress },
   page: { readonly limit: number; readonly offset: number },
 ): Promise<{ readonly count: number; readonly rows: readonly QueuedCommand[] }> {
-  const conditions: Sql[] = [sql`c.device_id = ${filter.deviceId} and c.device_user_id is null`];
+  const conditions: Sql[] = [ofQueue(filter)];
   if (filter.state !== undefined) conditions.push(sql`c.state = ${filter.state}`);
   const where = joinSql(conditions, sql` and `);
   const { count } = await reader.one<{ count: number }>(

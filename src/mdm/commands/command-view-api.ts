@@ -24,9 +24,7 @@ export const DeviceCommandView = Type.Object({ uuid, enrolled_device: Type.Integ
 export const UserCommandView = Type.Object({ uuid, enrolled_user: Type.Integer(), ...fields });
 
 /** The same with what the queue knows: our own lists show it, the reference's keep their keys. */
-export const QueuedCommandView = Type.Object({
-  uuid,
-  enrolled_device: Type.Integer(),
+const queueFields = {
   ...fields,
   state: choice(commandProgress),
   priority: nullable(Type.Integer()),
@@ -39,11 +37,21 @@ export const QueuedCommandView = Type.Object({
     timestamp({ description: "When it was set aside, handed out again and again without an answer" }),
   ),
   cancelled_at: nullable(timestamp()),
-});
+};
+
+export const QueuedCommandView = Type.Object({ uuid, enrolled_device: Type.Integer(), ...queueFields });
+export const QueuedUserCommandView = Type.Object({ uuid, enrolled_user: Type.Integer(), ...queueFields });
 
 export function viewQueueEntry(command: QueuedCommand): Record<string, unknown> {
+  return { ...viewDeviceCommand(command), ...viewQueueFields(command) };
+}
+
+export function viewUserQueueEntry(command: QueuedCommand): Record<string, unknown> {
+  return { ...viewUserCommand(command), ...viewQueueFields(command) };
+}
+
+function viewQueueFields(command: QueuedCommand): Record<string, unknown> {
   return {
-    ...viewDeviceCommand(command),
     state: command.state,
     priority: command.priority,
     delivery_count: command.deliveryCount,

@@ -271,6 +271,8 @@ export type CommandKind = {
   ) => readonly Effect[];
   /** Audit arguments of kinds whose arguments are documents of their own. */
   readonly describe?: (args: CommandArguments) => unknown;
+  /** What people see of such a document beside its names; without secrets. Else they see what audit events do. */
+  readonly show?: (args: CommandArguments) => CommandArguments;
 };
 
 /** The codes of this slice's refusals. */
@@ -278,6 +280,7 @@ export type CommandRefusalCode =
   | "command_unknown"
   | "command_sent"
   | "command_finished"
+  | "result_not_kept"
   | "command_not_waiting"
   | "expiry_past"
   | "selection_empty"
@@ -299,6 +302,11 @@ export type CommandRefusalCode =
 /** The refusal of a UUID that names no command of the list asked. */
 export function commandUnknown(model: "DeviceCommand" | "UserCommand"): Refusal {
   return { kind: "not_found", code: "command_unknown", detail: `No ${model} matches the given query.` };
+}
+
+/** The refusal to show an answer that did not come, or is of a kind that is not kept. */
+export function resultNotKept(): Refusal {
+  return { kind: "not_found", code: "result_not_kept", detail: "No answer of this command is kept." };
 }
 
 /** The refusal to delete what the device has or had (http-api 2.27). */

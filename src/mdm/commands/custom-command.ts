@@ -50,6 +50,12 @@ export const customCommand: CommandKind = {
     const keys = Object.keys(read).filter((key) => key !== "RequestType");
     return { RequestType: requestTypeOf(read), keys: keys.sort() };
   },
+  show: (args) => {
+    const read = readCommand(args);
+    if (typeof read === "string") return {};
+    const keys = Object.keys(read).filter((key) => key !== "RequestType");
+    return Object.fromEntries(keys.map((key) => [key, "<redacted>"]));
+  },
 };
 
 /** The dictionary, or one of the reference's three complaints (http-api 2.25). */

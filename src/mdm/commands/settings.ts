@@ -36,6 +36,7 @@ export const settings: CommandKind = {
       { kind: "storeSettingResults", results: pairResults(args, answer) },
       { kind: "queueCommand", name: "DeviceInformation", arguments: {} },
     ]),
+  show: (args) => ({ Settings: listItems(args).map(showItem) }),
   describe: (args) => {
     const items = Array.isArray(args["Settings"]) ? itemNames(args) : "<redacted>";
     return { Settings: items };
@@ -46,6 +47,20 @@ function readItems(args: CommandArguments): readonly PlistWritable[] {
   const key = findCommandSchema("Settings")?.keys.find((each) => each.key === "Settings");
   const items = readJsonValue(key, args["Settings"]);
   return Array.isArray(items) ? (items as readonly PlistWritable[]) : [];
+}
+
+/** Names of what cannot be a secret, whatever item it is in. */
+const harmlessMembers: readonly string[] = ["Item", "Identifier", "DeviceName", "HostName", "TimeZone"];
+const shownTextCharactersMax = 255;
+
+/** What a setting switches on or off may be seen, and how things are called. */
+function showItem(item: Item): Record<string, unknown> {
+  const members = Object.entries(item).map(([key, value]) => {
+    if (typeof value === "boolean") return [key, value];
+    const isHarmless = typeof value === "string" && harmlessMembers.includes(key);
+    return [key, isHarmless ? value.slice(0, shownTextCharactersMax) : "<redacted>"];
+  });
+  return Object.fromEntries(members);
 }
 
 /** Names alone: values may be anything. */
