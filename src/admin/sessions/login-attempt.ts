@@ -4,7 +4,7 @@
  * Unknown usernames are counted like known ones, so that a lockout tells nobody which accounts there are.
  */
 import { createHash } from "node:crypto";
-import { isIPv6 } from "node:net";
+import { clientNetwork } from "#platform/client-network.ts";
 import type { Refusal } from "#platform/errors.ts";
 
 /** What is guarded, how many failures are free, and what is kept of it: a hash. */
@@ -25,28 +25,15 @@ export function accountAttempt(kind: "password" | "factor" | "confirmation", nam
   return { key: hashOf(kind, name.toLowerCase()), freeFailures: accountFailuresFree };
 }
 
-/** The key of an address; of IPv6 its /64, which is what one customer has. */
+/** The key of an address, or of the network that stands for it. */
 export function addressAttempt(ip: string | null): AttemptKey {
-  return { key: hashOf("address", networkOf(ip ?? "")), freeFailures: addressFailuresFree };
+  return { key: hashOf("address", clientNetwork(ip ?? "")), freeFailures: addressFailuresFree };
 }
 
 function hashOf(kind: string, text: string): string {
   return createHash("sha256")
     .update(JSON.stringify([kind, text]))
     .digest("hex");
-}
-
-function networkOf(ip: string): string {
-  if (!isIPv6(ip)) return ip;
-  const [head = "", tail] = ip.split("::");
-  const before = head === "" ? [] : head.split(":");
-  const after = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros =
-    tail === undefined ? [] : Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
-  return [...before, ...zeros, ...after]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(":");
 }
 
 /** How long to wait after a number of failures. */

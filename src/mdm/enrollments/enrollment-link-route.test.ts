@@ -7,7 +7,7 @@ import {
   makeEnrollmentWorld,
 } from "../../../test/tools/enrollment-world.ts";
 import { useTestDatabase } from "../../../test/tools/test-database.ts";
-import { enrollmentLinkRoute } from "./enrollment-link-route.ts";
+import { enrollmentLinkRoute, linkRate } from "./enrollment-link-route.ts";
 import { revokeOtaEnrollment } from "./ota-enrollment-operations.ts";
 
 const database = useTestDatabase();
@@ -54,4 +54,17 @@ test("a revoked enrollment, an unknown secret and no secret are a 404 without a 
     const answer = await open(secret);
     expect([answer.status, await answer.text()]).toEqual([404, "Not Found\n"]);
   }
+});
+
+test("whoever asks too often is told when to ask again, and is let in then", async () => {
+  const { challenge } = await makeEnrollment(database, world);
+  database.clock.advance(3600);
+  for (let asked = 0; asked < linkRate.burst; asked += 50) {
+    await Promise.all(Array.from({ length: 50 }, () => open("short")));
+  }
+  const refused = await open(challenge);
+  expect([refused.status, await refused.text()]).toEqual([429, "Too Many Requests\n"]);
+  expect(refused.headers.get("retry-after")).toBe("1");
+  database.clock.advance(1);
+  expect((await open(challenge)).status).toBe(200);
 });

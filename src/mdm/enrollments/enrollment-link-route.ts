@@ -1,4 +1,5 @@
 /** Where a link or a QR code of an enrollment leads: the profile that a device begins with, for those who know the secret. */
+import { type ClientRate, createClientRate, type CountRequest } from "#platform/http/client-rate.ts";
 import { deviceActor, type RawRequest, type RawResponse, type RawRoute } from "#platform/http/raw-route.ts";
 import { type OperationSource, readOperation } from "#platform/operation.ts";
 import { publicMdmPath } from "#protocol/profile/device-urls.ts";
@@ -9,15 +10,31 @@ import { buildLinkedProfile } from "./ota-enrollment-operations.ts";
 
 export type EnrollmentLinkDeps = ProfileDeps & { readonly source: OperationSource };
 
-/** One door; whatever is no key to it is a 404 that does not say why. */
+/** Of one address: a hall of people behind one, who scan a code at the same time, and then one more each second. */
+export const linkRate: ClientRate = { burst: 300, perMinute: 60 };
+
+/** One door; whatever is no key to it is a 404 that does not say why. Each answer costs a look-up and a signature. */
 export function enrollmentLinkRoute(deps: EnrollmentLinkDeps): RawRoute {
+  const countRequest = createClientRate(linkRate);
   return {
     methods: ["GET"],
     path: `${publicMdmPath}enroll/:secret/`,
     // A GET has no body.
     bodyBytesMax: 1,
-    handle: (request) => answerLink(deps, request),
+    handle: async (request) => refuseHaste(deps, request, countRequest) ?? (await answerLink(deps, request)),
   };
+}
+
+/** The 429 of an address that asks too often; else null. */
+function refuseHaste(
+  { source }: EnrollmentLinkDeps,
+  { ip }: RawRequest,
+  countRequest: CountRequest,
+): RawResponse | null {
+  const retrySeconds = countRequest({ ip, at: source.clock.now() });
+  if (retrySeconds === 0) return null;
+  const headers = { "content-type": "text/plain", "retry-after": String(retrySeconds) };
+  return { status: 429, headers, body: "Too Many Requests\n" };
 }
 
 async function answerLink(deps: EnrollmentLinkDeps, request: RawRequest): Promise<RawResponse> {
