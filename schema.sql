@@ -725,6 +725,7 @@ create table enterprise_apps (
   configuration_sealed bytea,
   install_as_managed boolean not null,
   remove_on_unenroll boolean not null,
+  signature jsonb,
   constraint enterprise_apps_artifact_version_id_fkey FOREIGN KEY (artifact_version_id) REFERENCES artifact_versions(id) ON DELETE CASCADE,
   constraint enterprise_apps_package_sha256_fkey FOREIGN KEY (package_sha256) REFERENCES stored_files(sha256),
   constraint enterprise_apps_pkey PRIMARY KEY (artifact_version_id)
@@ -875,6 +876,7 @@ create table packages (
   manifest jsonb not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  signature jsonb,
   constraint packages_pkey PRIMARY KEY (id),
   constraint packages_sha256_fkey FOREIGN KEY (sha256) REFERENCES stored_files(sha256),
   constraint packages_sha256_unique UNIQUE (sha256),

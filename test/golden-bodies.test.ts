@@ -1,7 +1,12 @@
 /** The bodies of http-api 5 and 2, member by member and in their order: clients of the reference read these. */
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { signData } from "#protocol/cms/sign.ts";
+import { writePlist } from "#protocol/plist/write.ts";
 import { bareListPaths } from "../src/api.ts";
+import { makePkg } from "./tools/archives.ts";
 import { type ContractWorld, startContractWorld } from "./tools/contract-world.ts";
+import { aCa, rsaKey } from "./tools/identities.ts";
 
 let world: ContractWorld;
 beforeAll(async () => {
@@ -18,6 +23,22 @@ const integer = expect.toSatisfy(Number.isInteger);
 function expectBody(body: unknown, golden: Json): void {
   expect(body).toEqual(golden);
   expect(Object.keys(body as Json)).toEqual(Object.keys(golden));
+}
+
+const sha256Of = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+
+/** Uploads a package and answers how requests name it. */
+async function upload(bytes: Buffer): Promise<{ readonly uri: string; readonly sha256: string }> {
+  const head = '--part\r\nContent-Disposition: form-data; name="file"; filename="agent.pkg"\r\n\r\n';
+  const answer = await world.call("POST", "/api/mdm/files/", {
+    rawBody: new Uint8Array(Buffer.concat([Buffer.from(head), bytes, Buffer.from("\r\n--part--\r\n")])),
+    headers: { "content-type": "multipart/form-data; boundary=part" },
+  });
+  const sha256 = sha256Of(bytes);
+  const file = { uri: `pomona://files/${sha256}`, sha256 };
+  expect(answer.status, answer.text).toBe(201);
+  expectBody(answer.body, { ...file, size: bytes.length, filename: "agent.pkg" });
+  return file;
 }
 
 async function read(path: string): Promise<Json> {
@@ -345,6 +366,127 @@ describe("artifacts and what their versions hold", () => {
     };
     const created = await world.api.create("/api/mdm/cert_assets/", { artifact, ...asset, ...given });
     expectBody(created, { id: lowerUuid, artifact, ...asset, ...scope });
+  });
+
+  test("a data asset is answered without its source, with what the file is", async () => {
+    const { id: artifact } = await newArtifact("Data Asset");
+    const bytes = Buffer.from("<plist><string>settings</string></plist>");
+    const body = { artifact, type: "PLIST", source: bytes.toString("base64"), ...given };
+    expectBody(await world.api.create("/api/mdm/data_assets/", body), {
+      id: lowerUuid,
+      artifact,
+      type: "PLIST",
+      file_sha256: sha256Of(bytes),
+      file_size: bytes.length,
+      filename: "",
+      ...scope,
+    });
+  });
+
+  test("a provisioning profile is answered as it was given, signature and all", async () => {
+    const { id: artifact } = await newArtifact("Provisioning Profile");
+    const key = rsaKey("provisioning");
+    const { certificate } = aCa(key);
+    const content = writePlist({ UUID: "1f0e3c7e-0000-4000-8000-000000000001", Name: "Golden" });
+    const source = signData({
+      content,
+      certificate,
+      privateKey: key.privateKey,
+      signedAttributes: true,
+    }).toString("base64");
+    const created = await world.api.create("/api/mdm/provisioning_profiles/", { artifact, source, ...given });
+    expectBody(created, { id: lowerUuid, artifact, source, ...scope });
+  });
+
+  /** Of a package of one bundle, which is smaller than a chunk. */
+  const packageFacts = (bytes: Buffer): Json => ({
+    filename: "agent.pkg",
+    product_id: "io.sample.agent",
+    product_version: "7.1",
+    bundles: [{ version_str: "1.2", version: "12", id: "io.sample.agent", path: "Applications/Agent.app" }],
+    manifest: {
+      items: [
+        {
+          assets: [
+            {
+              kind: "software-package",
+              "md5-size": bytes.length,
+              md5s: [createHash("md5").update(bytes).digest("hex")],
+              "sha256-size": bytes.length,
+              sha256s: [sha256Of(bytes)],
+            },
+          ],
+          metadata: {
+            kind: "software",
+            title: "Sample Agent",
+            "bundle-identifier": "io.sample.agent",
+            "bundle-version": "7.1",
+          },
+        },
+      ],
+    },
+  });
+
+  test("a package is answered with what its file says of itself, and then who signed it", async () => {
+    const bytes = makePkg({ version: "7.1" });
+    const { uri: source_uri, sha256 } = await upload(bytes);
+    const created = await world.api.create("/api/mdm/packages/", { name: "Golden", source_uri, sha256 });
+    expectBody(created, {
+      id: lowerUuid,
+      name: "Golden",
+      description: "",
+      type: "PKG",
+      source_uri,
+      sha256,
+      size: bytes.length,
+      ...packageFacts(bytes),
+      created_at: naiveTime,
+      updated_at: naiveTime,
+      signature: null,
+    });
+  });
+
+  test("an enterprise app is answered with its package, and with a configuration in canonical form", async () => {
+    const { id: artifact } = await newArtifact("Enterprise App");
+    const key = rsaKey("installer");
+    const { certificate } = aCa(key, { commonName: "Developer ID Installer: Golden (A1B2C3D4E5)" });
+    const signer = { certificates: [certificate.raw], key: key.privateKey };
+    const bytes = makePkg({ version: "7.1" }, { signer });
+    const { uri: package_uri, sha256: package_sha256 } = await upload(bytes);
+    const configuration = "<dict><key>b</key><true/><key>a</key><integer>1</integer></dict>";
+    const created = await world.api.create("/api/mdm/enterprise_apps/", {
+      artifact,
+      package_uri,
+      package_sha256,
+      configuration,
+      ...given,
+    });
+    expectBody(created, {
+      id: lowerUuid,
+      artifact,
+      package_uri,
+      package_sha256,
+      package_size: bytes.length,
+      ...packageFacts(bytes),
+      ios_app: false,
+      configuration: expect.stringMatching(
+        /^<\?xml[^]*<dict>\n\t<key>a<\/key>\n\t<integer>1<\/integer>\n\t<key>b<\/key>/,
+      ),
+      install_as_managed: false,
+      remove_on_unenroll: false,
+      signature: {
+        is_intact: true,
+        common_name: "Developer ID Installer: Golden (A1B2C3D4E5)",
+        organization: null,
+        organizational_unit: null,
+        issuer_common_name: "Developer ID Installer: Golden (A1B2C3D4E5)",
+        certificate_sha256: sha256Of(certificate.raw),
+        not_before: certificate.notBefore.toISOString(),
+        not_after: certificate.notAfter.toISOString(),
+      },
+      ...scope,
+    });
+    expect(await read(`/api/mdm/enterprise_apps/${String(created["id"])}/`)).toEqual(created);
   });
 
   test("an ACME issuer shows the settings of its backend and no others", async () => {

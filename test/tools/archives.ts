@@ -1,5 +1,5 @@
 /** Makes archives: whole ones, and ones that lie. Written from the formats, not from our readers. */
-import { createHash } from "node:crypto";
+import { createHash, type KeyObject, sign } from "node:crypto";
 import { crc32, deflateRawSync, deflateSync } from "node:zlib";
 
 export type XarFile = {
@@ -15,6 +15,16 @@ export type XarOptions = {
   /** Announces another size of the table than it has. */
   readonly tocSize?: bigint;
   readonly checksumStyle?: "sha1" | "sha256";
+  readonly signer?: XarSigner;
+};
+
+export type XarSigner = {
+  /** In DER, the signer's first. */
+  readonly certificates: readonly Buffer[];
+  readonly key: KeyObject;
+  /** Changes the signature's element of the table of contents. */
+  readonly edit?: (element: string) => string;
+  readonly style?: string;
 };
 
 /** A xar archive with a checksum, in the way of `xar` and `productbuild`. */
@@ -22,7 +32,11 @@ export function makeXar(files: readonly XarFile[], options: XarOptions = {}): Bu
   const style = options.checksumStyle ?? "sha1";
   const checksumBytes = style === "sha1" ? 20 : 32;
   const heap: Buffer[] = [Buffer.alloc(checksumBytes)];
-  let offset = checksumBytes;
+  const { signer } = options;
+  const signatureBytes = (signer?.key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+  // As productsign writes it: behind the checksum, which is what is signed.
+  if (signer !== undefined) heap.push(Buffer.alloc(signatureBytes));
+  let offset = checksumBytes + signatureBytes;
   let id = 0;
   const element = ({ path, bytes, isPlain = false }: XarFile): string => {
     const content = Buffer.from(bytes as string);
@@ -42,10 +56,11 @@ export function makeXar(files: readonly XarFile[], options: XarOptions = {}): Bu
   };
   const elements = files.map(element).join("");
   const checksum = `<checksum style="${style}"><offset>0</offset><size>${checksumBytes}</size></checksum>`;
-  const toc = `<?xml version="1.0" encoding="UTF-8"?>\n<xar><toc>${checksum}${elements}</toc></xar>`;
+  const toc = `<?xml version="1.0" encoding="UTF-8"?>\n<xar><toc>${checksum}${signatureElement(signer, { checksumBytes, signatureBytes })}${elements}</toc></xar>`;
   const tocBytes = Buffer.from(options.editToc?.(toc) ?? toc);
   const compressed = deflateSync(tocBytes);
   heap[0] = createHash(style).update(compressed).digest();
+  if (signer !== undefined) heap[1] = sign(style, compressed, signer.key);
   const header = Buffer.alloc(28);
   header.write("xar!", 0, "latin1");
   header.writeUInt16BE(28, 4);
@@ -54,6 +69,19 @@ export function makeXar(files: readonly XarFile[], options: XarOptions = {}): Bu
   header.writeBigUInt64BE(options.tocSize ?? BigInt(tocBytes.length), 16);
   header.writeUInt32BE(style === "sha1" ? 1 : 3, 24);
   return Buffer.concat([header, compressed, ...heap]);
+}
+
+function signatureElement(
+  signer: XarSigner | undefined,
+  { checksumBytes, signatureBytes }: { readonly checksumBytes: number; readonly signatureBytes: number },
+): string {
+  if (signer === undefined) return "";
+  const { certificates, style = "RSA", edit = (element) => element } = signer;
+  const chain = certificates.map((der) => `<X509Certificate>${der.toString("base64")}</X509Certificate>`);
+  return edit(
+    `<signature style="${style}"><offset>${checksumBytes}</offset><size>${signatureBytes}</size>` +
+      `<KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data>${chain.join("")}</X509Data></KeyInfo></signature>`,
+  );
 }
 
 export type ZipFile = {
@@ -186,13 +214,15 @@ const sampleBundle =
 /** A product archive that can be installed, as far as anybody who reads it can tell. */
 export function makePkg(
   facts: { readonly id?: string; readonly version?: string; readonly payload?: Buffer } = {},
+  options: XarOptions = {},
 ): Buffer {
   const { id = "io.sample.agent", version = "1.2", payload = Buffer.from("payload") } = facts;
   const distribution = makeDistribution(`<product id="${id}" version="${version}"/>${sampleBundle}`);
-  return makeXar([
+  const files = [
     { path: "agent.pkg/Payload", bytes: payload, isPlain: true },
     { path: "Distribution", bytes: distribution },
-  ]);
+  ];
+  return makeXar(files, options);
 }
 
 /** An app archive around an information property list. */

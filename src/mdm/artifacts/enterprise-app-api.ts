@@ -15,7 +15,7 @@ import {
   listEnterpriseApps,
   updateEnterpriseApp,
 } from "./enterprise-app-operations.ts";
-import { packageFactsView } from "./package-wire.ts";
+import { packageFactsView, packageSignatureView } from "./package-wire.ts";
 import { versionEndpoints } from "./version-endpoints-api.ts";
 
 const Body = Type.Object({
@@ -43,6 +43,7 @@ const View = Type.Object({
   configuration: nullable(Type.String()),
   install_as_managed: Type.Boolean(),
   remove_on_unenroll: Type.Boolean(),
+  ...packageSignatureView,
 });
 
 function writeOf(body: Static<typeof Body>, brought: BroughtPackage): EnterpriseAppWrite {
@@ -73,6 +74,7 @@ function view(app: EnterpriseApp) {
     configuration: app.configuration,
     install_as_managed: app.installAsManaged,
     remove_on_unenroll: app.removeOnUnenroll,
+    signature: app.signature,
   };
 }
 

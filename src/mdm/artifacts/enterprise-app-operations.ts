@@ -123,13 +123,23 @@ async function findPackage(op: Operation, id: ArtifactVersionId): Promise<Enterp
   const [present] = await listEnterpriseAppRows(op.tx, [id]);
   invariant(present !== undefined, "a version of the kind has its payload");
   const { packageUri, packageSha256, packageSize, filename } = present;
-  const { productId, productVersion, bundles, manifest } = present;
-  return { packageUri, packageSha256, packageSize, filename, productId, productVersion, bundles, manifest };
+  const { productId, productVersion, bundles, manifest, signature } = present;
+  return {
+    packageUri,
+    packageSha256,
+    packageSize,
+    filename,
+    productId,
+    productVersion,
+    bundles,
+    manifest,
+    signature,
+  };
 }
 
 function packageOf(packageUri: string, brought: Brought<ReadPackage>): EnterpriseAppPackage {
   const { sha256, size, filename, facts: read } = requireBrought(brought);
-  const { productId, productVersion, bundles } = read.facts;
+  const { productId, productVersion, bundles, signature } = read.facts;
   const { manifest } = read;
   return {
     packageUri,
@@ -140,6 +150,7 @@ function packageOf(packageUri: string, brought: Brought<ReadPackage>): Enterpris
     productVersion,
     bundles,
     manifest,
+    signature,
   };
 }
 

@@ -14,7 +14,7 @@ export async function listEnterpriseAppRows(
 ): Promise<EnterpriseAppRow[]> {
   return reader.many(sql`
     select artifact_version_id as id, package_uri, package_sha256, package_size::float8 as package_size, filename,
-           product_id, product_version, bundles, manifest, ios_app, configuration_sealed, install_as_managed,
+           product_id, product_version, bundles, manifest, signature, ios_app, configuration_sealed, install_as_managed,
            remove_on_unenroll
       from enterprise_apps where artifact_version_id = any(${ids}::uuid[])`);
 }
@@ -23,16 +23,17 @@ export async function listEnterpriseAppRows(
 export async function writeEnterpriseAppRow(tx: Tx, row: EnterpriseAppRow): Promise<void> {
   await tx.run(sql`
     insert into enterprise_apps (artifact_version_id, package_uri, package_sha256, package_size, filename, product_id,
-                                 product_version, bundles, manifest, ios_app, configuration_sealed,
+                                 product_version, bundles, manifest, signature, ios_app, configuration_sealed,
                                  install_as_managed, remove_on_unenroll)
     values (${row.id}, ${row.packageUri}, ${row.packageSha256}, ${row.packageSize}, ${row.filename},
             ${row.productId}, ${row.productVersion}, ${JSON.stringify(row.bundles)}::jsonb,
-            ${JSON.stringify(row.manifest)}::jsonb, ${row.iosApp}, ${row.configurationSealed},
+            ${JSON.stringify(row.manifest)}::jsonb, ${row.signature && JSON.stringify(row.signature)}::jsonb, ${row.iosApp}, ${row.configurationSealed},
             ${row.installAsManaged}, ${row.removeOnUnenroll})
     on conflict (artifact_version_id) do update
        set package_uri = excluded.package_uri, package_sha256 = excluded.package_sha256,
            package_size = excluded.package_size, filename = excluded.filename, product_id = excluded.product_id,
            product_version = excluded.product_version, bundles = excluded.bundles, manifest = excluded.manifest,
+           signature = excluded.signature,
            ios_app = excluded.ios_app, configuration_sealed = excluded.configuration_sealed,
            install_as_managed = excluded.install_as_managed, remove_on_unenroll = excluded.remove_on_unenroll`);
 }

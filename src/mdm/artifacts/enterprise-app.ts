@@ -5,6 +5,7 @@ import type { Refusal } from "#platform/errors.ts";
 import type { ArtifactVersionId } from "./artifact.ts";
 import type { PackageBundle } from "./package.ts";
 import type { PackageManifest } from "./package-manifest.ts";
+import type { PackageSignature } from "./package-signature.ts";
 
 /** What is known of the package of an app. */
 export type EnterpriseAppPackage = {
@@ -16,6 +17,7 @@ export type EnterpriseAppPackage = {
   readonly productVersion: string;
   readonly bundles: readonly PackageBundle[];
   readonly manifest: PackageManifest;
+  readonly signature: PackageSignature | null;
 };
 
 /** How devices are to install it. */

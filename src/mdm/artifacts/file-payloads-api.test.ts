@@ -187,6 +187,7 @@ test("a package is fetched, read, renamed, found by name and deleted", async () 
       },
       created_at: "2026-11-21T12:00:00",
       updated_at: "2026-11-21T12:00:00",
+      signature: null,
     },
   });
   const path = `packages/${String(created.body["id"])}/`;

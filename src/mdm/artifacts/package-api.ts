@@ -17,7 +17,7 @@ import {
   updatePackage,
 } from "./package-operations.ts";
 import { listPackages } from "./package-store.ts";
-import { packageFactsView } from "./package-wire.ts";
+import { packageFactsView, packageSignatureView } from "./package-wire.ts";
 
 const labels = {
   name: Type.String({ minLength: 1, maxLength: packageNameCharactersMax }),
@@ -47,6 +47,7 @@ const View = Type.Object({
   ...packageFactsView,
   created_at: timestamp(),
   updated_at: timestamp(),
+  ...packageSignatureView,
 });
 
 const Query = Type.Object({ name: Type.Optional(Type.String()) });
@@ -67,6 +68,7 @@ function view(row: Package) {
     manifest: row.manifest,
     created_at: wireTime(row.createdAt),
     updated_at: wireTime(row.updatedAt),
+    signature: row.signature,
   };
 }
 

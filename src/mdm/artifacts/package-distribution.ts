@@ -3,7 +3,7 @@ import { childOf, childText, descendantsOf, readXml, XmlError, type XmlElement }
 import { type PackageBundle, type PackageFacts, PackageFileError } from "./package.ts";
 
 /** Reads it. @throws {PackageFileError} */
-export function readDistribution(bytes: Uint8Array): PackageFacts {
+export function readDistribution(bytes: Uint8Array): Omit<PackageFacts, "signature"> {
   const root = readRoot(bytes);
   const product = readProduct(root);
   return {

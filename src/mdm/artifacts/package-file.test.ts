@@ -30,6 +30,7 @@ test("a product archive says product, title and bundles", () => {
     bundles: [{ version_str: "1.2", version: "12", id: "io.sample.agent", path: "Applications/Agent.app" }],
     platforms: ["macOS"],
     platformIdentifier: null,
+    signature: null,
   });
 });
 
@@ -99,6 +100,7 @@ test.each([
     bundles: [{ id: "io.sample.agent", version_str: "3.1", version: "310" }],
     platforms: ["iOS", "iPadOS"],
     platformIdentifier: "com.apple.platform.iphoneos",
+    signature: null,
   });
 });
 

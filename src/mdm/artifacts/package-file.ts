@@ -1,10 +1,11 @@
 /** Reads what a product archive (.pkg) or an app archive (.ipa) says of itself (desired-state 6.1). */
-import { readXarDirectory, readXarEntry, type XarEntry } from "#platform/archive/xar.ts";
+import { readXarArchive, readXarEntry, type XarSignature } from "#platform/archive/xar.ts";
 import { ArchiveError, type RangeSteps } from "#platform/archive/ranges.ts";
 import { readZipDirectory, readZipEntry, type ZipEntry } from "#platform/archive/zip.ts";
 import { type PackageFacts, PackageFileError, type PackageType } from "./package.ts";
 import { readDistribution } from "./package-distribution.ts";
 import { readIpaInfo } from "./package-ipa-info.ts";
+import { readPackageSignature } from "./package-signature.ts";
 
 /** A Distribution lists every bundle of a package; an information property list is small. */
 export const packageInfoBytesMax = 4 * 1024 * 1024;
@@ -24,15 +25,23 @@ export function* readPackageFile(size: number, type: PackageType): RangeSteps<Pa
 
 /** A component package has no Distribution: the installer of a device refuses it, and so do we. */
 function* readPkg(size: number): RangeSteps<PackageFacts> {
-  const bytes = yield* explaining("Could not read Distribution file", readDistributionBytes(size));
-  return readDistribution(bytes);
+  const { bytes, signature } = yield* explaining(
+    "Could not read Distribution file",
+    readProductArchive(size),
+  );
+  return {
+    ...readDistribution(bytes),
+    signature: signature === null ? null : readPackageSignature(signature),
+  };
 }
 
-function* readDistributionBytes(size: number): RangeSteps<Buffer> {
-  const entries: readonly XarEntry[] = yield* readXarDirectory(size);
+function* readProductArchive(
+  size: number,
+): RangeSteps<{ readonly bytes: Buffer; readonly signature: XarSignature | null }> {
+  const { entries, signature } = yield* readXarArchive(size);
   const entry = entries.find(({ path }) => path === "Distribution");
   if (entry === undefined) throw new PackageFileError("Could not read Distribution file");
-  return yield* readXarEntry(size, entry, { bytesMax: packageInfoBytesMax });
+  return { bytes: yield* readXarEntry(size, entry, { bytesMax: packageInfoBytesMax }), signature };
 }
 
 function* readIpa(size: number): RangeSteps<PackageFacts> {

@@ -35,6 +35,7 @@ export function readIpaInfo(bytes: Uint8Array): PackageFacts {
     bundles: [{ id, version_str: shortVersion, version }],
     platforms: readPlatforms(info),
     platformIdentifier: `com.apple.platform.${platformName}`,
+    signature: null,
   };
 }
 

@@ -33,6 +33,7 @@ const facts: PackageFacts = {
   bundles: [],
   platforms: ["macOS"],
   platformIdentifier: null,
+  signature: null,
 };
 const hashes = { chunkBytes: 4, md5s: ["m1", "m2"], sha256s: ["s1", "s2"] };
 const metadata = {

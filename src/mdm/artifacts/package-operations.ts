@@ -43,7 +43,7 @@ export async function createPackage(
   brought: Brought<ReadPackage>,
 ): Promise<Package> {
   const { sha256, size, filename, facts: read } = requireBrought(brought);
-  const { productId, productVersion, bundles } = read.facts;
+  const { productId, productVersion, bundles, signature } = read.facts;
   const next = await store.insertPackage(op.tx, {
     id: asUuid<"Package">(randomUUID()),
     name,
@@ -57,6 +57,7 @@ export async function createPackage(
     productVersion,
     bundles,
     manifest: read.manifest,
+    signature,
     createdAt: op.at,
     updatedAt: op.at,
   });

@@ -6,7 +6,7 @@ import type { Package, PackageId } from "./package.ts";
 
 const columns = sql`
   id, name, description, type, source_uri, sha256, size::float8 as size, filename, product_id, product_version,
-  bundles, manifest, created_at, updated_at`;
+  bundles, manifest, signature, created_at, updated_at`;
 
 export async function findPackage(reader: Reader, id: PackageId): Promise<Package | null> {
   return reader.maybe(sql`select ${columns} from packages where id = ${id}`);
@@ -35,10 +35,10 @@ export async function listPackages(
 export async function insertPackage(tx: Tx, row: Package): Promise<Package | null> {
   return tx.maybe(sql`
     insert into packages (id, name, description, type, source_uri, sha256, size, filename, product_id,
-                          product_version, bundles, manifest, created_at, updated_at)
+                          product_version, bundles, manifest, signature, created_at, updated_at)
     values (${row.id}, ${row.name}, ${row.description}, ${row.type}, ${row.sourceUri}, ${row.sha256}, ${row.size},
             ${row.filename}, ${row.productId}, ${row.productVersion}, ${JSON.stringify(row.bundles)}::jsonb,
-            ${JSON.stringify(row.manifest)}::jsonb, ${row.createdAt}, ${row.updatedAt})
+            ${JSON.stringify(row.manifest)}::jsonb, ${row.signature && JSON.stringify(row.signature)}::jsonb, ${row.createdAt}, ${row.updatedAt})
     on conflict (sha256) do nothing
     returning ${columns}`);
 }

@@ -5,6 +5,7 @@ import type { Refusal } from "#platform/errors.ts";
 import type { Uuid } from "#platform/ids.ts";
 import type { Platform } from "#protocol/mdm/platform.ts";
 import type { PackageManifest } from "./package-manifest.ts";
+import type { PackageSignature } from "./package-signature.ts";
 
 export type PackageId = Uuid<"Package">;
 
@@ -27,6 +28,8 @@ export type PackageFacts = {
   readonly platforms: readonly Platform[];
   /** `com.apple.platform.iphoneos`; product archives have none. */
   readonly platformIdentifier: string | null;
+  /** Null for an archive that is not signed, and for app archives, whose signatures are within. */
+  readonly signature: PackageSignature | null;
 };
 
 /** A file that cannot be installed; the message is for the operator who brought it. */
@@ -51,6 +54,7 @@ export type Package = {
   readonly productVersion: string;
   readonly bundles: readonly PackageBundle[];
   readonly manifest: PackageManifest;
+  readonly signature: PackageSignature | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 };

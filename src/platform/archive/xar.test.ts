@@ -16,7 +16,7 @@ import {
 const folder = mkdtempSync(join(tmpdir(), "pomona-xar-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const directoryOf = (bytes: Buffer): XarEntry[] => readByteRanges(bytes, readXarDirectory);
+const directoryOf = (bytes: Buffer): readonly XarEntry[] => readByteRanges(bytes, readXarDirectory);
 
 function readEntry(bytes: Buffer, path: string, bytesMax = 4096): string {
   const entry = directoryOf(bytes).find((candidate) => candidate.path === path);

@@ -3,7 +3,7 @@
  * the table points into. Apple's format has no document but the reference implementation (xar 1.8, xar.h).
  */
 import { createHash, getHashes } from "node:crypto";
-import { childOf, childText, readXml, XmlError, type XmlElement } from "../xml.ts";
+import { childOf, childText, descendantsOf, readXml, XmlError, type XmlElement } from "../xml.ts";
 import { ArchiveError, inflateExactly, malformedArchive, type RangeSteps, readRange } from "./ranges.ts";
 
 /** Packages list their components; those of an operating system stay far below. */
@@ -27,13 +27,39 @@ export type XarData = {
   readonly checksum: { readonly style: string; readonly hex: string } | null;
 };
 
+/** What a signed archive says of its signature; nothing of it is checked here. */
+export type XarSignature = {
+  /** Empty when the archive does not have what it announces. */
+  readonly bytes: Buffer;
+  /** What is signed: the compressed table of contents, which has the digests of everything else. */
+  readonly signed: Buffer;
+  /** The digest that the archive has of `signed`, which is what is signed: `sha1` or `sha256`. */
+  readonly digestStyle: string;
+  /** Base64 of certificates in DER, the signer's first. */
+  readonly certificates: readonly string[];
+};
+
+export type XarArchive = {
+  readonly entries: readonly XarEntry[];
+  /** Null for an archive without one of the style `RSA`, which is what installers look at. */
+  readonly signature: XarSignature | null;
+};
+
+/** A signature of an RSA key of 8192 bits has 1024 bytes. */
+export const xarSignatureBytesMax = 4096;
+
 const magic = 0x78617221;
 const headerBytes = 28;
 const headerBytesMax = 1024;
 const encodings = { plain: "application/octet-stream", zlib: "application/x-gzip" };
 
 /** Reads the table of contents of an archive of `size` bytes. @throws {ArchiveError} */
-export function* readXarDirectory(size: number): RangeSteps<XarEntry[]> {
+export function* readXarDirectory(size: number): RangeSteps<readonly XarEntry[]> {
+  return (yield* readXarArchive(size)).entries;
+}
+
+/** Reads the table of contents, and the signature that it tells of. @throws {ArchiveError} */
+export function* readXarArchive(size: number): RangeSteps<XarArchive> {
   const header = yield* readRange(size, { offset: 0, length: headerBytes });
   if (header.readUInt32BE(0) !== magic) throw malformedArchive("The file is no xar archive");
   const tocOffset = header.readUInt16BE(4);
@@ -47,7 +73,7 @@ export function* readXarDirectory(size: number): RangeSteps<XarEntry[]> {
   const toc = readToc(inflateExactly(compressed, { format: "zlib", size: Number(tocSize) }));
   const heap = { offset: tocOffset + Number(tocBytes), end: size };
   yield* verifyToc(compressed, toc, heap);
-  return readEntries(toc, heap);
+  return { entries: readEntries(toc, heap), signature: yield* readSignature(compressed, toc, heap) };
 }
 
 /** Reads one entry of at most `bytesMax` bytes. @throws {ArchiveError} */
@@ -101,6 +127,31 @@ function* verifyToc(compressed: Buffer, toc: XmlElement, heap: Heap): RangeSteps
   if (length !== expected.length) throw malformedArchive("The checksum has another length");
   const found = yield* readRange(heap.end, { offset, length });
   if (!found.equals(expected)) throw malformedArchive("The table of contents does not have its checksum");
+}
+
+function* readSignature(signed: Buffer, toc: XmlElement, heap: Heap): RangeSteps<XarSignature | null> {
+  const signature = toc.children.find(
+    ({ name, attributes }) => name === "signature" && attributes.get("style") === "RSA",
+  );
+  if (signature === undefined) return null;
+  const place = placeOf(signature, heap);
+  const bytes = place === null ? Buffer.alloc(0) : yield* readRange(heap.end, place);
+  const digestStyle = childOf(toc, "checksum")?.attributes.get("style")?.toLowerCase() ?? "";
+  const certificates = descendantsOf(signature, "X509Certificate").map(({ text }) => text);
+  return { bytes, signed, digestStyle, certificates };
+}
+
+/** Null for what is no place in the archive, or too long for a signature: it is told of as one that does not hold. */
+function placeOf(
+  signature: XmlElement,
+  heap: Heap,
+): { readonly offset: number; readonly length: number } | null {
+  const [offset, length] = ["offset", "size"].map((name) => {
+    const text = childText(signature, name) ?? "";
+    return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  }) as [number, number];
+  const end = heap.offset + offset + length;
+  return length <= xarSignatureBytesMax && end <= heap.end ? { offset: heap.offset + offset, length } : null;
 }
 
 /** Null for an algorithm that is not known, and for `none`. */
