@@ -13,13 +13,24 @@ const kept = "dashboard";
 
 /** Keys of queries that a topic is about, beside those that begin with its own name. */
 const alsoAbout: Readonly<Record<string, readonly string[]>> = {
-  devices: ["dashboard", "setup"],
+  devices: ["dashboard", "setup", "machines"],
   commands: ["dashboard", "bulk commands"],
-  artifacts: ["dashboard"],
-  blueprints: ["dashboard", "setup", "blueprint_artifacts"],
+  artifacts: ["dashboard", "artifact_versions", "packages"],
+  blueprints: [
+    "dashboard",
+    "setup",
+    "blueprint_artifacts",
+    "filevault_configs",
+    "recovery_password_configs",
+    "software_update_enforcements",
+  ],
   enrollments: ["dashboard", "setup", "ota_enrollments"],
   push_certificates: ["dashboard", "setup"],
-  events: ["dashboard"],
+  issuers: ["dashboard", "scep_issuers", "acme_issuers"],
+  tags: ["taxonomies", "machines"],
+  business_units: ["meta_business_units"],
+  accounts: ["dashboard", "users", "roles", "own"],
+  events: ["dashboard", "schedules"],
 };
 
 /** Reads a message of the stream; null for what is none. */
@@ -45,6 +56,7 @@ export function useLiveUpdates(): void {
   const isVisible = useDocumentVisibility() === "visible";
   useEffect(() => {
     if (!isVisible) return;
+    setLiveState("connecting");
     let stop: (() => void) | null = null;
     const timer = setTimeout(() => {
       stop = follow(queryClient);
@@ -79,31 +91,46 @@ function follow(queryClient: QueryClient): () => void {
     timer ??= setTimeout(refresh, pauseMilliseconds);
   };
   stream.addEventListener("change", note);
-  stream.addEventListener("open", () => setLive(true));
-  stream.addEventListener("error", () => setLive(false));
+  stream.addEventListener("hello", () => setLiveState("live"));
+  // The browser asks again by itself; the server ends every stream now and then.
+  stream.addEventListener("error", noteLoss);
   return () => {
     if (timer !== null) clearTimeout(timer);
     if (lastLook !== null) clearTimeout(lastLook);
     stream.close();
-    setLive(false);
+    noteLoss();
   };
 }
 
-let isLive = false;
-const listeners = new Set<(live: boolean) => void>();
+/** Paused: it has not come to be in a while. */
+export type LiveState = "connecting" | "live" | "paused";
 
-function setLive(live: boolean): void {
-  isLive = live;
-  for (const tell of listeners) tell(live);
+/** So long nobody needs to know that the stream is not there yet. */
+const patienceMilliseconds = 15_000;
+
+let liveState: LiveState = "connecting";
+let patience: ReturnType<typeof setTimeout> | null = null;
+const listeners = new Set<(state: LiveState) => void>();
+
+function setLiveState(state: LiveState): void {
+  if (patience !== null) clearTimeout(patience);
+  patience = state === "connecting" ? setTimeout(() => setLiveState("paused"), patienceMilliseconds) : null;
+  liveState = state;
+  for (const tell of listeners) tell(state);
+}
+
+/** The stream is gone; that it stays away is told only once. */
+function noteLoss(): void {
+  if (liveState === "live") setLiveState("connecting");
 }
 
 /** Whether the stream is open now. */
-export function useIsLive(): boolean {
-  const [live, tell] = useState(isLive);
+export function useLiveState(): LiveState {
+  const [state, tell] = useState(liveState);
   useEffect(() => {
-    tell(isLive);
+    tell(liveState);
     listeners.add(tell);
     return () => void listeners.delete(tell);
   }, []);
-  return live;
+  return state;
 }

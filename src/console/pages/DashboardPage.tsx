@@ -2,7 +2,7 @@
 import { Group, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
 import { IconPlayerPause, IconPointFilled } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useIsLive } from "../api/live.ts";
+import { useLiveState } from "../api/live.ts";
 import { texts } from "../texts/en.ts";
 import { dashboardTexts } from "../texts/dashboard.ts";
 import { ButtonLink } from "../ui/links.tsx";
@@ -65,13 +65,13 @@ function SetupNotice() {
 }
 
 function LiveMark() {
-  const isLive = useIsLive();
-  const Icon = isLive ? IconPointFilled : IconPlayerPause;
+  const state = useLiveState();
   return (
-    <Group gap={4} role="status">
-      <Icon size={16} aria-hidden {...(isLive ? { color: "var(--mantine-color-orchard-5)" } : {})} />
+    <Group gap={4} role="status" mih={24}>
+      {state === "live" && <IconPointFilled size={16} aria-hidden color="var(--mantine-color-orchard-5)" />}
+      {state === "paused" && <IconPlayerPause size={16} aria-hidden />}
       <Text size="sm" c="dimmed">
-        {isLive ? dashboardTexts.live : dashboardTexts.paused}
+        {dashboardTexts.liveStates[state]}
       </Text>
     </Group>
   );

@@ -4,8 +4,11 @@ const many = (count: number, one: string, more = `${one}s`): string =>
 
 export const dashboardTexts = {
   title: "Dashboard",
-  live: "Live",
-  paused: "Not live; it is read again every minute",
+  liveStates: {
+    connecting: "Connecting …",
+    live: "Live",
+    paused: "Not live; it is read again every minute",
+  },
   devices: "Devices",
   totals: {
     enrolled: { label: "Enrolled", help: "Managed now" },
