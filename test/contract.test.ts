@@ -15,7 +15,7 @@ const neverUnknown: Readonly<Record<string, string>> = {
 const publicOperations = ["askForPasskey", "logIn", "logOut", "readSession", "verifySecondFactor"];
 
 /** What every account may ask: each answers no more than the caller may see. This list may only grow with a reason. */
-const openOperations = ["findTaskResult", "readDashboard", "readSetup", "search"];
+const openOperations = ["findTaskResult", "listExpiries", "readDashboard", "readSetup", "search"];
 
 const specialOf = ({ access }: BoundEndpoint): string | null =>
   typeof access === "object" && "special" in access ? access.special : null;

@@ -308,6 +308,7 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
   testBaseUrl: () => ({ path: "/api/mdm/setup/test_base_url/" }),
   testPushCertificate: async (world) => ({ path: `${await newPushCertificatePath(world)}test/` }),
   readDashboard: () => ({ path: "/api/dashboard/" }),
+  listExpiries: () => ({ path: "/api/expiries/" }),
   listDevices: () => ({ path: "/api/mdm/devices/" }),
   listDeviceRows: () => ({ path: "/api/mdm/devices/rows/?state=enrolled" }),
   exportDevices: () => ({ path: "/api/mdm/devices/export/" }),

@@ -122,6 +122,10 @@ test("what ends within 60 days is told, each kind to those who may see it", asyn
     { kind: "tls_certificate", id: null, name: "TLS certificate", expires_at: "2026-12-21T12:00:00" },
   ]);
   expect((await read([])).expiries.map(({ kind }) => kind)).toEqual(["tls_certificate"]);
+  const alone = (permissions?: readonly string[]) =>
+    api.call("GET", "/api/expiries/", permissions === undefined ? {} : { permissions });
+  expect(await alone()).toMatchObject({ status: 200, body: all });
+  expect((await alone([])).body).toEqual(all.filter(({ kind }) => kind === "tls_certificate"));
 });
 
 test("the queue tells what waits, what is stuck and since when", async () => {

@@ -46,6 +46,13 @@ const DevicesView = Type.Object({
   os_versions: Type.Array(Type.Object({ platform: text, os_version: text, count })),
 });
 
+const ExpiryView = Type.Object({
+  kind: choice(expiryKinds),
+  id: nullable(text),
+  name: text,
+  expires_at: timestamp(),
+});
+
 const DashboardView = Type.Object({
   devices: nullable(DevicesView),
   blueprints: nullable(
@@ -60,15 +67,9 @@ const DashboardView = Type.Object({
       }),
     ),
   ),
-  expiries: Type.Array(
-    Type.Object({
-      kind: choice(expiryKinds),
-      id: nullable(text),
-      name: text,
-      expires_at: timestamp(),
-    }),
-    { description: "Within 60 days, and what ended; of each kind only with its permission" },
-  ),
+  expiries: Type.Array(ExpiryView, {
+    description: "Within 60 days, and what ended; of each kind only with its permission",
+  }),
   queue: nullable(
     Type.Object({
       queued: count,
@@ -162,7 +163,7 @@ async function allExpiries(op: ReadOperation, { tlsExpiresAt }: DashboardDeps): 
   return [...stored, ...tls].toSorted((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime());
 }
 
-function visibleExpiries(expiries: readonly Expiry[], caller: Caller | null): unknown {
+function visibleExpiries(expiries: readonly Expiry[], caller: Caller | null): unknown[] {
   return expiries
     .filter(({ kind }) => {
       const permission = expiryPermissions[kind];
@@ -171,7 +172,26 @@ function visibleExpiries(expiries: readonly Expiry[], caller: Caller | null): un
     .map(({ kind, id, name, expiresAt }) => ({ kind, id, name, expires_at: wireTime(expiresAt) }));
 }
 
-/** One endpoint, with the answers it keeps for a moment. */
+/** What every page of the console tells: its block of the dashboard alone. */
+function expiryEndpoint(kept: Kept<unknown>): Endpoint<DashboardDeps> {
+  return readEndpoint<DashboardDeps>({
+    method: "GET",
+    path: "/api/expiries/",
+    operationId: "listExpiries",
+    view: "expiries",
+    access: { special: "authenticated" },
+    summary: "What ends soon",
+    description:
+      "Push certificates, certificate authorities, the TLS certificate of the server, API tokens and enrollments that " +
+      "end within 60 days, and certificates that ended, the first to end first; of each kind only with its permission.",
+    response: { status: 200, schema: ExpiryView },
+    list: "array",
+    handle: async (deps, op, { caller }) =>
+      visibleExpiries((await kept(op.at, () => allExpiries(op, deps))) as Expiry[], caller),
+  });
+}
+
+/** The endpoints, with the answers they keep for a moment. */
 export function createDashboardEndpoints(): readonly Endpoint<DashboardDeps>[] {
   const blocks: Blocks = {
     devices: keepBriefly(),
@@ -180,6 +200,7 @@ export function createDashboardEndpoints(): readonly Endpoint<DashboardDeps>[] {
     queue: keepBriefly(),
   };
   return [
+    expiryEndpoint(blocks.expiries),
     readEndpoint<DashboardDeps>({
       method: "GET",
       path: "/api/dashboard/",
