@@ -7,6 +7,7 @@ import { auditEvent } from "#platform/events/audit-event.ts";
 import type { DomainEvent } from "#platform/events/event.ts";
 import { eventRow, insertEventRows } from "#platform/events/event-store.ts";
 import { bindEndpoints } from "#platform/http/endpoint.ts";
+import { wireTime } from "#platform/http/wire-time.ts";
 import { changeIdsMax, changesOf } from "./change.ts";
 import { changeEndpoints } from "./change-api.ts";
 import { type ChangeStream, createChangeStream, streamsOfAccountMax } from "./change-buffer.ts";
@@ -29,10 +30,10 @@ type Listening = {
   readonly end: () => void;
 };
 
-async function listen(permissions?: readonly string[]): Promise<Listening> {
+async function listen(permissions?: readonly string[], query = ""): Promise<Listening> {
   const ending = new AbortController();
   const options = permissions === undefined ? {} : { permissions };
-  const response = await api.open("/api/stream/", { signal: ending.signal, ...options });
+  const response = await api.open(`/api/stream/${query}`, { signal: ending.signal, ...options });
   const reader = response.body?.getReader();
   if (reader === undefined) throw new Error("A stream has a body");
   let arrived = "";
@@ -119,14 +120,39 @@ test("only topics that the caller may see are told", async () => {
   expect(told).not.toMatch(/blueprints|events/);
 });
 
+const request = (payload: Record<string, unknown>, serialNumber: string): DomainEvent => ({
+  type: "mdm_request",
+  tags: ["mdm", "heartbeat"],
+  payload: { status: "success", ...payload },
+  serialNumber,
+});
+
+test("every contact of a watched device is told to who watches it, and nobody else hears of idle devices", async () => {
+  const watching = await listen(undefined, "?serial_number=WATCHED");
+  const other = await listen();
+  const mayNot = await listen(["mdm.view_blueprint"], "?serial_number=WATCHED");
+  const idle = { request_status: "Idle" };
+  const rows = [
+    request(idle, "WATCHED"),
+    request(idle, "ELSEWHERE"),
+    request({ ...idle, status: "failure" }, "WATCHED"),
+    blueprintChanged(11),
+  ].map((event, index) => {
+    const at = new Date(database.clock.now().getTime() + index * 1_000);
+    return eventRow(event, { actor: testActor, at, index });
+  });
+  await database.database.transaction((tx) => insertEventRows(tx, rows));
+  await changeStream.poll();
+  const told = await watching.until("event: contact");
+  const at = wireTime(database.clock.now());
+  expect(told).toContain(`event: contact\ndata: {"serial_number":"WATCHED","at":"${at}"}\n\n`);
+  expect(told).not.toMatch(/ELSEWHERE|"devices"/);
+  expect(await other.until('"blueprints"')).not.toMatch(/WATCHED|contact/);
+  expect(await mayNot.until('"blueprints"')).not.toMatch(/WATCHED|contact/);
+});
+
 test("idle devices are no news; reports and enrollments are", async () => {
   const listening = await listen();
-  const request = (payload: Record<string, unknown>, serialNumber: string): DomainEvent => ({
-    type: "mdm_request",
-    tags: ["mdm", "heartbeat"],
-    payload: { status: "success", ...payload },
-    serialNumber,
-  });
   const rows = [
     request({ request_status: "Idle" }, "IDLE"),
     request({ command_uuid: randomUUID(), request_status: "Acknowledged" }, "REPORTS"),
@@ -174,7 +200,10 @@ test("many ids are told as many", () => {
     sequence: String(index),
     serialNumber: null,
     objects: { tag: [String(index)] },
+    at: new Date(0),
     isReport: false,
+    isNews: true,
+    isContact: false,
   }));
   expect(changesOf(records)).toEqual([
     { topic: "events", ids: [] },

@@ -5,7 +5,8 @@
 import { Readable } from "node:stream";
 import { secondsAfter } from "#platform/clock.ts";
 import type { OperationSource } from "#platform/operation.ts";
-import { type ChangeTopic, changesOf, streamEvent } from "./change.ts";
+import { wireTime } from "#platform/http/wire-time.ts";
+import { type ChangeTopic, changesOf, type Contact, contactsOf, streamEvent } from "./change.ts";
 import { findLastSequence, listChangeRecords } from "./change-store.ts";
 
 /** How often new events are looked for; a topic is told of at most as often. */
@@ -29,10 +30,7 @@ const waitingBytesMax = 64 * 1024;
 
 export type ChangeStream = {
   /** Opens a stream of `text/event-stream` for an account; null when it has too many. */
-  readonly open: (listener: {
-    readonly accountId: string;
-    readonly topics: readonly ChangeTopic[];
-  }) => Readable | null;
+  readonly open: (listener: ListenerFacts) => Readable | null;
   /** Looks for new events now instead of at the next second. For tests. */
   readonly poll: () => Promise<void>;
   readonly listenerCount: () => number;
@@ -40,8 +38,15 @@ export type ChangeStream = {
   readonly close: () => Promise<void>;
 };
 
-type Listener = {
+/** Who listens, and to what. */
+export type ListenerFacts = {
   readonly accountId: string;
+  readonly topics: readonly ChangeTopic[];
+  /** The serial number of a device whose every contact is told; null for none. */
+  readonly watched: string | null;
+};
+
+type Listener = Omit<ListenerFacts, "topics"> & {
   readonly topics: ReadonlySet<ChangeTopic>;
   readonly stream: Readable;
 };
@@ -55,6 +60,10 @@ export function createChangeStream(source: OperationSource): ChangeStream {
     listenerCount: () => stream.listenerCount,
     close: () => stream.close(),
   };
+}
+
+function contactEvent({ serialNumber, at }: Contact): string {
+  return streamEvent("contact", { serial_number: serialNumber, at: wireTime(at) });
 }
 
 class Changes {
@@ -75,7 +84,7 @@ class Changes {
     return this.#listeners.size;
   }
 
-  open(asked: { readonly accountId: string; readonly topics: readonly ChangeTopic[] }): Readable | null {
+  open(asked: ListenerFacts): Readable | null {
     const own = [...this.#listeners].filter(({ accountId }) => accountId === asked.accountId);
     if (own.length >= streamsOfAccountMax || this.#listeners.size >= streamsMax) return null;
     const stream = new Readable({ read: () => undefined });
@@ -131,7 +140,9 @@ class Changes {
       return;
     }
     const [after = "0"] = this.#places;
-    const records = await listChangeRecords(database, { since, after, limit: recordsMax + this.#told.size });
+    const watched = [...this.#listeners].flatMap((listener) => listener.watched ?? []);
+    const limit = recordsMax + this.#told.size;
+    const records = await listChangeRecords(database, { since, after, limit, watched });
     const fresh = records.filter(({ sequence }) => !this.#told.has(sequence));
     for (const { sequence } of fresh) this.#told.add(sequence);
     this.#remember(records.at(-1)?.sequence ?? this.#places.at(-1) ?? after);
@@ -139,9 +150,12 @@ class Changes {
       topic: change.topic,
       text: streamEvent("change", change),
     }));
+    const contacts = contactsOf(fresh);
     for (const listener of this.#listeners) {
-      const own = messages.filter(({ topic }) => listener.topics.has(topic));
-      if (own.length > 0) send(listener, own.map(({ text }) => text).join(""));
+      const own = messages.filter(({ topic }) => listener.topics.has(topic)).map(({ text }) => text);
+      const seen = contacts.filter(({ serialNumber }) => serialNumber === listener.watched);
+      const told = [...own, ...seen.map(contactEvent)];
+      if (told.length > 0) send(listener, told.join(""));
     }
   }
 

@@ -29,9 +29,28 @@ export type ChangeRecord = {
   readonly sequence: string;
   readonly serialNumber: string | null;
   readonly objects: Readonly<Record<string, readonly string[]>>;
+  readonly at: Date;
   /** A device reported about a command. */
   readonly isReport: boolean;
+  /** False where nothing but the time of the last contact changed. */
+  readonly isNews: boolean;
+  /** A device came and was served. */
+  readonly isContact: boolean;
 };
+
+/** That a watched device came; many times within one look are one. */
+export type Contact = { readonly serialNumber: string; readonly at: Date };
+
+/** When devices came last, of some events. */
+export function contactsOf(records: readonly ChangeRecord[]): Contact[] {
+  const latest = new Map<string, Date>();
+  for (const { serialNumber, at, isContact } of records) {
+    if (!isContact || serialNumber === null) continue;
+    const known = latest.get(serialNumber);
+    if (known === undefined || known < at) latest.set(serialNumber, at);
+  }
+  return [...latest].map(([serialNumber, at]) => ({ serialNumber, at }));
+}
 
 /** One message: ids of objects, or serial numbers of devices; null for many. */
 export type Change = { readonly topic: ChangeTopic; readonly ids: readonly string[] | null };
@@ -65,7 +84,8 @@ export function changesOf(records: readonly ChangeRecord[]): Change[] {
     for (const id of ids) known.add(id);
     found.set(topic, known);
   };
-  for (const { serialNumber, objects, isReport } of records) {
+  for (const { serialNumber, objects, isReport, isNews } of records) {
+    if (!isNews) continue;
     add("events", []);
     if (serialNumber !== null) add("devices", [serialNumber]);
     if (isReport && serialNumber !== null) add("commands", [serialNumber]);
