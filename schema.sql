@@ -1192,6 +1192,7 @@ create table target_artifacts (
 );
 CREATE INDEX target_artifacts_artifact_version_id ON public.target_artifacts USING btree (artifact_version_id);
 CREATE INDEX target_artifacts_failed ON public.target_artifacts USING btree (device_id) WHERE (status = ANY (ARRAY['Failed'::text, 'RemovalFailed'::text]));
+CREATE INDEX target_artifacts_told ON public.target_artifacts USING btree (device_id) WHERE ((retry_count > 0) OR (status = 'Failed'::text));
 
 create table target_plans (
   id bigint generated always as identity not null,

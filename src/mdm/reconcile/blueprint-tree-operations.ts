@@ -3,10 +3,12 @@ import { LRUCache } from "lru-cache";
 import type { Reader } from "#platform/db/database.ts";
 import type { BlueprintTree } from "./blueprint-tree.ts";
 import { findBlueprintTree } from "./blueprint-tree-store.ts";
-import { buildManifest, type Manifest, type ManifestContext } from "./manifest.ts";
+import { encodeManifest } from "#protocol/ddm/declaration-json.ts";
+import { buildManifest, listDeclarations, type Manifest, type ManifestContext } from "./manifest.ts";
+import { manifestClass } from "./manifest-class.ts";
 import type { MeterDeps } from "./reconcile-meter.ts";
-import { manifestClass } from "./scope-class.ts";
 import type { ManifestFacts } from "./target-facts.ts";
+import { outlineTree, type TreeOutline } from "./tree-outline.ts";
 
 /** Artifact versions kept in memory, of all trees together: some 2 KB each. */
 const versionsCachedMax = 20_000;
@@ -17,11 +19,20 @@ export type BlueprintTrees = {
    * blueprint is gone.
    */
   readonly find: (reader: Reader, blueprintId: number, revision: string) => Promise<BlueprintTree | null>;
+  /** What of a tree tells its targets apart; made once a tree. */
+  readonly outline: (tree: BlueprintTree) => TreeOutline;
   /** The manifest of a target; made once for all that cannot be told apart by it. */
-  readonly findManifest: (target: ManifestFacts, tree: BlueprintTree, context: ManifestContext) => Manifest;
+  readonly findManifest: (
+    target: ManifestFacts,
+    tree: BlueprintTree,
+    context: ManifestContext,
+  ) => SharedManifest;
 };
 
-/** Entries of manifests kept in memory, of all manifests together: some 300 bytes each. */
+/** A manifest as it is told. */
+export type SharedManifest = Manifest & { readonly json: string };
+
+/** Entries of manifests kept in memory, of all manifests together: some 500 bytes each. */
 const entriesCachedMax = 200_000;
 
 /**
@@ -34,17 +45,24 @@ export function createBlueprintTrees({ reconcileMeter }: MeterDeps = {}): Bluepr
     sizeCalculation: ({ artifacts }) =>
       [...artifacts.values()].reduce((count, { versions }) => count + versions.length, 1),
   });
-  const manifests = new LRUCache<string, Manifest>({
+  const outlines = new WeakMap<BlueprintTree, TreeOutline>();
+  const manifests = new LRUCache<string, SharedManifest>({
     maxSize: entriesCachedMax,
     sizeCalculation: ({ entries }) => entries.length + 1,
   });
+  const outline = (tree: BlueprintTree): TreeOutline => {
+    const known = outlines.get(tree) ?? outlineTree(tree);
+    outlines.set(tree, known);
+    return known;
+  };
   return {
+    outline,
     findManifest: (target, tree, context) => {
-      const key = `${tree.id} ${tree.revision} ${manifestClass(target, tree, context.at)}`;
+      const key = `${tree.id} ${tree.revision} ${manifestClass(target, outline(tree), context.at)}`;
       const cached = manifests.get(key);
       reconcileMeter?.countManifest(cached !== undefined);
       if (cached !== undefined) return cached;
-      const manifest = buildManifest(target, tree, context);
+      const manifest = shareManifest(buildManifest(target, tree, context));
       manifests.set(key, manifest);
       return manifest;
     },
@@ -56,4 +74,10 @@ export function createBlueprintTrees({ reconcileMeter }: MeterDeps = {}): Bluepr
       return tree;
     },
   };
+}
+
+function shareManifest(manifest: Manifest): SharedManifest {
+  const { token, entries } = manifest;
+  const json = encodeManifest({ declarations: listDeclarations(entries), declarationsToken: token });
+  return { ...manifest, json };
 }

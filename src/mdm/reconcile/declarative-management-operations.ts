@@ -4,8 +4,7 @@ import {
   type ArtifactPath,
   decodeDeclarationIdentifier,
 } from "#protocol/ddm/identifiers.ts";
-import { encodeDeclaration, encodeManifest, encodeSyncTokens } from "#protocol/ddm/declaration-json.ts";
-import { type ManifestDeclarations, manifestSections } from "#protocol/ddm/tokens.ts";
+import { encodeDeclaration, encodeSyncTokens } from "#protocol/ddm/declaration-json.ts";
 import { invariant, OperationRefused, type Refusal } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { ArtifactVersionId } from "#mdm/artifacts/artifact.ts";
@@ -14,11 +13,10 @@ import { markDeclarative } from "#mdm/devices/device-operations.ts";
 import { requestPush } from "#mdm/push/push-operations.ts";
 import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
 import { findDeclarationsUnavailable } from "./delivery.ts";
-import type { Manifest } from "./manifest.ts";
+import type { SharedManifest } from "./blueprint-tree-operations.ts";
 import {
-  factsOf,
   findTree,
-  nothingPending,
+  manifestFactsOf,
   type PlanDeps,
   promiseManifest,
   type SyncDeps,
@@ -27,7 +25,7 @@ import { snapshotOf } from "./snapshot.ts";
 import type { RenderDeclaration, RenderFailure } from "./rendering.ts";
 import { keyOf, type SnapshotItem } from "./target.ts";
 import { recordTargetArtifacts } from "./target-artifact-operations.ts";
-import { listTargetArtifacts } from "./target-artifact-store.ts";
+import { listManifestRows } from "./target-artifact-store.ts";
 import {
   clearTargetPlan,
   findPromisedItem,
@@ -42,7 +40,7 @@ export type DeclarativeDeps = SyncDeps & { readonly renderDeclaration: RenderDec
 export type DeclarativeAnswer = { readonly json: string } | { readonly refusal: Refusal };
 
 type Synchronising = { readonly target: Target; readonly row: TargetRow; readonly blueprintId: number };
-type WithManifest = Synchronising & { readonly manifest: Manifest };
+type WithManifest = Synchronising & { readonly manifest: SharedManifest };
 
 /** Answers `tokens`: from then on declarative management is active, and what was promised stays fetchable. */
 export async function answerTokens(
@@ -74,18 +72,7 @@ export async function answerManifest(
       at: op.at,
     });
   }
-  const declarations = sectionsOf(manifest);
-  return { json: encodeManifest({ declarations, declarationsToken: manifest.token }) };
-}
-
-function sectionsOf({ entries }: Manifest): ManifestDeclarations {
-  const itemsOf = (section: string) =>
-    entries
-      .filter((entry) => entry.section === section)
-      .map(({ identifier, serverToken }) => ({ Identifier: identifier, ServerToken: serverToken }));
-  const sections = manifestSections.map((section) => [section, itemsOf(section)]);
-  // Every section is there, as the list of them says.
-  return Object.fromEntries(sections) as ManifestDeclarations;
+  return { json: manifest.json };
 }
 
 /**
@@ -226,12 +213,14 @@ async function decideManifest(
   op: Operation,
   deps: PlanDeps,
   { row }: Synchronising,
-): Promise<{ readonly manifest: Manifest } | { readonly refusal: Refusal }> {
+): Promise<{ readonly manifest: SharedManifest } | { readonly refusal: Refusal }> {
   const tree = await findTree(op.tx, deps, row);
   if (tree === null) return { refusal: blueprintMissing };
-  const artifacts = await listTargetArtifacts(op.tx, row);
-  const facts = factsOf(row, { artifacts, pendingVersionIds: nothingPending });
-  if (findDeclarationsUnavailable(facts, true) !== null) return { refusal: declarationsUnavailable };
+  if (findDeclarationsUnavailable(manifestFactsOf(row, []), true) !== null) {
+    return { refusal: declarationsUnavailable };
+  }
+  const { awaitedVersionIds } = deps.trees.outline(tree);
+  const facts = manifestFactsOf(row, await listManifestRows(op.tx, row, awaitedVersionIds));
   const { identifierPrefix } = deps;
   return { manifest: deps.trees.findManifest(facts, tree, { at: op.at, identifierPrefix }) };
 }

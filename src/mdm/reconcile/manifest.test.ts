@@ -13,7 +13,7 @@ import { activationToken, declarationsToken } from "#protocol/ddm/tokens.ts";
 import type { BlueprintTree, TreeArtifact } from "./blueprint-tree.ts";
 import { findDeclarationsUnavailable, listDdmManagedTypes } from "./delivery.ts";
 import { enforcementType } from "./enforcement.ts";
-import { buildManifest, findNextTokenTime, listManifestItems } from "./manifest.ts";
+import { buildManifest, findNextTokenTime, listDeclarations } from "./manifest.ts";
 import type { TargetFacts } from "./target-facts.ts";
 
 const day = 24 * 60 * 60 * 1000;
@@ -44,7 +44,7 @@ test("an empty blueprint has an activation of the default subscriptions, with th
   ]);
   expect(manifest.token).toBe(
     declarationsToken({
-      Activations: listManifestItems(manifest.entries, "Activations"),
+      Activations: listDeclarations(manifest.entries).Activations,
       Assets: [],
       Configurations: [{ Identifier: subscriptions, ServerToken: serverToken }],
       Management: [],

@@ -20,6 +20,7 @@ import { planStatusSubscriptions } from "#protocol/ddm/status-subscriptions.ts";
 import {
   activationToken,
   declarationsToken,
+  type ManifestDeclarations,
   type ManifestItem,
   type ManifestSection,
   subscriptionsToken,
@@ -28,8 +29,8 @@ import { parseOsVersion } from "#protocol/mdm/os-version.ts";
 import type { BlueprintTree, TreeArtifact, TreeVersion } from "./blueprint-tree.ts";
 import { isDdmManaged } from "./delivery.ts";
 import { buildEnforcement, type Enforcement, type NoEnforcement } from "./enforcement.ts";
-import { grantedRetries, isPresent, type TargetArtifact, isUnmade, isRetryDue } from "./target-artifact.ts";
-import type { ManifestFacts } from "./target-facts.ts";
+import { grantedRetries, isHeldBack, isPresent } from "./target-artifact.ts";
+import type { ManifestFacts, ManifestRow } from "./target-facts.ts";
 import { listPredecessors, type Walk, walkTree } from "./walk-tree.ts";
 
 const millisecondsPerDay = 24 * 60 * 60 * 1000;
@@ -124,16 +125,11 @@ export function assembleManifest(walked: WalkedTarget, { at, identifierPrefix }:
     ...artifacts,
   ];
   const noEnforcement = "payload" in enforced ? null : enforced;
-  return { token: tokenOf(entries), entries, activation, subscriptions, enforcement, noEnforcement };
+  const token = declarationsToken(listDeclarations(entries));
+  return { token, entries, activation, subscriptions, enforcement, noEnforcement };
 }
 
-/**
- * The entries of a section in Apple's words, in the order in which they are told. Management is always empty.
- */
-export function listManifestItems(
-  entries: readonly ManifestEntry[],
-  section: ManifestSection,
-): ManifestItem[] {
+function listManifestItems(entries: readonly ManifestEntry[], section: ManifestSection): ManifestItem[] {
   return entries
     .filter((entry) => entry.section === section)
     .map(({ identifier, serverToken }) => ({ Identifier: identifier, ServerToken: serverToken }));
@@ -148,13 +144,27 @@ type DeclaredArtifact = { readonly artifact: TreeArtifact; readonly version: Tre
 function listDeclaredArtifacts(walked: WalkedTarget, at: Date): readonly DeclaredArtifact[] {
   const { target, tree, walk } = walked;
   const done = findDoneForDeclarations(walked, at);
+  const held = findHeldBack(target, at);
   return [...walk.values()].flatMap((each) => {
     if (each.scope !== "in" || !isDdmManaged(each.artifact.type, tree)) return [];
     const { artifact } = each;
-    const version = findDeclaredVersion(each, target, at);
+    const version = findDeclaredVersion(each, held);
     const isDeclared = version !== null && done.has(artifact.id) && hasLicence(version, target);
     return isDeclared ? [{ artifact, version }] : [];
   });
+}
+
+type HeldBack = {
+  readonly heldBackIds: ReadonlySet<ArtifactVersionId>;
+  readonly presentIds: ReadonlySet<ArtifactVersionId>;
+};
+
+function findHeldBack({ artifacts }: Pick<ManifestFacts, "artifacts">, at: Date): HeldBack {
+  const idsOf = (rows: ManifestFacts["artifacts"]) => new Set(rows.map(({ versionId }) => versionId));
+  return {
+    heldBackIds: idsOf(artifacts.filter((row) => isHeldBack(row, at))),
+    presentIds: idsOf(artifacts.filter(isPresent)),
+  };
 }
 
 /**
@@ -163,15 +173,10 @@ function listDeclaredArtifacts(walked: WalkedTarget, at: Date): readonly Declare
  */
 function findDeclaredVersion(
   { artifact, version }: DeclaredArtifact,
-  { artifacts }: Pick<ManifestFacts, "artifacts">,
-  at: Date,
+  { heldBackIds, presentIds }: HeldBack,
 ): TreeVersion | null {
-  const isHeldBack = artifacts.some(
-    (row) => row.versionId === version.id && isUnmade(row) && !isRetryDue(row, at),
-  );
-  if (!isHeldBack) return version;
-  const present = new Set(artifacts.filter(isPresent).map(({ versionId }) => versionId));
-  return artifact.versions.find(({ id }) => present.has(id)) ?? null;
+  if (!heldBackIds.has(version.id)) return version;
+  return artifact.versions.find(({ id }) => presentIds.has(id)) ?? null;
 }
 
 /**
@@ -183,11 +188,12 @@ export function findDoneForDeclarations(
   at: Date,
 ): ReadonlySet<ArtifactId> {
   const present = new Set(target.artifacts.filter(isPresent).map(({ artifactId }) => artifactId));
+  const held = findHeldBack(target, at);
   const done = new Set<ArtifactId>();
   for (const walked of walk.values()) {
     if (walked.scope !== "in") continue;
     const { artifact } = walked;
-    const isDeclared = isDdmManaged(artifact.type, tree) && findDeclaredVersion(walked, target, at) !== null;
+    const isDeclared = isDdmManaged(artifact.type, tree) && findDeclaredVersion(walked, held) !== null;
     const hasNeeds = listPredecessors(tree, artifact).every(({ id }) => done.has(id));
     if ((isDeclared || present.has(artifact.id)) && hasNeeds) done.add(artifact.id);
   }
@@ -221,7 +227,7 @@ export function identifyArtifact(prefix: string, artifact: Pick<TreeArtifact, "i
 
 type DeclareContext = ManifestContext & {
   readonly target: ManifestFacts;
-  readonly rows: ReadonlyMap<ArtifactVersionId, TargetArtifact>;
+  readonly rows: ReadonlyMap<ArtifactVersionId, ManifestRow>;
 };
 
 function declareArtifact(declared: DeclaredArtifact, context: DeclareContext): ManifestEntry {
@@ -257,13 +263,14 @@ function entryOf(entry: {
   return { identifier: entry.identifier, serverToken: entry.serverToken };
 }
 
-function tokenOf(entries: readonly ManifestEntry[]): string {
-  return declarationsToken({
+/** The sections in Apple's words, in the order in which they are told. Management is always empty. */
+export function listDeclarations(entries: readonly ManifestEntry[]): ManifestDeclarations {
+  return {
     Activations: listManifestItems(entries, "Activations"),
     Assets: listManifestItems(entries, "Assets"),
     Configurations: listManifestItems(entries, "Configurations"),
     Management: [],
-  });
+  };
 }
 
 /**

@@ -18,6 +18,7 @@ import {
 import { channelOf, type Target } from "#mdm/devices/device.ts";
 import type { BlueprintTree } from "./blueprint-tree.ts";
 import type { BlueprintTrees } from "./blueprint-tree-operations.ts";
+import type { EligibilityFacts } from "./delivery.ts";
 import type { Manifest } from "./manifest.ts";
 import { isPlanDue, planKey } from "./plan-key.ts";
 import { type CommandStep, isStillWanted, type Plan, plan } from "./plan.ts";
@@ -27,7 +28,7 @@ import { findEnforcementTie } from "./enforcement.ts";
 import { keyOf, type TargetKey } from "./target.ts";
 import type { TargetArtifact } from "./target-artifact.ts";
 import { listTargetArtifacts } from "./target-artifact-store.ts";
-import type { TargetFacts } from "./target-facts.ts";
+import type { ManifestFacts, ManifestRow, TargetFacts } from "./target-facts.ts";
 import {
   findTarget,
   patchTargetDeclarations,
@@ -69,14 +70,11 @@ export async function findTree(
   return trees.find(reader, blueprintId, blueprintRevision);
 }
 
-/** What a plan is made from. */
-export function factsOf(
+/** What a manifest is made from, and whether there can be one. */
+export function manifestFactsOf(
   row: TargetRow,
-  state: {
-    readonly artifacts: readonly TargetArtifact[];
-    readonly pendingVersionIds: ReadonlySet<ArtifactVersionId>;
-  },
-): TargetFacts {
+  artifacts: readonly ManifestRow[],
+): ManifestFacts & EligibilityFacts {
   return {
     channel: row.deviceUserId === null ? "Device" : "User",
     platform: row.platform,
@@ -84,15 +82,25 @@ export function factsOf(
     serialNumber: row.serialNumber,
     tagIds: new Set(row.tagIds),
     isAwaitingConfiguration: row.awaitingConfiguration === true,
+    isUserEnrollment: row.userEnrollment === true,
     createdAt: row.createdAt,
     // Licences come with Apps and Books; until then nobody has one.
     licences: new Set(),
     clientCapabilities: row.stored?.clientCapabilities ?? null,
-    artifacts: state.artifacts,
-    isUserEnrollment: row.userEnrollment === true,
+    artifacts,
+  };
+}
+
+/** What a plan is made from. */
+export function factsOf(
+  row: TargetRow,
+  state: Pick<TargetFacts, "artifacts" | "pendingVersionIds">,
+): TargetFacts {
+  return {
+    ...manifestFactsOf(row, state.artifacts),
+    ...state,
     isDeclarative: row.isDeclarative,
     declarationsToken: row.stored?.declarationsToken ?? "",
-    pendingVersionIds: state.pendingVersionIds,
   };
 }
 

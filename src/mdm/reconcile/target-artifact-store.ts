@@ -2,9 +2,10 @@
 import type { ArtifactVersionId } from "#mdm/artifacts/artifact.ts";
 import type { DeviceId } from "#mdm/devices/device.ts";
 import type { Reader, Tx } from "#platform/db/database.ts";
-import { sql } from "#platform/db/sql.ts";
+import { isSame, type Sql, sql } from "#platform/db/sql.ts";
 import type { TargetKey } from "./target.ts";
 import type { TargetArtifact, TargetArtifactState, TargetArtifactSubject } from "./target-artifact.ts";
+import type { ManifestRow } from "./target-facts.ts";
 
 const subjectColumns = sql`a.id as artifact_id, a.name as artifact_name, a.type as artifact_type,
                            v.id as version_id, v.version`;
@@ -18,15 +19,40 @@ const targetArtifacts = sql`
   join artifact_versions v on v.id = t.artifact_version_id
   join artifacts a on a.id = v.artifact_id`;
 
+/** The rows `t` of a target. */
+function ofTarget({ deviceId, deviceUserId }: TargetKey): Sql {
+  return sql`t.device_id = ${deviceId} and ${isSame(sql`t.device_user_id`, deviceUserId)}`;
+}
+
 /** What a target was given, by artifact and version. */
-export async function listTargetArtifacts(
-  reader: Reader,
-  { deviceId, deviceUserId }: TargetKey,
-): Promise<TargetArtifact[]> {
+export async function listTargetArtifacts(reader: Reader, key: TargetKey): Promise<TargetArtifact[]> {
   return reader.many<TargetArtifact>(sql`
     select ${targetArtifactColumns} from ${targetArtifacts}
-     where t.device_id = ${deviceId} and t.device_user_id is not distinct from ${deviceUserId}
+     where ${ofTarget(key)}
      order by a.name, a.id, v.version desc`);
+}
+
+/**
+ * What of all that a target was given tells its manifest from those of others: what failed or was tried again, with the other
+ * versions of the same artifacts, and what declarations wait for. A target in order has none of the first.
+ */
+export async function listManifestRows(
+  reader: Reader,
+  key: TargetKey,
+  awaitedVersionIds: readonly ArtifactVersionId[],
+): Promise<ManifestRow[]> {
+  return reader.many<ManifestRow>(sql`
+    with told (artifact_id) as (
+      select v.artifact_id from target_artifacts t join artifact_versions v on v.id = t.artifact_version_id
+       where ${ofTarget(key)} and (t.retry_count > 0 or t.status = 'Failed')
+    ), looked_at (version_id) as (
+      select v.id from told join artifact_versions v on v.artifact_id = told.artifact_id
+      union
+      select unnest(${awaitedVersionIds}::uuid[])
+    )
+    select v.artifact_id, v.id as version_id, t.status, t.extra_info, t.retry_count, t.retry_at
+      from looked_at l join target_artifacts t on t.artifact_version_id = l.version_id and ${ofTarget(key)}
+      join artifact_versions v on v.id = l.version_id`);
 }
 
 /** What all channels of devices were given. */
@@ -79,7 +105,7 @@ export async function insertTargetArtifacts(
 /** Replaces the state of rows with one statement. */
 export async function updateTargetArtifacts(
   tx: Tx,
-  { deviceId, deviceUserId }: TargetKey,
+  key: TargetKey,
   { json, at }: { readonly json: string; readonly at: Date },
 ): Promise<void> {
   await tx.run(sql`
@@ -90,20 +116,18 @@ export async function updateTargetArtifacts(
            retry_count = r.retry_count, max_retry_count = r.max_retry_count, retry_at = r.retry_at,
            updated_at = ${at}
       from jsonb_to_recordset(${json}::jsonb) as r(${recordType})
-     where t.device_id = ${deviceId} and t.device_user_id is not distinct from ${deviceUserId}
-       and t.artifact_version_id = r.version_id`);
+     where ${ofTarget(key)} and t.artifact_version_id = r.version_id`);
 }
 
 /** Takes rows away with one statement. */
 export async function deleteTargetArtifacts(
   tx: Tx,
-  { deviceId, deviceUserId }: TargetKey,
+  key: TargetKey,
   versionIds: readonly ArtifactVersionId[],
 ): Promise<void> {
   await tx.run(sql`
-    delete from target_artifacts
-     where device_id = ${deviceId} and device_user_id is not distinct from ${deviceUserId}
-       and artifact_version_id = any(${versionIds}::uuid[])`);
+    delete from target_artifacts t
+     where ${ofTarget(key)} and t.artifact_version_id = any(${versionIds}::uuid[])`);
 }
 
 /** The rows of a write, as `jsonb_to_recordset` reads them. */

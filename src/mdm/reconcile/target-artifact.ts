@@ -153,6 +153,14 @@ export function isUnmade({ status, extraInfo }: Pick<TargetArtifactState, "statu
   return status === "Failed" && typeof extraInfo["reason"] === "string";
 }
 
+/** Whether a version could not be made for its target, and is not tried again before a later time. */
+export function isHeldBack(
+  state: Pick<TargetArtifactState, "status" | "extraInfo" | "retryAt">,
+  at: Date,
+): boolean {
+  return isUnmade(state) && !isRetryDue(state, at);
+}
+
 /** Whether an operator can ask for another try: something failed, or was never confirmed. */
 export function isRetryable({ status }: Pick<TargetArtifactState, "status">): boolean {
   return isFailure(status) || status === "AwaitingConfirmation";

@@ -17,6 +17,12 @@ export type ScopeFacts = {
   readonly isAwaitingConfiguration: boolean;
 };
 
+/** What a manifest depends on of a version that a target was given. */
+export type ManifestRow = Pick<
+  TargetArtifact,
+  "artifactId" | "versionId" | "status" | "extraInfo" | "retryCount" | "retryAt"
+>;
+
 /** What a manifest is made from, beside the tree. */
 export type ManifestFacts = ScopeFacts & {
   /** When the device or the user was first seen: intervals of reinstallation count from it. */
@@ -25,10 +31,16 @@ export type ManifestFacts = ScopeFacts & {
   readonly licences: ReadonlySet<string>;
   /** The reported `management.client-capabilities`, whatever it is; null for none. */
   readonly clientCapabilities: unknown;
-  readonly artifacts: readonly TargetArtifact[];
+  /**
+   * All that the target was given, or that of it which tells its manifest from that of others:
+   * `listManifestRows` of target-artifact-store.ts.
+   */
+  readonly artifacts: readonly ManifestRow[];
 };
 
-export type TargetFacts = ManifestFacts & {
+export type TargetFacts = Omit<ManifestFacts, "artifacts"> & {
+  /** All of them. */
+  readonly artifacts: readonly TargetArtifact[];
   readonly isUserEnrollment: boolean;
   /** Declarative management is active on this channel. */
   readonly isDeclarative: boolean;

@@ -11,7 +11,8 @@ import {
   versionId,
 } from "../../../test/tools/blueprint-trees.ts";
 import { buildManifest } from "./manifest.ts";
-import { manifestClass } from "./scope-class.ts";
+import { manifestClass } from "./manifest-class.ts";
+import { outlineTree } from "./tree-outline.ts";
 import { isUnmade, type TargetArtifact } from "./target-artifact.ts";
 import { decideTargetArtifactChanges } from "./target-artifact-changes.ts";
 
@@ -56,7 +57,7 @@ describe("a version that could not be made", () => {
 
   test("tells its targets apart from others", () => {
     const classes = [[], [unmade(2, later)], [unmade(2, later), aRow(1, 1, { type })]].map((artifacts) =>
-      manifestClass(aTarget({ artifacts }), tree, treeAt),
+      manifestClass(aTarget({ artifacts }), outlineTree(tree), treeAt),
     );
     expect(new Set(classes).size).toBe(3);
   });

@@ -44,6 +44,14 @@ export function joinSql(pieces: readonly Sql[], separator: Sql): Sql {
   );
 }
 
+/**
+ * Whether a column has a value, null like any other: in the one form that an index answers in both cases, which
+ * `is not distinct from` is not.
+ */
+export function isSame(column: Sql, value: unknown): Sql {
+  return value === null ? sql`${column} is null` : sql`${column} = ${value}`;
+}
+
 /** A quoted identifier; only for names that are written in our own source. */
 export function identifier(name: string): Sql {
   if (!/^[a-z_][a-z0-9_]*$/.test(name)) throw new TypeError(`Cannot quote identifier "${name}"`);
