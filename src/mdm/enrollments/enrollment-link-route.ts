@@ -1,5 +1,6 @@
 /** Where a link or a QR code of an enrollment leads: the profile that a device begins with, for those who know the secret. */
-import { type ClientRate, createClientRate, type CountRequest } from "#platform/http/client-rate.ts";
+import { clientNetwork } from "#platform/client-network.ts";
+import { type CountRequest, createRequestRate, type RequestRate } from "#platform/http/request-rate.ts";
 import { deviceActor, type RawRequest, type RawResponse, type RawRoute } from "#platform/http/raw-route.ts";
 import { type OperationSource, readOperation } from "#platform/operation.ts";
 import { publicMdmPath } from "#protocol/profile/device-urls.ts";
@@ -11,11 +12,11 @@ import { buildLinkedProfile } from "./ota-enrollment-operations.ts";
 export type EnrollmentLinkDeps = ProfileDeps & { readonly source: OperationSource };
 
 /** Of one address: a hall of people behind one, who scan a code at the same time, and then one more each second. */
-export const linkRate: ClientRate = { burst: 300, perMinute: 60 };
+export const linkRate: RequestRate = { burst: 300, perMinute: 60 };
 
 /** One door; whatever is no key to it is a 404 that does not say why. Each answer costs a look-up and a signature. */
 export function enrollmentLinkRoute(deps: EnrollmentLinkDeps): RawRoute {
-  const countRequest = createClientRate(linkRate);
+  const countRequest = createRequestRate(linkRate);
   return {
     methods: ["GET"],
     path: `${publicMdmPath}enroll/:secret/`,
@@ -31,7 +32,7 @@ function refuseHaste(
   { ip }: RawRequest,
   countRequest: CountRequest,
 ): RawResponse | null {
-  const retrySeconds = countRequest({ ip, at: source.clock.now() });
+  const retrySeconds = countRequest({ key: clientNetwork(ip), at: source.clock.now() });
   if (retrySeconds === 0) return null;
   const headers = { "content-type": "text/plain", "retry-after": String(retrySeconds) };
   return { status: 429, headers, body: "Too Many Requests\n" };
