@@ -2,6 +2,7 @@
 import type { FetchScepChallenge } from "#mdm/identities/scep-backends/scep-challenge-order.ts";
 import { ScepIssuerError, issuerChangedText } from "#mdm/identities/scep-backends/scep-issuer-error.ts";
 import type { EventBuffer } from "#platform/events/event-buffer.ts";
+import { type CountRequest, createRequestRate, type RequestRate } from "#platform/http/request-rate.ts";
 import { decideRange, type RangeRequest } from "#platform/http/byte-range.ts";
 import { deviceActor, type RawRequest, type RawResponse, type RawRoute } from "#platform/http/raw-route.ts";
 import { type Operation, type OperationSource, operate } from "#platform/operation.ts";
@@ -22,12 +23,14 @@ import {
 import { downloadPaths } from "./download-urls.ts";
 import type { ChallengeOrders, FetchedChallenges } from "./rendering.ts";
 
-export type DownloadRouteDeps = DownloadDeps & {
+export type DownloadRouteOptions = DownloadDeps & {
   readonly source: OperationSource;
   readonly eventBuffer: EventBuffer;
   readonly storage: Pick<FileStorage, "open">;
   readonly fetchScepChallenge: FetchScepChallenge;
 };
+
+type DownloadRouteDeps = DownloadRouteOptions & { readonly countOrder: CountRequest };
 
 type Answer = (
   op: Operation,
@@ -35,8 +38,15 @@ type Answer = (
   fetched: FetchedChallenges | undefined,
 ) => Promise<DownloadOutcome>;
 
+/**
+ * How often an issuer of another organisation is asked for what one device downloads: its challenges are used once, and
+ * often paid for. A device downloads a credential once, and again when that failed.
+ */
+export const issuerOrderRate: RequestRate = { burst: 10, perMinute: 0.1 };
+
 /** The seven routes. */
-export function downloadRoutes(deps: DownloadRouteDeps): RawRoute[] {
+export function downloadRoutes(options: DownloadRouteOptions): RawRoute[] {
+  const deps = { ...options, countOrder: createRequestRate(issuerOrderRate) };
   const byToken = (name: TokenDownload["name"]): RawRoute =>
     downloadRoute(deps, downloadPaths[name], (op, { params }, fetched) => {
       const request = { name, token: params["token"] ?? "" };
@@ -100,8 +110,17 @@ async function answerInTurn(
   const actor = deviceActor(request, null);
   const first = await operate(deps.source, actor, (op) => answer(op, request, undefined));
   if (!("orders" in first)) return first;
+  const { facts } = first;
+  const retrySeconds = deps.countOrder({ key: orderKey(facts), at: deps.source.clock.now() });
+  if (retrySeconds > 0) return { facts, refused: { refusal: "too_many", retrySeconds } };
   const fetched = await fetchAll(deps.fetchScepChallenge, first.orders);
   return operate(deps.source, actor, (op) => answer(op, request, fetched));
+}
+
+/** What is downloaded, by whom; not the URL, of which there may be several. */
+function orderKey({ targetType, object, device, user }: DownloadFacts): string {
+  const objectId = object?.kind === "package" ? object.id : object?.versionId;
+  return [targetType, objectId, device?.id, user?.id].join(" ");
 }
 
 async function fetchAll(fetch: FetchScepChallenge, orders: ChallengeOrders): Promise<FetchedChallenges> {
@@ -194,9 +213,10 @@ function refuse(
 ): RawResponse {
   record(deps, request, downloadEvent(facts, refused), facts);
   const { requestId, ip } = request;
-  const { refusal, reason = null } = refused;
+  const { refusal, reason = null, retrySeconds = 0 } = refused;
   deps.source.log.info({ requestId, ip, refusal, reason, targetType: facts.targetType }, "Download refused");
   if (refusal === "bad_token") return badRequest;
+  if (refusal === "too_many") return { status: 429, headers: { "retry-after": String(retrySeconds) } };
   if (refusal === "range_not_satisfiable") return { status: 416 };
   return { status: 404, headers: { "content-type": "text/plain" }, body: "Not Found\n" };
 }

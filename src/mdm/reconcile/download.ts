@@ -16,6 +16,7 @@ export type DownloadTargetType =
 
 export type DownloadRefusal =
   | "bad_token"
+  | "too_many"
   | "target_not_found"
   | "session_not_found"
   | "device_inactive"
@@ -44,7 +45,12 @@ export type DownloadFacts = {
 };
 
 /** Why a request is not served; `reason` says more than the word does. */
-export type RefusedDownload = { readonly refusal: DownloadRefusal; readonly reason?: string };
+export type RefusedDownload = {
+  readonly refusal: DownloadRefusal;
+  readonly reason?: string;
+  /** Of `too_many`: when to ask again. */
+  readonly retrySeconds?: number;
+};
 
 /** What is answered: bytes of ours, or a stored file. */
 export type DownloadContent =
