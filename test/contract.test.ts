@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeApi } from "../src/api.ts";
 import type { BoundEndpoint } from "../src/platform/http/endpoint.ts";
-import { type ContractRequest, contractRequests } from "./tools/contract-requests.ts";
+import type { ContractRequest } from "./tools/contract-request.ts";
+import { contractRequests } from "./tools/contract-requests.ts";
 import { type ContractWorld, startContractWorld } from "./tools/contract-world.ts";
 
 /** Operations that are no 404 for an unknown object, and why. This list may only shrink. */
@@ -66,7 +67,7 @@ function unknownPath({ path }: BoundEndpoint): string {
 async function requestOf({ operationId }: BoundEndpoint): Promise<ContractRequest> {
   const make = contractRequests[operationId];
   if (make === undefined)
-    throw new Error(`test/tools/contract-requests.ts has no request for ${operationId}`);
+    throw new Error(`test/tools/contract-…-requests.ts have no request for ${operationId}`);
   return make(world);
 }
 

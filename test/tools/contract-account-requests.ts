@@ -1,9 +1,7 @@
 /** One request that succeeds for each endpoint of accounts and roles that takes tokens. */
 import { numberOf, textOf } from "#sandbox/simulate/api-client.ts";
-import type { ContractRequest } from "./contract-requests.ts";
+import type { MakeRequest } from "./contract-request.ts";
 import type { ContractWorld } from "./contract-world.ts";
-
-type MakeRequest = (world: ContractWorld) => ContractRequest | Promise<ContractRequest>;
 
 const usernameOf = ({ uniqueName }: ContractWorld): string =>
   `person-of-${uniqueName().replaceAll(" ", "-")}`.toLowerCase();
