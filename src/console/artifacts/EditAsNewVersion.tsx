@@ -10,13 +10,13 @@ import { type VersionRow, versionText } from "./version-content.ts";
 
 type Settings = { readonly kind: "profile" | "declaration"; readonly type: string };
 
-/** The one type of settings that a version holds; null when it holds several, or something else. */
+/** What a version is written of: the first of its types; null when it holds something else. */
 function settingsOf(artifact: Artifact, version: VersionRow): Settings | null {
   if (artifact.type === "Profile") {
     const content = readPlistDictionary(versionText(version))?.["PayloadContent"];
-    const [only, other] = Array.isArray(content) ? (content as readonly unknown[]) : [];
-    const type = (only as { readonly PayloadType?: unknown } | undefined)?.PayloadType;
-    return typeof type === "string" && other === undefined ? { kind: "profile", type } : null;
+    const [first] = Array.isArray(content) ? (content as readonly unknown[]) : [];
+    const type = (first as { readonly PayloadType?: unknown } | undefined)?.PayloadType;
+    return typeof type === "string" ? { kind: "profile", type } : null;
   }
   const type = (version["source"] as { readonly Type?: unknown } | undefined)?.Type;
   return typeof type === "string" ? { kind: "declaration", type } : null;

@@ -38,7 +38,8 @@ function withoutTokens(source: object): object {
   return rest;
 }
 
-function sourceText(base64: string): string {
+/** A profile as people read it: binary ones as JSON, signed ones without their signature. */
+export function sourceText(base64: string): string {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const binary = readBinaryPlist(bytes);
   if (binary !== undefined) return JSON.stringify(binary, null, 2);

@@ -3,6 +3,30 @@
 /** What of a key of the schema matters for writing. */
 export type PlistKey = { readonly key: string; readonly type: string; readonly keys: readonly PlistKey[] };
 
+/** An element as it stood in a property list: what no form shows is written as it was read. */
+export class PlistSource {
+  readonly xml: string;
+
+  constructor(xml: string) {
+    this.xml = xml;
+  }
+
+  static of(element: Element): PlistSource {
+    return new PlistSource(new XMLSerializer().serializeToString(element));
+  }
+}
+
+/** A dictionary with the keys of its own type, among others of other types. */
+export class TypedDictionary {
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly keys: readonly PlistKey[];
+
+  constructor(value: Readonly<Record<string, unknown>>, keys: readonly PlistKey[]) {
+    this.value = value;
+    this.keys = keys;
+  }
+}
+
 const head = `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">`;
@@ -13,6 +37,8 @@ export function writePlist(value: Readonly<Record<string, unknown>>, keys: reado
 }
 
 function element(value: unknown, key: PlistKey | undefined, indent: string): string {
+  if (value instanceof PlistSource) return `${indent}${value.xml.trim()}`;
+  if (value instanceof TypedDictionary) return dictionary(value.value, value.keys, indent);
   if (Array.isArray(value)) return array(value, key, indent);
   if (typeof value === "boolean") return `${indent}<${String(value)}/>`;
   if (typeof value === "number") {

@@ -18,12 +18,13 @@ export function ComposeTypePage() {
   const { kind: said, type } = route.useParams();
   const { artifact } = route.useSearch();
   const kind: DocumentKind = said === "profile" ? "profile" : "declaration";
-  const schema = useQuery(schemaTypeQuery(kind, type));
+  // A version that is there brings the schemas of what it holds.
+  const schema = useQuery({ ...schemaTypeQuery(kind, type), enabled: artifact === undefined });
   const base = useQuery({ ...baseVersionQuery(kind, artifact ?? ""), enabled: artifact !== undefined });
   const error = schema.error ?? base.error;
   const known = findFeatured(kind, type);
   const title = schema.data?.title ?? (known === null ? type : featuredTexts[known.id].title);
-  const isReady = schema.data !== undefined && (artifact === undefined || base.data !== undefined);
+  const isReady = artifact === undefined ? schema.data !== undefined : base.data !== undefined;
   return (
     <>
       <PageHeader
@@ -47,7 +48,7 @@ export function ComposeTypePage() {
         <DocumentForm
           key={`${kind} ${type} ${artifact ?? ""}`}
           kind={kind}
-          schema={schema.data}
+          schema={schema.data ?? null}
           base={base.data ?? null}
         />
       )}

@@ -22,8 +22,22 @@ export const payloadTexts = {
   modeLabel: "How to edit",
   textProfile: "Property list",
   textDeclaration: "JSON",
-  textKept: "What you change here is saved as it stands. The form begins anew when you go back to it.",
-  backToForm: "Drop the changes of the text and use the form",
+  textKept:
+    "The text was changed, and is what will be saved. The form can take it over, or go back to what it had.",
+  textToForm: "Show the text in the form",
+  backToForm: "Drop the changes of the text",
+  another: "Another payload in this profile",
+  anotherHelp: "Devices take a profile as a whole: all its payloads or none.",
+  choosePayload: "Choose a type",
+  addPayload: "Add payload",
+  up: "Up",
+  upOf: (title: string) => `Up: ${title}`,
+  down: "Down",
+  downOf: (title: string) => `Down: ${title}`,
+  unknownPayload: "Apple's schema does not have this type. It is saved as it stands here.",
+  payloadText: (type: string) => `Payload ${type} as text`,
+  kept: (names: string) =>
+    `Kept as they are, because Apple's schema does not have them: ${names}. Change them in the text.`,
   searchKeys: "Search in these settings",
   more: (count: number) => `More (${count.toLocaleString("en")})`,
   less: "Show fewer",
@@ -54,7 +68,8 @@ export const payloadTexts = {
   fileChosen: (bytes: number) => `${bytes.toLocaleString("en")} bytes`,
   anyHelp: "JSON",
   notJson: "This is no JSON.",
-  sourceUnreadable: "The present version cannot be shown in the form. Edit its text instead.",
+  sourceUnreadable:
+    "The form cannot show this text: it is not well-formed, or of a type that it does not know. It can be saved as a text.",
 } as const;
 
 /** What the often used types are for. */

@@ -11,15 +11,15 @@ import { CodeView } from "../../ui/CodeView.tsx";
 import { Notice } from "../../ui/Notice.tsx";
 import { ErrorState } from "../../ui/states.tsx";
 import { useAction } from "../../ui/use-action.ts";
+import { AddSection } from "./AddSection.tsx";
 import { ArtifactFields } from "./ArtifactFields.tsx";
 import type { BaseVersion } from "./base-version.ts";
-import { type DocumentKind, pathPrefixes } from "./build-document.ts";
+import type { DocumentKind } from "./build-document.ts";
 import { FindingsPanel } from "./FindingsPanel.tsx";
 import { FindingsContext, findingsByPath } from "./findings.ts";
-import { findFeatured } from "./featured.ts";
-import { KeyList } from "./KeyList.tsx";
 import { saveArtifact, saveVersion } from "./save-document.ts";
-import { isTakenBy, type SchemaType } from "./schema-key.ts";
+import type { SchemaType } from "./schema-key.ts";
+import { SectionForm } from "./SectionForm.tsx";
 import { TextEditor } from "./TextEditor.tsx";
 import { useDocument } from "./use-document.ts";
 
@@ -27,14 +27,15 @@ type DocumentState = ReturnType<typeof useDocument>;
 
 export function DocumentForm(props: {
   readonly kind: DocumentKind;
-  readonly schema: SchemaType;
+  /** Null for a version whose content says itself what it is. */
+  readonly schema: SchemaType | null;
   /** The version a new one is written from; null for a new artifact. */
   readonly base: BaseVersion | null;
 }) {
   const { kind, schema, base } = props;
   const state = useDocument(kind, schema, base);
   const save = useSaving({ ...props, state });
-  const [mode, setMode] = useState<"form" | "text">(base?.value === null ? "text" : "form");
+  const [mode, setMode] = useState<"form" | "text">(base?.sections === null ? "text" : "form");
   return (
     <form
       onSubmit={(event) => {
@@ -46,7 +47,7 @@ export function DocumentForm(props: {
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <Stack gap="md">
-            {base === null && (
+            {base === null && schema !== null && (
               <ArtifactFields
                 schema={schema}
                 facts={state.facts}
@@ -64,11 +65,7 @@ export function DocumentForm(props: {
               ]}
               style={{ alignSelf: "flex-start" }}
             />
-            {mode === "text" ? (
-              <AsText kind={kind} state={state} />
-            ) : (
-              <AsForm kind={kind} schema={schema} state={state} canShow={base?.value !== null} />
-            )}
+            {mode === "text" ? <AsText kind={kind} state={state} /> : <AsForm kind={kind} state={state} />}
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}>
@@ -93,43 +90,48 @@ export function DocumentForm(props: {
   );
 }
 
-function AsForm(props: {
-  readonly kind: DocumentKind;
-  readonly schema: SchemaType;
-  readonly state: DocumentState;
-  /** False for a document that the form cannot hold. */
-  readonly canShow: boolean;
-}) {
-  const { kind, schema, state, canShow } = props;
-  const { findings, isTouched, ownText } = state;
+function AsForm(props: { readonly kind: DocumentKind; readonly state: DocumentState }) {
+  const { kind, state } = props;
+  const { findings, isTouched, ownText, sections } = state;
   const byPath = useMemo(() => findingsByPath(isTouched ? (findings ?? []) : []), [findings, isTouched]);
-  if (!canShow) return <Notice tone="attention">{payloadTexts.sourceUnreadable}</Notice>;
-  if (ownText !== null) {
-    return (
-      <Notice tone="attention">
-        <Stack align="flex-start" gap="xs">
-          {payloadTexts.textKept}
-          <Button size="xs" variant="default" onClick={() => state.setOwnText(null)}>
-            {payloadTexts.backToForm}
-          </Button>
-        </Stack>
-      </Notice>
-    );
-  }
-  if (schema.keys.length === 0) return <Text c="dimmed">{payloadTexts.noKeys}</Text>;
-  const isShown = (key: SchemaType["keys"][number]): boolean =>
-    key.key in state.value || isTakenBy(key, state.facts.platforms);
+  if (ownText !== null) return <OwnText state={state} />;
   return (
     <FindingsContext value={byPath}>
-      <KeyList
-        keys={schema.keys.filter(isShown)}
-        common={findFeatured(kind, schema.type)?.common ?? []}
-        path={pathPrefixes[kind]}
-        value={state.value}
-        onChange={state.change}
-        label={schema.title}
-      />
+      {sections.map((section, index) => (
+        <SectionForm
+          key={section.id}
+          kind={kind}
+          section={section}
+          index={index}
+          count={sections.length}
+          platforms={state.facts.platforms}
+          onChange={state.changeSections}
+        />
+      ))}
+      {kind === "profile" && <AddSection onChange={state.changeSections} />}
     </FindingsContext>
+  );
+}
+
+/** A text that somebody changed: the form takes it over, or begins anew. */
+function OwnText({ state }: { readonly state: DocumentState }) {
+  const [isRefused, setRefused] = useState(false);
+  return (
+    <Notice tone="attention">
+      <Stack align="flex-start" gap="xs">
+        {isRefused ? payloadTexts.sourceUnreadable : payloadTexts.textKept}
+        <Group>
+          <Button size="xs" onClick={() => void state.readOwnText().then((isRead) => setRefused(!isRead))}>
+            {payloadTexts.textToForm}
+          </Button>
+          {state.sections.length > 0 && (
+            <Button size="xs" variant="default" onClick={() => state.setOwnText(null)}>
+              {payloadTexts.backToForm}
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Notice>
   );
 }
 
@@ -166,7 +168,7 @@ function SaveButton(props: {
 /** Saves what is on the screen; a second try goes on with the artifact of the first. */
 function useSaving(props: {
   readonly kind: DocumentKind;
-  readonly schema: SchemaType;
+  readonly schema: SchemaType | null;
   readonly base: BaseVersion | null;
   readonly state: DocumentState;
 }) {
@@ -178,7 +180,7 @@ function useSaving(props: {
     showsError: true,
     refreshes: [["artifacts"]],
     run: async () => {
-      const document = { kind, type: schema.type, text: state.text, name, channel, platforms };
+      const document = { kind, type: schema?.type ?? "", text: state.text, name, channel, platforms };
       const artifactId =
         base?.artifactId ?? (await saveArtifact({ ...document, madeArtifactId: made.current }));
       if (base === null) made.current = artifactId;

@@ -4,14 +4,15 @@ import { Textarea } from "@mantine/core";
 export function TextEditor(props: {
   readonly label: string;
   readonly value: string;
+  readonly rowsMin?: number;
   readonly onChange: (value: string) => void;
 }) {
-  const { label, value, onChange } = props;
+  const { label, value, rowsMin = 18, onChange } = props;
   return (
     <Textarea
       label={label}
       autosize
-      minRows={18}
+      minRows={rowsMin}
       maxRows={40}
       spellCheck={false}
       autoCapitalize="off"

@@ -1,7 +1,7 @@
 /** Makes a profile or declaration of what a form holds. */
-import { writePlist } from "../../format/plist.ts";
+import { PlistSource, TypedDictionary, writePlist } from "../../format/plist.ts";
 import { filledMembers, type FormValue } from "./form-value.ts";
-import type { SchemaType } from "./schema-key.ts";
+import type { Section } from "./sections.ts";
 
 export type DocumentKind = "profile" | "declaration";
 
@@ -9,59 +9,75 @@ export type DocumentKind = "profile" | "declaration";
 export type DocumentIdentity = {
   readonly identifier: string;
   readonly uuid: string;
-  readonly payloadUuid: string;
+  /** What a profile is called on devices; null for the name of the artifact. */
+  readonly title: string | null;
+  /** What the profile has beside its payloads and what is said here, such as a description. */
+  readonly rest: FormValue;
 };
 
 export type DocumentParts = {
   readonly kind: DocumentKind;
-  readonly schema: SchemaType;
-  readonly value: FormValue;
+  /** The payloads of a profile; the one of a declaration. */
+  readonly sections: readonly Section[];
   readonly name: string;
   readonly channel: "Device" | "User";
   readonly identity: DocumentIdentity;
 };
 
-/** Where the findings of the server are for the keys of the form. */
-export const pathPrefixes: Readonly<Record<DocumentKind, string>> = {
-  profile: "PayloadContent[0]",
-  declaration: "Payload",
-};
+/** Where the findings of the server are for the keys of a section. */
+export function pathPrefix(kind: DocumentKind, index: number): string {
+  return kind === "profile" ? `PayloadContent[${index}]` : "Payload";
+}
 
 /** The text of the document: a property list, or JSON. */
 export function buildDocument(parts: DocumentParts): string {
-  const members = filledMembers(parts.value, parts.schema.keys);
-  return parts.kind === "profile" ? buildProfile(parts, members) : buildDeclaration(parts, members);
+  return parts.kind === "profile" ? buildProfile(parts) : buildDeclaration(parts);
 }
 
-function buildProfile({ schema, name, channel, identity }: DocumentParts, members: FormValue): string {
-  const { identifier, uuid, payloadUuid } = identity;
-  const payload = {
-    ...members,
-    PayloadType: schema.type,
-    PayloadVersion: 1,
-    PayloadIdentifier: `${identifier}.1`,
-    PayloadUUID: payloadUuid,
-    PayloadDisplayName: schema.title,
-  };
+function buildProfile({ sections, name, channel, identity }: DocumentParts): string {
+  const { identifier, uuid, title, rest } = identity;
   const profile = {
-    PayloadContent: [payload],
-    PayloadDisplayName: name === "" ? schema.title : name,
+    ...rest,
+    PayloadContent: sections.map((section, index) => buildPayload(section, `${identifier}.${index + 1}`)),
+    PayloadDisplayName: title ?? (name === "" ? titleOf(sections) : name),
     PayloadIdentifier: identifier,
     PayloadScope: channel === "User" ? "User" : "System",
     PayloadType: "Configuration",
     PayloadUUID: uuid,
     PayloadVersion: 1,
   };
-  const content = { key: "Payload", type: "dictionary", keys: schema.keys };
-  return writePlist(profile, [{ key: "PayloadContent", type: "array", keys: [content] }]);
+  return writePlist(profile);
 }
 
-function buildDeclaration({ schema, identity }: DocumentParts, members: FormValue): string {
+function titleOf([first]: readonly Section[]): string {
+  return first?.content.kind === "form" ? first.content.schema.title : "";
+}
+
+/** A payload without an identifier of its own gets one of the profile. */
+function buildPayload({ id, type, content }: Section, identifier: string): PlistSource | TypedDictionary {
+  if (content.kind === "text") return new PlistSource(content.source);
+  const { schema, value, common } = content;
+  const payload = {
+    ...filledMembers(value, schema.keys),
+    PayloadType: type,
+    PayloadVersion: 1,
+    PayloadIdentifier: identifier,
+    PayloadUUID: id,
+    PayloadDisplayName: schema.title,
+    ...common,
+  };
+  return new TypedDictionary(payload, schema.keys);
+}
+
+function buildDeclaration({ sections, identity }: DocumentParts): string {
+  const [section] = sections;
+  if (section?.content.kind !== "form") throw new Error("A declaration is written by its form");
+  const { schema, value } = section.content;
   const declaration = {
     Type: schema.type,
     Identifier: identity.identifier,
     ServerToken: identity.uuid,
-    Payload: members,
+    Payload: filledMembers(value, schema.keys),
   };
   return `${JSON.stringify(declaration, null, 2)}\n`;
 }

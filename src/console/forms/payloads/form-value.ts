@@ -1,4 +1,5 @@
 /** What a form made from Apple's tables holds, and what of it belongs into a document. */
+import { PlistSource } from "../../format/plist.ts";
 import { isWildcard, type SchemaKey } from "./schema-key.ts";
 
 /** The members of one dictionary. */
@@ -8,7 +9,9 @@ export type FormValue = Readonly<Record<string, unknown>>;
 export type Change = (name: string, update: (before: unknown) => unknown) => void;
 
 export function isDictionary(value: unknown): value is FormValue {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof PlistSource)
+  );
 }
 
 /** A dictionary with one member changed; undefined takes it away. */

@@ -1,48 +1,58 @@
 /** The state of a document that somebody writes: as a form, or as a text that the form does not know. */
 import { useDebouncedValue } from "@mantine/hooks";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 import { newUuid } from "../../format/bytes.ts";
 import type { ArtifactFacts } from "./ArtifactFields.tsx";
-import type { BaseVersion } from "./base-version.ts";
+import { type BaseVersion, readText } from "./base-version.ts";
 import { buildDocument, type DocumentIdentity, type DocumentKind } from "./build-document.ts";
-import { findFeatured } from "./featured.ts";
-import { type Change, type FormValue, withMember } from "./form-value.ts";
 import { platformsTaking, type SchemaType } from "./schema-key.ts";
 import { checkQuery } from "./schema-queries.ts";
+import { newSection, type Section } from "./sections.ts";
 
 /** How long a pause ends a change, before it is checked. */
 const pauseMilliseconds = 400;
 
-export function useDocument(kind: DocumentKind, schema: SchemaType, base: BaseVersion | null) {
-  const [identity] = useState(() => identityOf(schema.type, base));
+export function useDocument(kind: DocumentKind, schema: SchemaType | null, base: BaseVersion | null) {
+  const [identity, setIdentity] = useState(() => identityOf(schema?.type ?? "", base));
   const [facts, setFacts] = useState<ArtifactFacts>(() => factsOf(schema, base));
-  const [value, setValue] = useState<FormValue>(
-    () => base?.value ?? findFeatured(kind, schema.type)?.initial ?? {},
+  const [sections, setSections] = useState<readonly Section[]>(
+    () => base?.sections ?? (schema === null ? [] : [newSection(kind, schema)]),
   );
   // Null while the form says what the document is.
-  const [ownText, setOwnText] = useState<string | null>(base?.value === null ? (base.text ?? "") : null);
+  const [ownText, setOwnText] = useState<string | null>(base?.sections === null ? (base.text ?? "") : null);
   const [isTouched, setTouched] = useState(false);
   const { name, channel, platforms } = facts;
-  const text = ownText ?? buildDocument({ kind, schema, value, name, channel, identity });
+  const text = ownText ?? buildDocument({ kind, sections, name, channel, identity });
   const [checked] = useDebouncedValue(text, pauseMilliseconds);
   const check = useQuery({
     ...checkQuery({ kind, text: checked, channel, platforms }),
     enabled: checked.trim() !== "",
     placeholderData: keepPreviousData,
   });
-  const change: Change = useCallback((member, update) => {
+  const changeSections = useCallback((update: (before: readonly Section[]) => readonly Section[]) => {
     setTouched(true);
-    setValue((before) => withMember(before, member, update(before[member])));
+    setSections(update);
   }, []);
+  const client = useQueryClient();
+  /** Makes the form say what the text says. @returns Whether the form can. */
+  const readOwnText = async (): Promise<boolean> => {
+    const read = await readText(client, kind, ownText ?? "");
+    if (read.sections === null) return false;
+    setSections(read.sections);
+    setIdentity((before) => ({ ...before, ...read.identity }));
+    setOwnText(null);
+    return true;
+  };
   return {
     facts,
     setFacts,
-    value,
-    change,
+    sections,
+    changeSections,
     text,
     ownText,
     setOwnText,
+    readOwnText,
     isTouched,
     touch: () => setTouched(true),
     findings: check.data,
@@ -53,11 +63,12 @@ export function useDocument(kind: DocumentKind, schema: SchemaType, base: BaseVe
 function identityOf(type: string, base: BaseVersion | null): DocumentIdentity {
   const uuid = newUuid();
   const identifier = `pomona.${type.replace(/^com\.apple\./, "")}.${uuid.slice(0, 8).toLowerCase()}`;
-  return { identifier, uuid, payloadUuid: newUuid(), ...base?.identity };
+  return { identifier, uuid, title: null, rest: {}, ...base?.identity };
 }
 
-function factsOf(schema: SchemaType, base: BaseVersion | null): ArtifactFacts {
+function factsOf(schema: SchemaType | null, base: BaseVersion | null): ArtifactFacts {
   if (base !== null) return base;
+  if (schema === null) return { name: "", channel: "Device", platforms: [] };
   const channel = schema.channels.includes("Device") ? "Device" : "User";
   return { name: "", channel, platforms: platformsTaking(schema.platforms) };
 }
