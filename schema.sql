@@ -563,10 +563,13 @@ create table device_users (
   last_notified_at timestamp with time zone,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  search_text text default lower((("left"(short_name, 250) || '
+'::text) || "left"(long_name, 250))) not null,
   constraint device_users_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
   constraint device_users_device_id_user_id_unique UNIQUE (device_id, user_id),
   constraint device_users_pkey PRIMARY KEY (id)
 );
+CREATE INDEX device_users_listed ON public.device_users USING btree (device_id) INCLUDE (search_text);
 CREATE INDEX device_users_search ON public.device_users USING gin (short_name gin_trgm_ops, long_name gin_trgm_ops);
 CREATE INDEX device_users_short_name ON public.device_users USING btree (short_name);
 
@@ -628,6 +631,11 @@ create table devices (
   location_sealed bytea,
   activation_lock_bypass_code_sealed bytea,
   has_token boolean default (token IS NOT NULL) not null,
+  search_text text default lower((((((("left"(serial_number, 100) || '
+'::text) || "left"(udid, 100)) || '
+'::text) || "left"(COALESCE(enrollment_id, ''::text), 100)) || '
+'::text) || "left"(COALESCE(name, ''::text), 250))) not null,
+  sorted_name text default "left"(lower(name), 100),
   constraint devices_blueprint_id_fkey FOREIGN KEY (blueprint_id) REFERENCES blueprints(id) ON DELETE SET NULL,
   constraint devices_pkey PRIMARY KEY (id),
   constraint devices_platform_check CHECK ((platform = ANY (ARRAY['iOS'::text, 'iPadOS'::text, 'macOS'::text, 'tvOS'::text]))),
@@ -637,9 +645,9 @@ create table devices (
 );
 CREATE INDEX devices_blueprint_id ON public.devices USING btree (blueprint_id, id);
 CREATE INDEX devices_created_at ON public.devices USING btree (created_at, id);
-CREATE INDEX devices_listed ON public.devices USING btree (id) INCLUDE (created_at, blocked_at, checkout_at, has_token, token_rejected_at, platform, os_version, serial_number, blueprint_id, supervised, awaiting_configuration);
+CREATE INDEX devices_listed ON public.devices USING btree (id) INCLUDE (created_at, blocked_at, checkout_at, has_token, token_rejected_at, platform, os_version, serial_number, blueprint_id, supervised, awaiting_configuration, search_text);
 CREATE INDEX devices_model ON public.devices USING btree ("left"(model, 100) NULLS FIRST, id);
-CREATE INDEX devices_name ON public.devices USING btree ("left"(lower(name), 100) NULLS FIRST, id);
+CREATE INDEX devices_name ON public.devices USING btree (sorted_name NULLS FIRST, id);
 CREATE INDEX devices_os_version ON public.devices USING btree (os_version);
 CREATE INDEX devices_search ON public.devices USING gin (serial_number gin_trgm_ops, name gin_trgm_ops, udid gin_trgm_ops, enrollment_id gin_trgm_ops);
 CREATE INDEX devices_serial_number ON public.devices USING btree (serial_number);

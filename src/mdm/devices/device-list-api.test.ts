@@ -143,6 +143,9 @@ test.each([
   ["search=100%25", ["WELL"]],
   ["search=1_0", []],
   ["search=ada%20pa", ["WELL"]],
+  ["search=%25", ["WELL"]],
+  ["search=W", ["WELL"]],
+  ["search='S", ["WELL"]],
   ["search=e", ["BLOCKED", "GONE", "PENDING", "REJECTED", "SILENT", "WELL"]],
 ])("the list is narrowed by %s", async (query, expected) => {
   expect(await serials(query)).toEqual(expected);
@@ -293,6 +296,13 @@ describe("with 100,000 devices", () => {
     },
   );
 
+  test.each(["a", "7", "ad", "zq", "-", "%", "é"])(
+    "a search for %s, too short for trigrams, reads no whole devices",
+    async (search) => {
+      expect(await scannedWhole(foundQuery(search))).not.toContain("devices");
+    },
+  );
+
   test("what a search found is read by its ids", async () => {
     const asked = question({ filter: { search: "x" }, found: { ids: [5, 7, 11] } });
     for (const query of [countQuery(asked), idsQuery(asked, [])]) {
@@ -339,6 +349,7 @@ describe("with 100,000 devices", () => {
     ["the newest", {}],
     ["by name", by("name")],
     ["by name, descending", by("name", true)],
+    ["by model", by("model")],
     ["by model, descending", by("model", true)],
     ["by serial number", by("serial_number")],
     ["the oldest", by("created_at")],
@@ -351,6 +362,12 @@ describe("with 100,000 devices", () => {
     for (const asked of [by("last_seen_at", true), by("os_version")]) {
       expect(await scannedWhole(idsQuery(question(asked), ["26.1"]))).not.toContain("devices");
     }
+  });
+
+  test("a far page by name reads the index of names alone", async () => {
+    const asked = question({ ...by("name"), page: { limit: 50, offset: 49_950 } });
+    const scans = (await explain(idsQuery(asked, []))).filter((node) => node["Node Type"].includes("Scan"));
+    expect(scans.map((node) => node["Node Type"])).toEqual(["Index Only Scan"]);
   });
 
   test("every page is the same length and ends with the rest", async () => {

@@ -63,6 +63,17 @@ async function countFound(reader: Reader, question: DeviceListQuestion): Promise
   return count;
 }
 
+/** The ids of all that a filter matches at a time, in ascending order. */
+export async function listMatchingIds(
+  reader: Reader,
+  { filter, at }: Pick<DeviceListQuestion, "filter" | "at">,
+): Promise<number[]> {
+  const found = filter.search === undefined ? null : await findDevices(reader, filter.search);
+  const rows = await reader.many<{ id: number }>(sql`
+    select d.id from ${sourceOf(filter, [])} where ${whereOf({ filter, found, at, orderings: [] })} order by d.id`);
+  return rows.map(({ id }) => id);
+}
+
 /** Looks a text up by the indexes, and gives up where it is found everywhere. */
 async function findDevices(reader: Reader, text: string): Promise<Found> {
   const rows = await reader.many<{ id: number }>(foundQuery(text));
@@ -75,7 +86,7 @@ function isBroad(found: Found | null): found is { readonly text: string } {
 
 /** The statement that counts; apart, so that its plan can be looked at. */
 export function countQuery(question: Pick<DeviceListQuestion, "filter" | "found" | "at">): Sql {
-  const matching = sql`from ${sourceOf(question.filter, [])} where ${whereOf(question)}`;
+  const matching = sql`from ${sourceOf(question.filter, [])} where ${whereOf({ ...question, orderings: [] })}`;
   return isBroad(question.found)
     ? sql`select count(*)::integer as count from (select ${matching} limit ${foundCountMax + 1}) c`
     : sql`select count(*)::integer as count ${matching}`;
@@ -129,23 +140,22 @@ export function listDeviceLines(reader: Reader, ids: readonly number[]): Promise
      order by w.place`);
 }
 
+const narrowsByActivity = ({ states = [], lastSeenAfter, lastSeenBefore }: DeviceFilter): boolean =>
+  states.includes("silent") || lastSeenAfter !== undefined || lastSeenBefore !== undefined;
+
 /** Only the tables that a statement asks for: one that counts rows should not look each of them up. */
 function sourceOf(filter: DeviceFilter, orderings: readonly DeviceOrdering[]): Sql {
   const isAbout = (column: string): boolean => orderings.some((ordering) => ordering.column === column);
-  const { states = [], lastSeenAfter, lastSeenBefore } = filter;
-  const needsActivity =
-    states.includes("silent") ||
-    lastSeenAfter !== undefined ||
-    lastSeenBefore !== undefined ||
-    isAbout("last_seen_at");
+  const needsActivity = narrowsByActivity(filter) || isAbout("last_seen_at");
   const activity = needsActivity ? sql`left join device_activity a on a.device_id = d.id` : sql``;
   const blueprint = isAbout("blueprint") ? sql`left join blueprints b on b.id = d.blueprint_id` : sql``;
   return sql`devices d ${activity} ${blueprint}`;
 }
 
-function whereOf({ filter, found, at }: Pick<DeviceListQuestion, "filter" | "found" | "at">): Sql {
+function whereOf({ filter, found, orderings, at }: Omit<DeviceListQuestion, "page">): Sql {
   const conditions = [...referenceConditions(filter), ...ownConditions(filter)];
-  if (found !== null) conditions.push(foundCondition(found));
+  const isSorted = orderings.some(({ column }) => !indexedColumns.includes(column));
+  if (found !== null) conditions.push(foundCondition(found, isSorted || narrowsByActivity(filter)));
   const { states } = filter;
   if (states !== undefined) {
     const anyOf = states.map((state) => stateCondition(state, at));
@@ -186,6 +196,7 @@ function ownConditions(filter: DeviceFilter): Sql[] {
     ...when(filter.lastSeenAfter, (at) => sql`a.last_seen_at >= ${at}`),
     ...when(filter.hasFailedArtifacts, (has) => sql`(d.id in (${failedDevices})) = ${has}`),
     ...when(filter.isAwaitingConfiguration, (is) => sql`coalesce(d.awaiting_configuration, false) = ${is}`),
+    ...when(filter.createdUntil, (at) => sql`d.created_at <= ${at}`),
     ...when(filter.isSupervised, (is) => sql`coalesce(d.supervised, false) = ${is}`),
     ...when(
       filter.artifact,
@@ -214,22 +225,37 @@ function stateCondition(state: DeviceState, at: Date): Sql {
   }
 }
 
+/** What indexes of trigrams can look up; shorter texts are compared with every name, in an index that holds them. */
+const trigram = /[\p{L}\p{N}]{3}/u;
+
 /** The statement that looks a text up: both halves by their indexes, and no further than one too many. */
 export function foundQuery(text: string): Sql {
-  const pattern = patternOf(text);
   const most = foundCountMax + 1;
+  const [ofDevice, ofUser] = trigram.test(text)
+    ? [deviceMatches(patternOf(text)), userMatches(patternOf(text))]
+    : [nameMatches("d", text), nameMatches("u", text)];
   return sql`
-    (select d.id from devices d where ${deviceMatches(pattern)} limit ${most})
+    (select d.id from devices d where ${ofDevice} limit ${most})
     union
-    (select u.device_id from device_users u where ${userMatches(pattern)} limit ${most})`;
+    (select u.device_id from device_users u where ${ofUser} limit ${most})`;
 }
 
-/** A text that is found everywhere: the rows of a page are soon together, whichever they are. */
-function foundCondition(found: Found): Sql {
+/**
+ * A text that is found everywhere: the rows of a page are soon together, whichever they are, so users are looked up row
+ * by row (an offset keeps PostgreSQL from reading all of them first); unless every device is looked at anyway.
+ */
+function foundCondition(found: Found, isOfEach: boolean): Sql {
   if ("ids" in found) return sql`d.id = any(${found.ids}::integer[])`;
-  const pattern = patternOf(found.text);
-  return sql`(${deviceMatches(pattern)} or exists (
-    select from device_users u where u.device_id = d.id and (${userMatches(pattern)})))`;
+  return sql`(${nameMatches("d", found.text)} or exists (
+    select from device_users u where u.device_id = d.id and ${nameMatches("u", found.text)}
+    ${isOfEach ? sql`` : sql`offset 0`}))`;
+}
+
+/** Compares with all names of a device or of a user at once, which are kept in lower case for it. */
+function nameMatches(whose: "d" | "u", text: string): Sql {
+  // One letter at a time: a capital sigma would depend on those before it.
+  const pattern = patternOf(Array.from(text, (letter) => letter.toLowerCase()).join(""));
+  return whose === "d" ? sql`d.search_text like ${pattern}` : sql`u.search_text like ${pattern}`;
 }
 
 function patternOf(text: string): string {
@@ -259,7 +285,7 @@ function columnOf(column: DeviceOrdering["column"], versions: readonly string[])
     case "last_seen_at":
       return sql`a.last_seen_at`;
     case "name":
-      return sql`left(lower(d.name), 100)`;
+      return sql`d.sorted_name`;
     case "serial_number":
       return sql`d.serial_number`;
     case "model":
@@ -276,6 +302,9 @@ function columnOf(column: DeviceOrdering["column"], versions: readonly string[])
 /** Never null: said of them, the place of nulls would only keep their indexes from being used. */
 const wholeColumns: readonly DeviceOrdering["column"][] = ["created_at", "updated_at", "serial_number"];
 
+/** Pages are read in the order of an index. */
+const indexedColumns: readonly DeviceOrdering["column"][] = ["created_at", "serial_number", "name", "model"];
+
 function orderOf(orderings: readonly DeviceOrdering[], versions: readonly string[]): Sql {
   const asked = orderings.map(({ column, isDescending }) => {
     const key = columnOf(column, versions);
@@ -283,5 +312,7 @@ function orderOf(orderings: readonly DeviceOrdering[], versions: readonly string
     return isDescending ? sql`${key} desc nulls last` : sql`${key} asc nulls first`;
   });
   const order = asked.length === 0 ? [sql`d.created_at desc`] : asked;
-  return joinSql([...order, sql`d.id desc`], sql`, `);
+  // In the direction of the rest, which an index then has all of, forwards or backwards.
+  const isAscending = orderings.at(-1)?.isDescending === false;
+  return joinSql([...order, isAscending ? sql`d.id` : sql`d.id desc`], sql`, `);
 }

@@ -65,7 +65,19 @@ export type DeviceFilter = {
   readonly artifact?: string;
   /** Of {@link artifact}. */
   readonly artifactStatus?: string;
+  /** Those that enrolled later are left out. */
+  readonly createdUntil?: Date;
 };
+
+/** A filter that was kept as JSON, where times are texts. */
+export function reviveDeviceFilter(kept: DeviceFilter): DeviceFilter {
+  const { lastSeenBefore, lastSeenAfter, ...rest } = kept;
+  return {
+    ...rest,
+    ...(lastSeenBefore === undefined ? {} : { lastSeenBefore: new Date(lastSeenBefore) }),
+    ...(lastSeenAfter === undefined ? {} : { lastSeenAfter: new Date(lastSeenAfter) }),
+  };
+}
 
 /** The versions from a minimum on and below a maximum; what is no version is below every one. */
 export function versionsWithin(
