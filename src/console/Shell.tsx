@@ -4,6 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet } from "@tanstack/react-router";
 import { useLiveUpdates } from "./api/live.ts";
 import { AccountMenu } from "./shell/AccountMenu.tsx";
+import { ExpiryBanner } from "./shell/ExpiryBanner.tsx";
 import { Navigation } from "./shell/Navigation.tsx";
 import { SearchButton } from "./shell/SearchButton.tsx";
 import { texts } from "./texts/en.ts";
@@ -46,6 +47,7 @@ export function Shell() {
       </AppShell.Header>
       <Navigation onNavigate={menu.close} />
       <AppShell.Main id="content" tabIndex={-1}>
+        <ExpiryBanner />
         <Outlet />
       </AppShell.Main>
     </AppShell>

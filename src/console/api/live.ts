@@ -25,7 +25,7 @@ const alsoAbout: Readonly<Record<string, readonly string[]>> = {
     "software_update_enforcements",
   ],
   enrollments: ["dashboard", "setup", "ota_enrollments"],
-  push_certificates: ["dashboard", "setup"],
+  push_certificates: ["dashboard", "setup", "expiries"],
   issuers: ["dashboard", "scep_issuers", "acme_issuers"],
   tags: ["taxonomies", "machines"],
   business_units: ["meta_business_units"],

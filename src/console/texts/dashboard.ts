@@ -39,6 +39,21 @@ export const dashboardTexts = {
     api_token: "API token",
     ota_enrollment: "Enrollment",
   },
+  banner: {
+    label: "Certificates that end soon",
+    ends: "ends",
+    ended: "ended",
+    consequences: {
+      push_certificate: "Without it no device can be woken. Renew it with the same Apple account.",
+      certificate_authority: "Certificates of devices that it signed end with it.",
+      tls_certificate: "Without it devices refuse to talk to this server.",
+      api_token: "",
+      ota_enrollment: "",
+    },
+    more: (count: number) => `${count} more`,
+    open: "Open",
+    hide: "Hide until tomorrow",
+  },
   queue: "Commands and pushes",
   queueFacts: {
     queued: "Waiting for devices",

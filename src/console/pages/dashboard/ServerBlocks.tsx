@@ -3,6 +3,7 @@ import { Anchor, Group, List, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { lazy } from "react";
 import { parseWireTime } from "../../format/time.ts";
+import { expiryPage } from "../../shell/expiry-banner.ts";
 import { dashboardTexts } from "../../texts/dashboard.ts";
 import { StatusBadge, type Tone } from "../../ui/StatusBadge.tsx";
 import { Facts } from "../../ui/Facts.tsx";
@@ -88,16 +89,11 @@ export function Expiries({ expiries }: { readonly expiries: Of<"expiries"> }) {
   );
 }
 
-const expiryPages: { readonly [Kind in Of<"expiries">[number]["kind"]]?: string } = {
-  push_certificate: "/push-certificates",
-  ota_enrollment: "/enrollments",
-};
-
 function ExpiryLink({ kind, id, name }: Pick<Of<"expiries">[number], "kind" | "id" | "name">) {
-  const page = expiryPages[kind];
-  if (page === undefined || id === null) return <>{name}</>;
+  const page = expiryPage({ kind, id });
+  if (page === null) return <>{name}</>;
   return (
-    <Anchor component={Link} to={`${page}/${id}`} size="sm">
+    <Anchor component={Link} to={page} size="sm">
       {name}
     </Anchor>
   );
