@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { sql } from "#platform/db/sql.ts";
+import { operate, operatorActor } from "#platform/operation.ts";
 import { findViolations } from "./accessibility.ts";
 import { describeInBrowser } from "./console-world.ts";
 
@@ -31,25 +33,55 @@ describeInBrowser("the dashboard", (world) => {
 });
 
 describeInBrowser("the first steps", (world) => {
-  test("lead from a push certificate to the code that a first device scans", async () => {
+  test("lead from nothing to a first enrolled device in six actions", async () => {
+    await operate(world.app.foundation.source, operatorActor("test"), (op) =>
+      op.tx.run(sql`truncate push_certificates, ota_enrollments, blueprints cascade`),
+    );
     const page = await world.openAs(null, "/first-run");
-    await page.getByRole("heading", { name: "First steps", level: 1 }).waitFor();
     const step = (name: string) => page.getByRole("region", { name });
-    const blueprint = page.getByRole("button", { name: "Make a first blueprint" });
-    if ((await blueprint.count()) > 0) await blueprint.click();
+    const actions: string[] = [];
+    const act = async (name: string, action: () => Promise<unknown>): Promise<void> => {
+      actions.push(name);
+      await action();
+    };
+    const push = step("A push certificate of Apple's");
+    const downloading = page.waitForEvent("download");
+    await act("the request", () =>
+      push.getByRole("button", { name: "Download the request for Apple" }).click(),
+    );
+    const request = Buffer.concat(await (await (await downloading).createReadStream()).toArray());
+    const der = Buffer.from(request.toString("utf8").replaceAll(/-----[^-]+-----/g, ""), "base64");
+    const { certificatePem } = world.apple.pushCa.issuePushCertificate(der);
+    await act("Apple's answer", () =>
+      push.locator("input[type=file]").setInputFiles({
+        name: "MDM.pem",
+        mimeType: "application/x-pem-file",
+        buffer: Buffer.from(certificatePem),
+      }),
+    );
+    await act("its use", () => push.getByRole("button", { name: "Use this certificate" }).click());
+    await push.getByText("Done").waitFor();
+    await act("a blueprint", () => page.getByRole("button", { name: "Make a first blueprint" }).click());
     await step("A blueprint").getByText("Done").waitFor();
-    const enrollment = page.getByRole("button", { name: "Make a test enrollment" });
-    if ((await enrollment.count()) > 0) await enrollment.click();
+    await act("an enrollment", () => page.getByRole("button", { name: "Make a test enrollment" }).click());
     await step("An enrollment").getByText("Done").waitFor();
-    await page.getByRole("img", { name: "Code of the enrollment link" }).waitFor();
-    const link = (await step("The first device").textContent())?.match(/https?:\S+?\/enroll\/\w{64}\//)?.[0];
-    const answer = await page.request.get(new URL(String(link)).pathname);
-    expect(answer.headers()["content-type"]).toBe("application/x-apple-aspen-config");
-    await step("Devices reach this server").getByRole("button", { name: "Test it" }).click();
-    await step("Devices reach this server")
-      .getByText(/answers at this address|does not work|No answer/)
-      .waitFor();
+    const device = step("The first device");
+    await device.getByRole("img", { name: "Code of the enrollment link" }).waitFor();
+    const link = (await device.textContent())?.match(/https?:\S+?\/enroll\/\w{64}\//)?.[0];
     expect(await findViolations(page)).toEqual([]);
+    await act("the device opens the link and installs the profile", async () => {
+      const answer = await page.request.get(new URL(String(link)).pathname);
+      expect(answer.headers()["content-type"]).toBe("application/x-apple-aspen-config");
+      await world.newDevice("Mac").enroll(await answer.body());
+    });
+    // Nobody reloads the page.
+    await device.getByText("Done").waitFor({ timeout: 30_000 });
+    expect(actions.length).toBeLessThanOrEqual(6);
+    await push.getByRole("button", { name: "Test it" }).click();
+    await push.getByText("Apple takes pushes with this certificate.").waitFor();
+    const address = step("Devices reach this server");
+    await address.getByRole("button", { name: "Test it" }).click();
+    await address.getByText(/answers at this address|does not work|No answer/).waitFor();
   });
 
   test("who may not make a blueprint finds the reason at the button", async () => {
@@ -59,5 +91,50 @@ describeInBrowser("the first steps", (world) => {
     await button.waitFor();
     expect(await button.getAttribute("aria-disabled")).toBe("true");
     expect(await page.getByRole("img", { name: "Code of the enrollment link" }).count()).toBe(0);
+  });
+});
+
+describeInBrowser("every page", (world) => {
+  test("tells of a push certificate that ends soon, until tomorrow or until it is renewed", async () => {
+    const daysFromNow = (days: number): Date => new Date(Date.now() + days * 86_400_000);
+    const endAt = (at: Date): Promise<unknown> =>
+      operate(world.app.foundation.source, operatorActor("test"), (op) =>
+        op.tx.run(sql`update push_certificates set not_after = ${at}`),
+      );
+    // The server's clock stands still in tests, long before the browser's.
+    world.clock.advance((Date.now() - world.clock.now().getTime()) / 1000);
+    await endAt(daysFromNow(30));
+    const page = await world.openAs(null, "/tags");
+    const banner = page.getByRole("region", { name: "Certificates that end soon" });
+    await banner.getByText(/Push certificate .* ends in (4 weeks|29 days)/).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await banner.getByRole("button", { name: "Hide until tomorrow" }).click();
+    const answered = page.waitForResponse((response) => response.url().endsWith("/api/expiries/"));
+    await page.reload();
+    await answered;
+    await page.getByRole("heading", { name: "Tags", level: 1 }).waitFor();
+    expect(await banner.count()).toBe(0);
+
+    await endAt(daysFromNow(-1));
+    world.clock.advance(10);
+    await page.reload();
+    await banner.getByText(/ended yesterday|ended 1 day ago/).waitFor();
+    expect(await banner.getByRole("button", { name: "Hide until tomorrow" }).count()).toBe(0);
+    await banner.getByRole("link", { name: "Open" }).click();
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    expect(new URL(page.url()).pathname).toMatch(/^\/push-certificates\/\d+$/);
+
+    const helper = await world.openAs(["inventory.view_tag"], "/tags");
+    await helper.getByRole("heading", { name: "Tags", level: 1 }).waitFor();
+    await helper.waitForLoadState("networkidle");
+    expect(await helper.getByText(/Push certificate/).count()).toBe(0);
+  });
+
+  test("follows what others do: a list shows what is new without being asked", async () => {
+    const page = await world.openAs(null, "/tags");
+    await page.getByRole("heading", { name: "Tags", level: 1 }).waitFor();
+    await page.waitForRequest((request) => request.url().includes("/api/stream/"));
+    await world.api.create("/api/inventory/tags/", { name: "Made elsewhere" });
+    await page.getByRole("link", { name: "Made elsewhere" }).waitFor({ timeout: 30_000 });
   });
 });

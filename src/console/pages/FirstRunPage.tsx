@@ -16,6 +16,7 @@ import { useAction } from "../ui/use-action.ts";
 import { setupQuery } from "./dashboard/dashboard-query.ts";
 import { createFirstBlueprint, createTestEnrollment, testQuota } from "./first-run/create-enrollment.ts";
 import { EnrollmentLink } from "./first-run/EnrollmentLink.tsx";
+import { PushStep } from "./first-run/PushStep.tsx";
 import { TestButton } from "./first-run/TestButton.tsx";
 
 type Setup = Awaited<ReturnType<typeof readSetup>>;
@@ -97,7 +98,7 @@ function StepActions({ step, setup }: { readonly step: Step; readonly setup: Set
     case "base_url":
       return <AddressStep baseUrl={setup.base_url} />;
     case "push_certificate":
-      return <PushStep id={step.object_id} />;
+      return <PushStep id={step.object_id} isDone={step.is_done} />;
     case "blueprint":
       return <BlueprintStep isDone={step.is_done} />;
     case "enrollment":
@@ -118,23 +119,6 @@ function AddressStep({ baseUrl }: { readonly baseUrl: string }) {
         run={() => unwrap(api.POST("/api/mdm/setup/test_base_url/", {}))}
       />
     </>
-  );
-}
-
-function PushStep({ id }: { readonly id: number | null }) {
-  const path = { id: id ?? 0 };
-  return (
-    <Group gap="sm">
-      <ButtonLink to="/push-certificates" size="xs" {...(id === null ? {} : { variant: "default" })}>
-        {firstRunTexts.openPush}
-      </ButtonLink>
-      {id !== null && (
-        <TestButton
-          permission="mdm.change_pushcertificate"
-          run={() => unwrap(api.POST("/api/mdm/push_certificates/{id}/test/", { params: { path } }))}
-        />
-      )}
-    </Group>
   );
 }
 

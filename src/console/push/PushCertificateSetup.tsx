@@ -37,7 +37,7 @@ export function PushCertificateSetup({ row }: { readonly row: PushCertificate })
   const reason = can(right) ? null : texts.common.noRight(right);
   const fetchRequest = useAction<undefined, undefined>({
     run: async () => {
-      saveFile(await readRequest(row.id));
+      await savePushRequest(row.id);
     },
     refreshes: [],
   });
@@ -81,6 +81,11 @@ export function PushCertificateSetup({ row }: { readonly row: PushCertificate })
       </Stack>
     </Paper>
   );
+}
+
+/** Hands the request of a certificate to the person, as a file. */
+export async function savePushRequest(id: number): Promise<void> {
+  saveFile(await readRequest(id));
 }
 
 /** The request that Apple takes: signed by the vendor's service where one is set up. */

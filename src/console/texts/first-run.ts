@@ -52,6 +52,8 @@ export const firstRunTexts = {
   },
   otherReason: (reason: string) => `It does not work: ${reason}.`,
   openPush: "Push certificates",
+  beginPush: "Download the request for Apple",
+  pushName: "Push certificate",
   openBlueprints: "Blueprints",
   openEnrollments: "Enrollments",
   openDevices: "Devices",
