@@ -250,6 +250,11 @@ create table bulk_commands (
   cursor_id integer default 0 not null,
   created_at timestamp with time zone not null,
   finished_at timestamp with time zone,
+  device_ids integer[],
+  device_count integer,
+  devices_max integer default 1000000 not null,
+  refusal text,
+  generates_secrets boolean default false not null,
   constraint bulk_commands_pkey PRIMARY KEY (id)
 );
 CREATE INDEX bulk_commands_unfinished ON public.bulk_commands USING btree (created_at) WHERE (finished_at IS NULL);

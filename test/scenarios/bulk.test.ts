@@ -105,6 +105,95 @@ test("a request that names nobody, or is wrong for every device, is refused at o
   expect((await stories.call("GET", `${path}6e2f4e62-0000-4000-8000-000000000000/`)).status).toBe(404);
 });
 
+test("all that a list shows are meant, as they were when it was asked for", async () => {
+  const kept = await stories.settledDevice("iPhone");
+  const left = await stories.settledDevice("iPhone");
+  const { serialNumber } = kept.facts;
+  const serials = [serialNumber, left.facts.serialNumber];
+  const tag = await stories.api.create("/api/inventory/tags/", { name: "Lobby" });
+  const tagging = (kind: string, serial_numbers: readonly string[]) =>
+    stories.call("POST", "/api/inventory/machines/tags/", {
+      serial_numbers,
+      operations: [{ kind, taxonomy: null, names: ["Lobby"] }],
+    });
+  expect((await tagging("ADD", serials)).status).toBe(200);
+  const matching = {
+    tags: [tag["id"]],
+    platform: ["iOS"],
+    state: ["enrolled"],
+    search: "e",
+    os_version_min: "9",
+  };
+  const shown = await finished(await order({ name: "DeviceInformation", matching }));
+  expect(shown).toMatchObject({ count: 2, total: 2, refusal: null, counts: { queued: 2 } });
+  const one = await order({ name: "ProfileList", matching, filter: { serial_numbers: [serialNumber] } });
+  expect(await finished(one)).toMatchObject({ count: 1, total: 1 });
+  // Who was found is kept: what changes before a batch runs changes nobody's part in it.
+  const { source } = stories.app.foundation;
+  const staged = await stageBulk(one, { asked: {}, filter: { tags: [tag["id"]], search: "e" } });
+  const deps = { sealer: createSealer(secretKey), readArguments };
+  expect(await operate(source, jobActor("test"), (op) => runBulkBatch(op, deps, staged))).toBe(true);
+  expect((await tagging("REMOVE", [left.facts.serialNumber])).status).toBe(200);
+  expect(await finished(staged)).toMatchObject({ count: 2, total: 2 });
+});
+
+test("who confirmed a number reaches no more than that", async () => {
+  await stories.settledDevice("iPad");
+  await stories.settledDevice("iPad");
+  const matching = { platform: ["iPadOS"] };
+  const id = await order({ name: "RestartDevice", matching, devices_max: 1 });
+  expect(await finished(id)).toMatchObject({
+    count: 0,
+    total: 2,
+    refusal: "2 devices match, more than 1: none got the command.",
+  });
+  const nobody = { name: "RestartDevice", matching: { serial_number: "NOBODY" } };
+  expect(await finished(await order(nobody))).toMatchObject({ count: 0, total: 0, refusal: null });
+});
+
+test("each Mac is locked with a PIN of its own, which is a secret of that Mac alone", async () => {
+  const macs = [await stories.settledDevice("Mac"), await stories.settledDevice("Mac")];
+  const phone = await stories.settledDevice("iPhone");
+  const devices = await Promise.all([...macs, phone].map(stories.idOf));
+  const id = await order({
+    name: "DeviceLock",
+    arguments: { Message: "Back to the office" },
+    generate_secrets: true,
+    devices,
+  });
+  expect(await finished(id)).toMatchObject({ counts: { queued: 3 } });
+  await Promise.all([...macs, phone].map((device) => device.pollUntilIdle()));
+  const pins = macs.map(({ state }) => state.lock?.pin ?? "");
+  expect(pins).toEqual([expect.stringMatching(/^\d{6}$/), expect.stringMatching(/^\d{6}$/)]);
+  expect(pins[0]).not.toBe(pins[1]);
+  expect(macs[0]?.state.lock).toMatchObject({ message: "Back to the office" });
+  expect(phone.state.lock).toMatchObject({ pin: null, message: "Back to the office" });
+  for (const [index, pin] of pins.entries()) {
+    const secret = await stories.api.read(`/api/mdm/devices/${devices[index] ?? 0}/device_lock_pin/`);
+    expect(secret).toMatchObject({ device_lock_pin: pin });
+  }
+  const { database } = stories.app.foundation;
+  const rows = await database.many(sql`select payload from events union all
+    select to_jsonb(b) from bulk_commands b union all select to_jsonb(t) from bulk_command_targets t union all
+    select to_jsonb(c) from commands c union all select to_jsonb(h) from command_history h`);
+  const told = JSON.stringify([rows, await statusOf(id), await targetsOf(id)]);
+  for (const pin of pins) expect(told).not.toContain(`"${pin}"`);
+  const [sent] = await targetsOf(id);
+  const payload = await stories.api.read(`/api/mdm/devices/commands/${String(sent?.["command"])}/payload/`);
+  expect(payload).toMatchObject({ command: { Message: "Back to the office", PIN: "<redacted>" } });
+});
+
+test.each([
+  [{ name: "RestartDevice", generate_secrets: true, devices: [1] }, "generate_secrets"],
+  [{ name: "RestartDevice", matching: { last_seen_before: "yesterday" } }, "matching"],
+  [{ name: "RestartDevice", matching: { tags: [987_654] } }, "matching"],
+  [{ name: "RestartDevice", matching: { state: ["tired"] } }, "matching"],
+  [{ name: "RestartDevice", matching: {}, devices_max: 0 }, "devices_max"],
+])("%j is refused at once, with what is wrong", async (body, field) => {
+  const { status, body: answer } = await stories.call("POST", path, body);
+  expect([status, Object.keys(answer as object)]).toEqual([400, [field]]);
+});
+
 /** Rows of devices that never connect. */
 async function seedFleet(count: number): Promise<void> {
   await stories.app.foundation.database.transaction((tx) =>
@@ -168,13 +257,14 @@ test("ten thousand devices are one small request, and a bounded number of statem
   expect(await statusOf(first)).toMatchObject({ counts: { superseded: fleetSize } });
 }, 120_000);
 
-/** Another request like one that is there, of which no job knows. */
-async function stageBulk(like: string): Promise<string> {
+/** Another request like one that is there, of which no job knows; for others, where they are given. */
+async function stageBulk(like: string, matching: unknown = null): Promise<string> {
+  const selection = matching === null ? null : JSON.stringify({ matching });
   const { id } = await stories.app.foundation.database.transaction((tx) =>
     tx.one<{ id: string }>(sql`
       insert into bulk_commands (id, name, arguments, selection, supersede_key, spread_seconds, created_at)
-      select gen_random_uuid(), name, ${JSON.stringify({ Payload: profile })}::jsonb, selection, supersede_key,
-             spread_seconds, ${stories.clock.now()} from bulk_commands where id = ${like} returning id`),
+      select gen_random_uuid(), name, ${JSON.stringify({ Payload: profile })}::jsonb,
+             coalesce(${selection}::jsonb, selection), supersede_key, spread_seconds, ${stories.clock.now()} from bulk_commands where id = ${like} returning id`),
   );
   return id;
 }

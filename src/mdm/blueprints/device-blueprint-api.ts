@@ -42,7 +42,7 @@ export const deviceBlueprintEndpoints: readonly Endpoint<DesiredStateDeps>[] = [
     body: ManyBody,
     response: { status: 200, schema: ManyView },
     handle: async (deps, op, { body }) => {
-      const selection = selectionOf(body);
+      const selection = await selectionOf(op.tx, body);
       return {
         devices: await assignBlueprintToMany(op, deps, { selection, blueprintId: body.blueprint }),
       };

@@ -1,5 +1,5 @@
 /** The event of one request that gave many devices a blueprint. */
-import type { BulkSelection } from "#mdm/commands/bulk-command.ts";
+import { type BulkSelection, describeSelection } from "#mdm/commands/bulk-command.ts";
 import type { DomainEvent } from "#platform/events/event.ts";
 import type { Named } from "./blueprint.ts";
 
@@ -13,7 +13,7 @@ export function blueprintAssigned(facts: {
   return {
     type: "blueprint_assigned",
     tags: ["mdm"],
-    payload: { blueprint, devices: count, selection },
+    payload: { blueprint, devices: count, selection: describeSelection(selection) },
     ...(blueprint === null ? {} : { objects: { mdm_blueprint: [String(blueprint.pk)] } }),
   };
 }

@@ -4,12 +4,15 @@ import { OperationRefused } from "#platform/errors.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { choice, nullable, timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
+import type { Reader } from "#platform/db/database.ts";
+import { DeviceListQuery, readDeviceFilter } from "#mdm/devices/device-list-api.ts";
 import type { ReadOperation } from "#platform/operation.ts";
 import {
   type BulkCommand,
   type BulkSelection,
   bulkCommandUnknown,
   bulkDevicesMax,
+  bulkMatchedMax,
   bulkResults,
   bulkSpreadSecondsDefault,
   bulkSpreadSecondsMax,
@@ -47,13 +50,32 @@ export const selectionFields = {
       { description: "The devices that every member given matches" },
     ),
   ),
+  matching: Type.Optional(
+    Type.Omit(DeviceListQuery, ["ordering"], {
+      description:
+        "All devices that `GET /api/mdm/devices/` shows with these parameters at the time of the request; an empty object means all there are",
+    }),
+  ),
 };
 
 const Selection = Type.Object(selectionFields);
 
-/** The selection of a request. */
-export function selectionOf({ devices, filter = {} }: Static<typeof Selection>): BulkSelection {
-  return { ...filter, ...(devices === undefined ? {} : { devices }) };
+/**
+ * The selection of a request.
+ *
+ * @throws {OperationRefused} As the list does for what it cannot read, on fields of `matching`.
+ */
+export async function selectionOf(
+  reader: Reader,
+  { devices, filter = {}, matching }: Static<typeof Selection>,
+): Promise<BulkSelection> {
+  const named = { ...filter, ...(devices === undefined ? {} : { devices }) };
+  if (matching === undefined) return named;
+  try {
+    return { ...named, matching: { asked: matching, filter: await readDeviceFilter(reader, matching) } };
+  } catch (error) {
+    throw placeRefusals(error, (field) => `matching.${field}`);
+  }
 }
 
 const Body = Type.Object({
@@ -72,6 +94,19 @@ const Body = Type.Object({
       description: `Devices are woken over this time (default: ${bulkSpreadSecondsDefault})`,
     }),
   ),
+  generate_secrets: Type.Optional(
+    Type.Boolean({
+      description:
+        "Makes for each device what Apple needs and `arguments` leave out: the PIN that unlocks a Mac. It is a secret of the device as soon as the device took the command",
+    }),
+  ),
+  devices_max: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: bulkMatchedMax,
+      description: "When more devices are meant, none gets the command: for those who confirmed a number",
+    }),
+  ),
 });
 
 const fields = {
@@ -83,6 +118,8 @@ const fields = {
   spread_seconds: Type.Integer(),
   created_at: timestamp(),
   finished_at: nullable(timestamp({ description: "When the last device had its result; null: under way" })),
+  total: nullable(Type.Integer({ description: "Devices it is for; null: not found out yet" })),
+  refusal: nullable(Type.String({ description: "Why no device got it" })),
 };
 const BulkCommandView = Type.Object(fields);
 const BulkCommandDetailView = Type.Object({
@@ -117,15 +154,17 @@ export const bulkCommandEndpoints: readonly Endpoint<CommandDeps>[] = [
           // The schema's choice.
           name: body.name as CommandName,
           arguments: body.arguments ?? {},
-          selection: selectionOf(body),
+          selection: await selectionOf(op.tx, body),
           notBefore: timeOf(body.not_before),
           expiresAt: timeOf(body.expires_at),
           supersedeKey: body.supersede_key ?? null,
           spreadSeconds: body.spread_seconds ?? bulkSpreadSecondsDefault,
+          generatesSecrets: body.generate_secrets ?? false,
+          devicesMax: body.devices_max ?? bulkMatchedMax,
         });
         return viewBulk(bulk);
       } catch (error) {
-        throw placeRefusals(error, placeArgument);
+        throw placeRefusals(error, placeField);
       }
     },
   }),
@@ -186,6 +225,11 @@ export const bulkCommandEndpoints: readonly Endpoint<CommandDeps>[] = [
   }),
 ];
 
+/** Refusals of the arguments are below them; those of the request itself stay where they are. */
+function placeField(field: string): string {
+  return field === "generate_secrets" || field.startsWith("matching.") ? field : placeArgument(field);
+}
+
 async function findKnown(op: ReadOperation, id: string): Promise<BulkCommand> {
   const bulk = await findBulkCommand(op.tx, id);
   if (bulk === null) throw new OperationRefused(bulkCommandUnknown());
@@ -202,5 +246,7 @@ function viewBulk(bulk: BulkCommand): Record<string, unknown> {
     spread_seconds: bulk.spreadSeconds,
     created_at: wireTime(bulk.createdAt),
     finished_at: wireTime(bulk.finishedAt),
+    total: bulk.deviceCount,
+    refusal: bulk.refusal,
   };
 }

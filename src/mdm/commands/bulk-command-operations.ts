@@ -1,11 +1,12 @@
 /** Stores a bulk command, and carries it out batch by batch. */
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { invariant, OperationRefused, type Refusal, throwIfRefused } from "#platform/errors.ts";
 import { auditEvent } from "#platform/events/audit-event.ts";
 import { asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
 import { openText, sealText } from "#platform/sealer.ts";
 import { type Device, storableJson, type Target } from "#mdm/devices/device.ts";
+import { listMatchingDevices } from "#mdm/devices/device-list-operations.ts";
 import { listDevicesByIds, lockDevicesInOrder } from "#mdm/devices/device-operations.ts";
 import { requestPushes } from "#mdm/push/push-operations.ts";
 import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
@@ -14,7 +15,10 @@ import {
   type BulkCommandId,
   type BulkSelection,
   bulkBatchDevicesMax,
-  bulkDevicesMax,
+  bulkMatchedMax,
+  describeExcess,
+  describeSelection,
+  generationUnknown,
   refuseAbsent,
   refuseSelection,
 } from "./bulk-command.ts";
@@ -23,13 +27,22 @@ import {
   countWaiting,
   insertBulkCommand,
   insertBulkRows,
+  listNextIds,
   listSelectedIds,
   lockUnfinished,
   recordBatch,
+  recordDevices,
 } from "./bulk-command-store.ts";
-import { type CommandArguments, type CommandName, commandsLiveMax, commandsTooMany } from "./command.ts";
+import {
+  type CommandArguments,
+  type CommandName,
+  type CommandUuid,
+  commandsLiveMax,
+  commandsTooMany,
+} from "./command.ts";
 import { commandKinds, describeArguments } from "./command-kinds.ts";
-import { bulkSecretsContext, type CommandDeps } from "./command-delivery-operations.ts";
+import { bulkSecretsContext, type CommandDeps, secretsContext } from "./command-delivery-operations.ts";
+import { showArguments, shownArgumentsCharactersMax } from "./command-payload.ts";
 import { refuseExpiry, supersedeKeyOf } from "./command-operations.ts";
 import { judgeOrder, refuseUnsupported } from "./command-schema.ts";
 import { refuseTarget } from "./command-scope.ts";
@@ -52,6 +65,8 @@ export type BulkRequest = {
   readonly expiresAt: Date | null;
   readonly supersedeKey: string | null;
   readonly spreadSeconds: number;
+  readonly generatesSecrets: boolean;
+  readonly devicesMax: number;
 };
 
 /** Name of the job that {@link createBulkCommand} asks for. */
@@ -60,7 +75,7 @@ export const runBulkCommandName = "run_bulk_command";
 /**
  * Stores the request and asks for the job: the cost does not grow with the fleet.
  *
- * @throws {OperationRefused} `selection_empty`, `expiry_past`, and what the kind refuses whatever the target is.
+ * @throws {OperationRefused} `selection_empty`, `expiry_past`, `generation_unknown`, and what the kind refuses whatever the target is.
  */
 export async function createBulkCommand(
   op: Operation,
@@ -71,6 +86,7 @@ export async function createBulkCommand(
   throwIfRefused(
     refuseSelection(request.selection),
     refuseExpiry(request, op.at),
+    request.generatesSecrets && kind.generateFor === undefined ? generationUnknown(request.name) : null,
     ...(kind.refuse?.(request.arguments) ?? []),
   );
   const id: BulkCommandId = asUuid(randomUUID());
@@ -94,7 +110,13 @@ export async function createBulkCommand(
 function bulkCreated(bulk: BulkCommand, request: BulkRequest) {
   const { name, selection } = request;
   const kwargs = describeArguments(name, request.arguments);
-  const newValue = { pk: bulk.id, name, selection, kwargs, created_at: bulk.createdAt.toISOString() };
+  const newValue = {
+    pk: bulk.id,
+    name,
+    selection: describeSelection(selection),
+    kwargs,
+    created_at: bulk.createdAt.toISOString(),
+  };
   const model = { model: "mdm.bulkcommand", objectKey: "mdm_bulk_command", app: "mdm" };
   return auditEvent({ ...model, action: "created", pk: bulk.id, newValue });
 }
@@ -113,28 +135,53 @@ function divide(name: CommandName, args: CommandArguments) {
 /** Every device of a selection, in the order of their ids: what is done in one statement needs no batches. */
 export async function listSelectedDevices(op: Operation, selection: BulkSelection): Promise<number[]> {
   throwIfRefused(refuseSelection(selection));
-  const limit = bulkDevicesMax;
-  const ids: number[] = [];
-  for (let isLast = false; !isLast; ) {
-    const range = { afterId: ids.at(-1) ?? 0, createdUntil: op.at, limit };
-    const next = await listSelectedIds(op.tx, selection, range);
-    ids.push(...next);
-    isLast = next.length < limit;
-  }
-  return ids;
+  return resolveSelection(op, selection, op.at);
+}
+
+/** The devices that a selection means at a time; each member given must hold. */
+async function resolveSelection(
+  op: Operation,
+  { matching, ...named }: BulkSelection,
+  at: Date,
+): Promise<number[]> {
+  const matched =
+    matching === undefined ? null : await listMatchingDevices(op, { filter: matching.filter, at });
+  if (matched !== null && refuseSelection(named) !== null) return matched;
+  const selected = await listSelectedIds(op.tx, named, at);
+  if (matched === null) return selected;
+  const both = new Set(matched);
+  return selected.filter((id) => both.has(id));
+}
+
+/** Finds out for whom a request is, as of its time, so that nobody joins or leaves it on the way. */
+async function findDevices(op: Operation, bulk: BulkCommand): Promise<boolean> {
+  const found = await resolveSelection(op, bulk.selection, bulk.createdAt);
+  const refusal = describeExcess(found.length, Math.min(bulk.devicesMax, bulkMatchedMax));
+  const isOver = refusal !== null || found.length === 0;
+  await recordDevices(op.tx, bulk.id, {
+    deviceIds: refusal === null ? found : [],
+    deviceCount: found.length,
+    refusal,
+    finishedAt: isOver ? op.at : null,
+  });
+  return !isOver;
 }
 
 /**
- * Carries out the next batch: nine statements, however many devices it has.
+ * Carries out the next step: first of all it finds out who is meant, then it goes on batch by batch. A batch is nine
+ * statements, however many devices it has.
  *
  * @returns Whether there is more to do. False, too, when another worker has the request in its hands.
  */
 export async function runBulkBatch(op: Operation, deps: BulkDeps, id: string): Promise<boolean> {
   const bulk = await lockUnfinished(op.tx, id);
   if (bulk === null) return false;
-  const range = { afterId: bulk.cursorId, createdUntil: bulk.createdAt, limit: bulkBatchDevicesMax };
-  const ids = await listSelectedIds(op.tx, bulk.selection, range);
-  const isLast = ids.length < bulkBatchDevicesMax;
+  if (bulk.deviceCount === null) return findDevices(op, bulk);
+  // One more than a batch takes tells whether there is another one.
+  const range = { afterId: bulk.cursorId, limit: bulkBatchDevicesMax + 1 };
+  const rest = await listNextIds(op.tx, bulk.id, range);
+  const ids = rest.slice(0, bulkBatchDevicesMax);
+  const isLast = rest.length === ids.length;
   // First of all: shared transactions lock a device, its commands and its push, and then the next device.
   await lockDevicesInOrder(op, ids);
   const verdicts = ids.length === 0 ? [] : await judgeDevices(op, deps, { bulk, ids });
@@ -177,10 +224,19 @@ function judgeDevice(deps: BulkDeps, { bulk, body, device }: Question): BulkRow 
   const target = { device, user: null };
   const refusals = commandKinds[bulk.name].refuseFor?.(target) ?? [];
   throwIfRefused(refuseTarget(bulk.name, target), refuseUnsupported(bulk.name, target), ...refusals);
-  const args = deps.readArguments(bulk.name, target, { body });
+  const kind = commandKinds[bulk.name];
+  const generated = bulk.generatesSecrets ? (kind.generateFor?.(target, randomInt) ?? {}) : {};
+  const args = deps.readArguments(bulk.name, target, { body: { ...generated, ...body } });
   throwIfRefused(...judgeOrder(target, { name: bulk.name, arguments: args }).refusals);
-  const requestType = commandKinds[bulk.name].requestTypeOf?.(args) ?? bulk.name;
-  return { uuid: randomUUID(), deviceId: device.id, requestType, arguments: divide(bulk.name, args).plain };
+  const requestType = kind.requestTypeOf?.(args) ?? bulk.name;
+  const { plain, secrets } = divide(bulk.name, args);
+  const uuid: CommandUuid = asUuid(randomUUID());
+  // What all devices share is sealed with the request; one that has anything of its own has all of it with its command.
+  const isOwn = Object.keys(generated).length > 0;
+  const sealed = isOwn ? sealText(deps.sealer, JSON.stringify(secrets), secretsContext(uuid)) : null;
+  const secretsSealed = sealed?.toString("base64") ?? null;
+  const shownArguments = storableJson(showArguments(bulk.name, args), shownArgumentsCharactersMax);
+  return { uuid, deviceId: device.id, requestType, arguments: plain, shownArguments, secretsSealed };
 }
 
 async function queueRows(

@@ -5,10 +5,14 @@ import type { BulkCommand, BulkResult, BulkSelection, BulkTarget } from "./bulk-
 
 const columns = sql`
   b.id, b.name, b.arguments, b.secrets_sealed, b.selection, b.not_before, b.expires_at, b.supersede_key,
-  b.spread_seconds, b.cursor_id, b.created_at, b.finished_at`;
+  b.spread_seconds, b.generates_secrets, b.devices_max, b.device_count, b.refusal, b.cursor_id, b.created_at,
+  b.finished_at`;
 
 /** JSON text instead of the documents. */
-export type NewBulkCommand = Omit<BulkCommand, "arguments" | "selection" | "cursorId" | "finishedAt"> & {
+export type NewBulkCommand = Omit<
+  BulkCommand,
+  "arguments" | "selection" | "cursorId" | "finishedAt" | "deviceCount" | "refusal"
+> & {
   readonly arguments: string;
   readonly selection: string;
 };
@@ -16,9 +20,10 @@ export type NewBulkCommand = Omit<BulkCommand, "arguments" | "selection" | "curs
 export function insertBulkCommand(tx: Tx, bulk: NewBulkCommand): Promise<BulkCommand> {
   return tx.one(sql`
     insert into bulk_commands as b (id, name, arguments, secrets_sealed, selection, not_before, expires_at,
-                                    supersede_key, spread_seconds, created_at)
+                                    supersede_key, spread_seconds, generates_secrets, devices_max, created_at)
     values (${bulk.id}, ${bulk.name}, ${bulk.arguments}::jsonb, ${bulk.secretsSealed}, ${bulk.selection}::jsonb,
-            ${bulk.notBefore}, ${bulk.expiresAt}, ${bulk.supersedeKey}, ${bulk.spreadSeconds}, ${bulk.createdAt})
+            ${bulk.notBefore}, ${bulk.expiresAt}, ${bulk.supersedeKey}, ${bulk.spreadSeconds},
+            ${bulk.generatesSecrets}, ${bulk.devicesMax}, ${bulk.createdAt})
     returning ${columns}`);
 }
 
@@ -51,26 +56,48 @@ export async function listBulkCommands(
   return { count, rows };
 }
 
-/** The next devices of a selection, in the order of their ids; those that enrolled after the request are not meant. */
+/** The devices that are named or described, in the order of their ids; those that enrolled later are not meant. */
 export async function listSelectedIds(
   reader: Reader,
-  selection: BulkSelection,
-  {
-    afterId,
-    createdUntil,
-    limit,
-  }: { readonly afterId: number; readonly createdUntil: Date; readonly limit: number },
+  selection: Omit<BulkSelection, "matching">,
+  createdUntil: Date,
 ): Promise<number[]> {
-  const conditions: Sql[] = [
-    sql`d.id > ${afterId} and d.created_at <= ${createdUntil}`,
-    ...selectionConditions(selection),
-  ];
-  const rows = await reader.many<{ id: number }>(sql`
-    select d.id from devices d where ${joinSql(conditions, sql` and `)} order by d.id limit ${limit}`);
+  const conditions: Sql[] = [sql`d.created_at <= ${createdUntil}`, ...selectionConditions(selection)];
+  const rows = await reader.many<{ id: number }>(
+    sql`select d.id from devices d where ${joinSql(conditions, sql` and `)} order by d.id`,
+  );
   return rows.map(({ id }) => id);
 }
 
-function selectionConditions(selection: BulkSelection): Sql[] {
+/** Notes for whom a request is, once and for all; `refusal` ends it. */
+export async function recordDevices(
+  tx: Tx,
+  id: string,
+  found: {
+    readonly deviceIds: readonly number[];
+    readonly deviceCount: number;
+    readonly refusal: string | null;
+    readonly finishedAt: Date | null;
+  },
+): Promise<void> {
+  await tx.run(sql`
+    update bulk_commands set device_ids = ${found.deviceIds}::integer[], device_count = ${found.deviceCount},
+                             refusal = ${found.refusal}, finished_at = ${found.finishedAt} where id = ${id}`);
+}
+
+/** The next of the devices that a request is for. */
+export async function listNextIds(
+  reader: Reader,
+  id: string,
+  { afterId, limit }: { readonly afterId: number; readonly limit: number },
+): Promise<number[]> {
+  const rows = await reader.many<{ id: number }>(sql`
+    select n.id from bulk_commands b, unnest(b.device_ids) as n(id)
+     where b.id = ${id} and n.id > ${afterId} order by n.id limit ${limit}`);
+  return rows.map((row) => row.id);
+}
+
+function selectionConditions(selection: Omit<BulkSelection, "matching">): Sql[] {
   const { devices, serial_numbers: serialNumbers, udids, tags, platforms, blueprint } = selection;
   return [
     ...(devices === undefined ? [] : [sql`d.id = any(${devices}::integer[])`]),
@@ -105,6 +132,10 @@ export type BulkRow = {
   readonly requestType: string;
   /** Not secret. */
   readonly arguments: unknown;
+  /** JSON text of what may be shown of them; null when it is too long to be kept. */
+  readonly shownArguments: string | null;
+  /** Base64; null when the device has no secrets of its own. */
+  readonly secretsSealed: string | null;
 };
 
 /** Queues the commands of a batch. */
@@ -119,13 +150,15 @@ export async function insertBulkRows(
   },
 ): Promise<void> {
   await tx.run(sql`
-    insert into commands (uuid, device_id, name, request_type, arguments, state, priority, not_before, expires_at,
-                          supersede_key, bulk_command_id, created_at, updated_at)
-    select r.uuid, r."deviceId", ${bulk.name}, r."requestType", r.arguments, 'queued', ${batch.priority}::smallint,
+    insert into commands (uuid, device_id, name, request_type, arguments, secrets_sealed, shown_arguments, state,
+                          priority, not_before, expires_at, supersede_key, bulk_command_id, created_at, updated_at)
+    select r.uuid, r."deviceId", ${bulk.name}, r."requestType", r.arguments,
+           decode(r."secretsSealed", 'base64'), r."shownArguments"::jsonb, 'queued', ${batch.priority}::smallint,
            ${bulk.notBefore}::timestamptz, ${bulk.expiresAt}::timestamptz, ${batch.supersedeKey}, ${bulk.id}::uuid,
            ${batch.at}::timestamptz, ${batch.at}::timestamptz
       from jsonb_to_recordset(${batch.rows}::jsonb)
-        as r(uuid uuid, "deviceId" integer, "requestType" text, arguments jsonb)`);
+        as r(uuid uuid, "deviceId" integer, "requestType" text, arguments jsonb, "secretsSealed" text,
+             "shownArguments" text)`);
 }
 
 /** Notes what each device of a batch got, and how far the work has come. */

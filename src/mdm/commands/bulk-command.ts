@@ -4,6 +4,7 @@
 import type { Refusal } from "#platform/errors.ts";
 import type { Uuid } from "#platform/ids.ts";
 import type { Device } from "#mdm/devices/device.ts";
+import type { DeviceFilter } from "#mdm/devices/device-list.ts";
 import type { CommandArguments, CommandName } from "./command.ts";
 
 export type BulkCommandId = Uuid<"BulkCommand">;
@@ -12,6 +13,8 @@ export type BulkCommandId = Uuid<"BulkCommand">;
 export const bulkBatchDevicesMax = 1_000;
 /** Most devices that one request may name. */
 export const bulkDevicesMax = 100_000;
+/** Most devices that one request may reach by what they are. */
+export const bulkMatchedMax = 1_000_000;
 /** Pushes of a bulk command are spread over this time, unless told otherwise, by a hash of the device. */
 export const bulkSpreadSecondsDefault = 60;
 export const bulkSpreadSecondsMax = 24 * 3600;
@@ -25,7 +28,19 @@ export type BulkSelection = {
   readonly tags?: readonly number[];
   readonly platforms?: readonly string[];
   readonly blueprint?: number;
+  readonly matching?: MatchingDevices;
 };
+
+/** All devices that a list with this filter shows: as the caller said it, and as it was read. */
+export type MatchingDevices = {
+  readonly asked: Readonly<Record<string, unknown>>;
+  readonly filter: DeviceFilter;
+};
+
+/** A selection as events show it. */
+export function describeSelection({ matching, ...named }: BulkSelection): Readonly<Record<string, unknown>> {
+  return matching === undefined ? named : { ...named, matching: matching.asked };
+}
 
 /** A stored request. */
 export type BulkCommand = {
@@ -38,6 +53,14 @@ export type BulkCommand = {
   readonly expiresAt: Date | null;
   readonly supersedeKey: string | null;
   readonly spreadSeconds: number;
+  /** Each device gets what its kind generates for it. */
+  readonly generatesSecrets: boolean;
+  /** When there are more, none of them gets anything. */
+  readonly devicesMax: number;
+  /** Null: who they are was not found out yet. */
+  readonly deviceCount: number | null;
+  /** Why no device got anything. */
+  readonly refusal: string | null;
   readonly cursorId: number;
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
@@ -79,6 +102,19 @@ export function refuseSelection(selection: BulkSelection): Refusal | null {
     code: "selection_empty",
     detail: "Name devices, or a filter with at least one member.",
   };
+}
+
+/** The refusal to generate what the kind has none of. */
+export function generationUnknown(name: CommandName): Refusal {
+  const detail = `Nothing is generated for ${name}.`;
+  return { kind: "invalid", code: "generation_unknown", field: "generate_secrets", detail };
+}
+
+/** Why a selection that grew beyond what was confirmed reaches nobody; null when it did not. */
+export function describeExcess(found: number, devicesMax: number): string | null {
+  return found <= devicesMax
+    ? null
+    : `${found} devices match, more than ${devicesMax}: none got the command.`;
 }
 
 /** Refuses devices that are not there to take anything. */

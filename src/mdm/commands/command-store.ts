@@ -17,8 +17,9 @@ import {
 export type QueueKey = { readonly deviceId: number; readonly deviceUserId: number | null };
 
 const columns = sql`
-  c.id, c.uuid, c.device_id, c.device_user_id, c.name, c.request_type, c.arguments, c.bulk_command_id,
-  case when c.bulk_command_id is null then c.secrets_sealed
+  c.id, c.uuid, c.device_id, c.device_user_id, c.name, c.request_type, c.arguments,
+  case when c.secrets_sealed is null then c.bulk_command_id end as bulk_command_id,
+  case when c.secrets_sealed is not null or c.bulk_command_id is null then c.secrets_sealed
        else (select b.secrets_sealed from bulk_commands b where b.id = c.bulk_command_id) end as secrets_sealed, c.state,
   c.artifact_version, c.artifact_operation, c.priority, c.not_before, c.expires_at, c.supersede_key, c.sent_at, c.delivery_count, c.not_now_count, c.retry_at,
   c.parked_at, c.cancelled_at, c.result_time, c.created_at, c.updated_at`;
@@ -374,7 +375,7 @@ const everyQueued = sql`(
          null::smallint, 0, null::timestamptz, null::text, null::timestamptz, null::timestamptz, null::timestamptz
     from command_history)`;
 
-/** One page of what was queued for a device, newest first. */
+/** One page of what was queued for a device, or for one of its users, newest first. */
 export async function listQueue(
   reader: Reader,
   filter: QueueKey & { readonly state?: CommandProgress },

@@ -120,7 +120,7 @@ export type CommandRecord = {
   /** What it was planned for; what is delivered of it is made when the command is handed out. */
   readonly artifactVersion: string | null;
   readonly artifactOperation: ArtifactOperation | null;
-  /** Whose secrets these are, when it is one of many. */
+  /** Whose secrets these are, when it is one of many and has none of its own. */
   readonly bulkCommandId: Uuid<"BulkCommand"> | null;
   readonly state: CommandState;
   readonly priority: number;
@@ -251,6 +251,11 @@ export type CommandKind = {
   readonly argumentsFor: (target: Target) => TObject;
   /** What is wrong beyond types and lengths; empty when nothing is. */
   readonly refuse?: (args: CommandArguments) => readonly Refusal[];
+  /**
+   * What each target is given of its own when one order is for many and does not say it: the PIN that unlocks a Mac.
+   * Secret arguments alone.
+   */
+  readonly generateFor?: (target: Target, randomBelow: (limit: number) => number) => CommandArguments;
   /** What of the target itself speaks against it, beyond its scope and Apple's schema. */
   readonly refuseFor?: (target: Target) => readonly Refusal[];
   /** Turns arguments into what is kept of them, before they are: a password into its hash. */
@@ -284,6 +289,7 @@ export type CommandRefusalCode =
   | "command_not_waiting"
   | "expiry_past"
   | "selection_empty"
+  | "generation_unknown"
   | "bulk_command_unknown"
   | "command_kind_unknown"
   | "commands_too_many"

@@ -4,6 +4,7 @@ import { textAt } from "#protocol/mdm/text.ts";
 import { Secret } from "#platform/secret.ts";
 import { type CommandKind, commandPriorities, type Effect, textArgument } from "./command.ts";
 
+const pinDigits = 6;
 const texts = {
   Message: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
   PhoneNumber: Type.Optional(Type.String({ minLength: 1, maxLength: 15 })),
@@ -20,6 +21,8 @@ export const deviceLock: CommandKind = {
   publicArguments: ["Message", "PhoneNumber"],
   secretArguments: ["PIN"],
   argumentsFor: ({ device }) => (device.platform === "macOS" ? macArguments : plainArguments),
+  generateFor: ({ device }, randomBelow) =>
+    device.platform === "macOS" ? { PIN: String(randomBelow(10 ** pinDigits)).padStart(pinDigits, "0") } : {},
   command: (_, args) => ({
     RequestType: "DeviceLock",
     Message: textArgument(args, "Message"),
