@@ -1,6 +1,12 @@
 /** The console as people have it: the real server and database, simulated devices, and Debian's Chromium. */
 import { randomBytes } from "node:crypto";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from "playwright-core";
 import { afterAll, beforeAll, describe, onTestFinished, test } from "vitest";
 import { createRole } from "#admin/roles/role-operations.ts";
 import { createAccount } from "#admin/users/account-operations.ts";
@@ -13,6 +19,11 @@ import { findProgram } from "../tools/programs.ts";
 export type ConsoleWorld = DeviceStories & {
   readonly browser: Browser;
   readonly origin: string;
+  /** Windows of somebody that many tests share, until the browser ends. With "nobody": in front of the door. */
+  readonly openContext: (
+    who: readonly string[] | "superuser" | "nobody",
+    options?: BrowserContextOptions,
+  ) => Promise<BrowserContext>;
   /** A window of nobody; closed after the test. */
   readonly open: (options?: BrowserContextOptions) => Promise<Page>;
   /** A window of somebody with these permissions (null: a superuser), at a page. */
@@ -32,6 +43,8 @@ export type ConsoleAccount = { readonly username: string; readonly password: str
 const chromiumPath = findProgram("chromium");
 /** A build on a busy machine takes this long at most. */
 const startMilliseconds = 180_000;
+/** What a page is waited for, on a busy machine too. */
+const answerMillisecondsMax = 30_000;
 
 /** A `describe` that needs a browser: absent, it is a visible skip, and a failure with `CI=true`. */
 export function describeInBrowser(name: string, body: (world: ConsoleWorld) => void): void {
@@ -73,7 +86,7 @@ async function startConsoleWorld(executablePath: string): Promise<ConsoleWorld> 
     chromium.launch({ executablePath, args: ["--no-sandbox"] }),
   ]);
   const { origin } = stories.app.baseUrl;
-  const open: ConsoleWorld["open"] = async (options) => {
+  const newContext = async (options?: BrowserContextOptions): Promise<BrowserContext> => {
     const context = await browser.newContext({
       baseURL: origin,
       locale: "en-GB",
@@ -81,14 +94,22 @@ async function startConsoleWorld(executablePath: string): Promise<ConsoleWorld> 
       reducedMotion: "reduce",
       ...options,
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(answerMillisecondsMax);
+    return context;
+  };
+  const openContext: ConsoleWorld["openContext"] = async (who, options) => {
+    const context = await newContext(options);
+    if (who !== "nobody") await logIn(context, await makeAccount(stories, who === "superuser" ? null : who));
+    return context;
+  };
+  const open: ConsoleWorld["open"] = async (options) => {
+    const context = await newContext(options);
     onTestFinished(() => context.close());
     return context.newPage();
   };
   const openAccount = async (account: ConsoleAccount, path: string, options?: BrowserContextOptions) => {
     const page = await open(options);
-    const login = await page.request.post("/api/session/", { data: account });
-    if (!login.ok()) throw new Error(`The login was refused: ${await login.text()}`);
+    await logIn(page.context(), account);
     await page.goto(path);
     return page;
   };
@@ -98,7 +119,12 @@ async function startConsoleWorld(executablePath: string): Promise<ConsoleWorld> 
     const account = await makeAccount(stories, null);
     return { account, page: await openAccount(account, path) };
   };
-  return { ...stories, browser, origin, open, openAs, openWithPassword };
+  return { ...stories, browser, origin, openContext, open, openAs, openWithPassword };
+}
+
+async function logIn(context: BrowserContext, account: ConsoleAccount): Promise<void> {
+  const login = await context.request.post("/api/session/", { data: account });
+  if (!login.ok()) throw new Error(`The login was refused: ${await login.text()}`);
 }
 
 /** Makes an account that has chosen its password already. */
