@@ -90,10 +90,12 @@ export async function answerDeclaration(
     return { refusal: notFound(`Invalid ${models[reference.path]} Identifier`) };
   }
   const synchronising = await findSynchronising(op, target);
-  const item =
-    (await findPromised(op, synchronising.row, identifier)) ??
-    (await findLiveItem(op, deps, { ...synchronising, identifier }));
-  if (item === null) return { refusal: notFound(describeMissing(reference, identifier)) };
+  const promised = await findPromised(op, synchronising.row, identifier);
+  const manifest = promised === null ? await findLiveManifest(op, deps, synchronising) : null;
+  const item = promised ?? (manifest === null ? null : findLiveItem(manifest, identifier));
+  if (item === null) {
+    return { refusal: notFound(describeMissing(reference, { identifier, manifest })) };
+  }
   const { serverToken, versionId, declaration } = item;
   if (declaration !== null) {
     const members = { Identifier: identifier, ServerToken: serverToken };
@@ -155,13 +157,19 @@ const models: Readonly<Record<ArtifactPath, string>> = {
   "legacy-profile": "Profile",
 };
 
-function describeMissing(reference: DeclarationReference, identifier: string): string {
+type Missing = { readonly identifier: string; readonly manifest: SharedManifest | null };
+
+function describeMissing(reference: DeclarationReference, { identifier, manifest }: Missing): string {
   if (reference.kind === "artifact") {
     return `Could not find ${models[reference.path]} artifact ${reference.artifactId}`;
   }
-  return reference.declaration === "softwareupdate-enforcement-specific"
-    ? "No software enforcement found for target"
-    : `Could not find declaration ${identifier}`;
+  if (reference.declaration !== "softwareupdate-enforcement-specific") {
+    return `Could not find declaration ${identifier}`;
+  }
+  const why = manifest?.noEnforcement?.kind;
+  return why === "no_feed" || why === "incomplete"
+    ? "No software update available for target"
+    : "No software enforcement found for target";
 }
 
 function notFound(detail: string): Refusal {
@@ -180,14 +188,17 @@ async function findPromised(
   return tokens.length === 0 ? null : findPromisedItem(op.tx, { tokens, identifier });
 }
 
-async function findLiveItem(
+async function findLiveManifest(
   op: Operation,
   deps: PlanDeps,
-  { identifier, ...synchronising }: Synchronising & { readonly identifier: string },
-): Promise<SnapshotItem | null> {
+  synchronising: Synchronising,
+): Promise<SharedManifest | null> {
   const found = await decideManifest(op, deps, synchronising);
-  if ("refusal" in found) return null;
-  const items = snapshotOf(found.manifest);
+  return "refusal" in found ? null : found.manifest;
+}
+
+function findLiveItem(manifest: SharedManifest, identifier: string): SnapshotItem | null {
+  const items = snapshotOf(manifest);
   return Object.hasOwn(items, identifier) ? (items[identifier] ?? null) : null;
 }
 
