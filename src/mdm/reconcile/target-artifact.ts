@@ -228,7 +228,7 @@ function advanceRetries(
 
 /** Keeps the row itself when nothing changed, so that nothing is written and no event tells of it. */
 function settle(row: TargetArtifactState, next: TargetArtifactState): TargetArtifactState {
-  return isSameState(stateOf(row), next) ? row : next;
+  return isSameState(row, next) ? row : next;
 }
 
 function stateOf(row: TargetArtifactState): TargetArtifactState {
@@ -247,17 +247,33 @@ function stateOf(row: TargetArtifactState): TargetArtifactState {
   };
 }
 
+/** Member by member: a report brings hundreds of states, and nearly all of them are as they were. */
+const comparisons: {
+  readonly [Member in keyof TargetArtifactState]: (a: TargetArtifactState, b: TargetArtifactState) => boolean;
+} = {
+  status: (a, b) => a.status === b.status,
+  extraInfo: (a, b) => isSameJson(a.extraInfo, b.extraInfo),
+  installedAt: (a, b) => a.installedAt?.getTime() === b.installedAt?.getTime(),
+  osVersionAtInstallTime: (a, b) => a.osVersionAtInstallTime === b.osVersionAtInstallTime,
+  uniqueInstallIdentifier: (a, b) => a.uniqueInstallIdentifier === b.uniqueInstallIdentifier,
+  installCount: (a, b) => a.installCount === b.installCount,
+  retryCount: (a, b) => a.retryCount === b.retryCount,
+  maxRetryCount: (a, b) => a.maxRetryCount === b.maxRetryCount,
+  retryAt: (a, b) => a.retryAt?.getTime() === b.retryAt?.getTime(),
+};
+const allComparisons = Object.values(comparisons);
+
 function isSameState(a: TargetArtifactState, b: TargetArtifactState): boolean {
-  return canonicalJson(a) === canonicalJson(b);
+  return allComparisons.every((isSame) => isSame(a, b));
 }
 
-/** Members in order: a database that stores JSON does not keep the order a device reported them in. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === "object" && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
+/** Whatever order members are in: a database that stores JSON does not keep the one a device reported them in. */
+function isSameJson(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [members, others] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
+  if (members.size !== others.size) return false;
+  return [...members].every(([key, member]) => others.has(key) && isSameJson(member, others.get(key)));
 }
 
 function addSeconds(at: Date, seconds: number): Date {
