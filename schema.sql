@@ -1150,6 +1150,7 @@ create table status_reports (
   device_user_id integer,
   report jsonb not null,
   received_at timestamp with time zone not null,
+  digest bytea,
   constraint status_reports_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(id) ON DELETE CASCADE,
   constraint status_reports_device_user_id_fkey FOREIGN KEY (device_user_id) REFERENCES device_users(id) ON DELETE CASCADE,
   constraint status_reports_pkey PRIMARY KEY (id)

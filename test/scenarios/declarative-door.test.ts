@@ -105,4 +105,29 @@ describe("a status report", () => {
     expect(await systemOf(mac)).toEqual({ version: "26.4", extra: "", build: "26E1", buildExtra: "" });
     expect(await send(system({}))).toBe(0);
   });
+
+  test("that is the one before again is kept once an hour, and what it says is known all the same", async () => {
+    const { mac, versionId } = await macWithConfiguration();
+    await settle(mac);
+    const { reports } = mac.state.declarative.device;
+    const report = { ...(reports.at(-1) as object), Note: "again" };
+    const path = `/api/mdm/devices/${await stories.idOf(mac)}`;
+    const keptAfter = async (sent: object): Promise<number> => {
+      expect((await mac.sendDeclarative("status", sent)).status).toBe(200);
+      return (await stories.api.list(`${path}/status_reports/`)).length;
+    };
+    const count = await keptAfter(report);
+    // Lost elsewhere: the report brings it back, new or not.
+    await write((tx) => tx.run(sql`delete from target_artifacts where artifact_version_id = ${versionId}`));
+    expect(await keptAfter(report)).toBe(count);
+    const [artifact] = await stories.api.list(`${path}/artifacts/`);
+    expect(artifact).toMatchObject({ state: "current", artifact_version: versionId });
+    expect(await keptAfter({ ...report, Note: "other" })).toBe(count + 1);
+    expect(await keptAfter(report)).toBe(count + 2);
+    stories.clock.advance(3_600);
+    expect(await keptAfter(report)).toBe(count + 3);
+    const items = await stories.api.list(`${path}/status_items/?name=management.declarations`);
+    const reportedAt = new Date(`${String(items[0]?.["reported_at"])}Z`);
+    expect(stories.clock.now().getTime() - reportedAt.getTime()).toBeLessThan(60_000);
+  });
 });

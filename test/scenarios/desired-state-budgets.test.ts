@@ -50,7 +50,7 @@ describe.each([10, 500])("with %i artifacts", (artifactCount) => {
         const { reports } = mac.state.declarative.device;
         return mac.sendDeclarative("status", reports.at(-1));
       },
-      8,
+      6,
     ],
   ] as const;
 

@@ -1,4 +1,5 @@
 /** Takes the status reports of targets: what is new of the system, of what it can, and of its declarations (1.6). */
+import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import {
   decodeStatusReport,
@@ -6,6 +7,7 @@ import {
   type StatusReport,
 } from "#protocol/ddm/status-report.ts";
 import type { JsonObject } from "#protocol/mdm/json.ts";
+import { secondsAfter } from "#platform/clock.ts";
 import type { Operation } from "#platform/operation.ts";
 import { type Device, type DevicePatch, storableText, type Target } from "#mdm/devices/device.ts";
 import { applyDevicePatch } from "#mdm/devices/device-operations.ts";
@@ -14,14 +16,15 @@ import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
 import { readDeclarationResults } from "./declaration-status.ts";
 import { listDdmManagedTypes } from "./delivery.ts";
 import { findTree, type PlanDeps } from "./reconcile-operations.ts";
-import { insertStatusReport, mergeStatusItems } from "./status-store.ts";
-import { keyOf } from "./target.ts";
+import { findLatestReport, freshSeconds, insertStatusReport, mergeStatusItems } from "./status-store.ts";
+import { keyOf, type TargetKey } from "./target.ts";
 import { recordTargetArtifacts } from "./target-artifact-operations.ts";
-import { clearTargetPlan, findTarget, patchTargetDeclarations } from "./target-plan-store.ts";
+import { clearTargetPlan, findTarget, patchTargetDeclarations, type TargetRow } from "./target-plan-store.ts";
 
 /**
  * Takes a report of a target whose device is locked, with a number of statements that does not grow with it. The same
- * report twice changes nothing the second time. When something changed the target is woken, to be told what follows.
+ * report twice changes nothing the second time, and writes nothing unless an hour has passed. When something changed the
+ * target is woken, to be told what follows.
  *
  * @returns The report as it can be kept, without secrets; null for what is no report at all.
  */
@@ -37,16 +40,27 @@ export async function takeStatusReport(
     op.log.warn({ udid, warnings: report.warnings }, "A part of a status report is of no use");
   }
   const key = keyOf(target);
-  await insertStatusReport(op.tx, key, { report: JSON.stringify(report.json), at: op.at });
-  await mergeStatusItems(op.tx, key, { ...report, at: op.at });
+  await keepReport(op, key, { report, data });
   const device = await takeOperatingSystem(op, target, report);
-  const changes = [
-    device !== null,
-    await takeCapabilities(op, target, report),
-    await takeDeclarations(op, deps, { target: { ...target, device: device ?? target.device }, report }),
-  ];
+  const row = (report.clientCapabilities ?? report.declarations) ? await findTarget(op.tx, key) : null;
+  const told = { target: { ...target, device: device ?? target.device }, row, report };
+  const changes = [device !== null, await takeCapabilities(op, told), await takeDeclarations(op, deps, told)];
   if (changes.includes(true)) await wake(op, target);
   return report.json;
+}
+
+/** The very report that came last says nothing that is not known; it is kept again when an hour has passed. */
+async function keepReport(
+  op: Operation,
+  key: TargetKey,
+  { report, data }: { readonly report: StatusReport; readonly data: Buffer },
+): Promise<void> {
+  const digest = createHash("sha256").update(data).digest();
+  const latest = await findLatestReport(op.tx, key);
+  const isRepeated = latest?.digest?.equals(digest) === true;
+  if (isRepeated && op.at < secondsAfter(latest.receivedAt, freshSeconds)) return;
+  await insertStatusReport(op.tx, key, { report: JSON.stringify(report.json), digest, at: op.at });
+  await mergeStatusItems(op.tx, key, { ...report, at: op.at });
 }
 
 async function wake(op: Operation, target: Target): Promise<void> {
@@ -88,13 +102,18 @@ function reportedSystem(
   };
 }
 
+type Told = {
+  readonly target: Target;
+  /** As the target is stored, where the report has anything to compare with it. */
+  readonly row: TargetRow | null;
+  readonly report: StatusReport;
+};
+
 async function takeCapabilities(
   op: Operation,
-  target: Target,
-  { clientCapabilities }: StatusReport,
+  { target, row, report: { clientCapabilities } }: Told,
 ): Promise<boolean> {
   if (clientCapabilities === null) return false;
-  const row = await findTarget(op.tx, keyOf(target));
   const known: unknown = row?.stored?.clientCapabilities ?? null;
   // What was read has no prototypes; what was stored has.
   if (isDeepStrictEqual(known, JSON.parse(JSON.stringify(clientCapabilities)))) return false;
@@ -105,14 +124,13 @@ async function takeCapabilities(
 async function takeDeclarations(
   op: Operation,
   deps: PlanDeps,
-  { target, report }: { readonly target: Target; readonly report: StatusReport },
+  { target, row, report }: Told,
 ): Promise<boolean> {
   if (report.declarations === null) return false;
   const { results, duplicateCount } = readDeclarationResults(deps.identifierPrefix, report.declarations);
   if (duplicateCount > 0) {
     op.log.warn({ udid: target.device.udid, duplicateCount }, "A device reports versions more than once");
   }
-  const row = await findTarget(op.tx, keyOf(target));
   const tree = row === null ? null : await findTree(op.tx, deps, row);
   const exhaustiveTypes = listDdmManagedTypes(tree);
   return recordTargetArtifacts(op, { target, results, exhaustiveTypes });

@@ -1,7 +1,7 @@
 /** Status reports as they came, and the items that all of them together say. */
 import type { StatusItemChange } from "#protocol/ddm/flatten-status-items.ts";
 import type { Reader, Tx } from "#platform/db/database.ts";
-import { type Sql, sql } from "#platform/db/sql.ts";
+import { isSame, type Sql, sql } from "#platform/db/sql.ts";
 import type { TargetKey } from "./target.ts";
 
 /** Reports kept of a target, the latest. */
@@ -15,24 +15,36 @@ export const statusItemBytesKept = 32 * 1024 * 1024;
 /**
  * What was reported again so soon is not written again: a report repeats hundreds of items for the sake of one.
  */
-const freshSeconds = 3600;
+export const freshSeconds = 3600;
+
+export type LatestReport = {
+  /** Of what was received: 32 bytes; null for one that was kept before digests were. */
+  readonly digest: Buffer | null;
+  readonly receivedAt: Date;
+};
 
 const ofTarget = ({ deviceId, deviceUserId }: TargetKey): Sql =>
-  sql`device_id = ${deviceId} and device_user_id is not distinct from ${deviceUserId}`;
+  sql`device_id = ${deviceId} and ${isSame(sql`device_user_id`, deviceUserId)}`;
+
+/** The report of a target that came last, told by its digest; null for none. */
+export async function findLatestReport(reader: Reader, key: TargetKey): Promise<LatestReport | null> {
+  return reader.maybe<LatestReport>(sql`
+    select digest, received_at from status_reports where ${ofTarget(key)} order by id desc limit 1`);
+}
 
 /** Keeps a report and forgets those before the last ten. */
 export async function insertStatusReport(
   tx: Tx,
   key: TargetKey,
-  { report, at }: { readonly report: string; readonly at: Date },
+  { report, digest, at }: { readonly report: string; readonly digest: Buffer; readonly at: Date },
 ): Promise<void> {
   await tx.run(sql`
     with older as (
       delete from status_reports
        where id in (select id from status_reports where ${ofTarget(key)} order by id desc offset ${statusReportsKept - 1})
     )
-    insert into status_reports (device_id, device_user_id, report, received_at)
-    values (${key.deviceId}, ${key.deviceUserId}, ${report}::jsonb, ${at})`);
+    insert into status_reports (device_id, device_user_id, report, digest, received_at)
+    values (${key.deviceId}, ${key.deviceUserId}, ${report}::jsonb, ${digest}, ${at})`);
 }
 
 /**
@@ -46,16 +58,15 @@ export async function mergeStatusItems(
   report: { readonly items: readonly StatusItemChange[]; readonly isFull: boolean; readonly at: Date },
 ): Promise<void> {
   const { items, isFull, at } = report;
-  const kept = JSON.stringify(items.filter(({ isRemoved }) => !isRemoved));
+  const kept = items.filter(({ isRemoved }) => !isRemoved);
   const room = Math.max(0, statusItemsKept - items.length);
-  const removed = JSON.stringify(items.filter(({ isRemoved }) => isRemoved));
+  const named = isFull ? kept : items.filter(({ isRemoved }) => isRemoved);
+  const isNamed = sql`(s.name, s.identifier) in (
+    select * from unnest(${named.map(({ name }) => name)}::text[],
+                         ${named.map(({ identifier }) => identifier)}::text[]))`;
   await tx.run(sql`
     delete from status_items s
-     where ${ofTarget(key)} and (case when ${isFull}
-       then not exists (select from jsonb_to_recordset(${kept}::jsonb) r(name text, identifier text)
-                         where r.name = s.name and r.identifier = s.identifier)
-       else exists (select from jsonb_to_recordset(${removed}::jsonb) r(name text, identifier text)
-                     where r.name = s.name and r.identifier = s.identifier) end
+     where ${ofTarget(key)} and (${isFull ? sql`not ${isNamed}` : isNamed}
        or (s.name, s.identifier) in (
          select o.name, o.identifier
            from (select name, identifier, row_number() over latest as place,
@@ -67,11 +78,11 @@ export async function mergeStatusItems(
     insert into status_items (device_id, device_user_id, name, identifier, value, reported_at)
     select ${key.deviceId}::integer, ${key.deviceUserId}::integer, r.name, r.identifier, coalesce(r.value, 'null'),
            ${at}::timestamptz
-      from jsonb_to_recordset(${kept}::jsonb) r(name text, identifier text, value jsonb)
+      from jsonb_to_recordset(${JSON.stringify(kept)}::jsonb) r(name text, identifier text, value jsonb)
     on conflict on constraint status_items_unique do update
       set value = excluded.value, reported_at = excluded.reported_at
       where status_items.value <> excluded.value
-         or status_items.reported_at < ${at}::timestamptz - make_interval(secs => ${freshSeconds})`);
+         or status_items.reported_at <= ${at}::timestamptz - make_interval(secs => ${freshSeconds})`);
 }
 
 export type ListedStatusItem = {
