@@ -242,6 +242,19 @@ describe("commands", () => {
     expect(await poll(mac)).toEqual(expect.arrayContaining(["RemoveProvisioningProfile"]));
     expect(await rowsOf(mac)).toMatchObject([{ status: "Uninstalled" }]);
     expect(await poll(mac)).toEqual([]);
+    // Stored and answered in the words that the reference stores (risk register 13).
+    const commands = await stories.api.list(
+      `/api/mdm/devices/commands/?enrolled_device=${await stories.idOf(mac)}`,
+    );
+    const ofArtifacts = commands.filter((command) => command["artifact_version"] !== null);
+    expect(
+      ofArtifacts
+        .map(({ name, artifact_version, artifact_operation }) => [name, artifact_version, artifact_operation])
+        .toSorted(),
+    ).toEqual([
+      ["InstallProvisioningProfile", versionId, "INSTALLATION"],
+      ["RemoveProvisioningProfile", versionId, "REMOVAL"],
+    ]);
   });
 
   test("an error never makes the same command go out again at once; an operator's retry does", async () => {
