@@ -2,6 +2,7 @@
 import {
   Alert,
   Button,
+  Fieldset,
   Group,
   MultiSelect,
   Paper,
@@ -15,9 +16,11 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { ApiFailure } from "../api/failure.ts";
 import { size } from "../format/size.ts";
+import type { FormValues } from "../resources/field.ts";
 import { type Platform, platformOptions, platforms as allPlatforms } from "../resources/platforms.ts";
 import { useRelation } from "../resources/relations.ts";
 import { scopeOf } from "../scopes/scope.ts";
+import { appTexts } from "../texts/apps.ts";
 import { artifactTexts as words } from "../texts/artifacts.ts";
 import { resourceTexts } from "../texts/resources.ts";
 import { FileDrop } from "../ui/FileDrop.tsx";
@@ -27,8 +30,10 @@ import { ErrorState } from "../ui/states.tsx";
 import { useAction } from "../ui/use-action.ts";
 import { linkableTypes } from "./artifact-kinds.ts";
 import type { DetectedFile } from "./detect-file.ts";
+import { FieldStack } from "./FieldStack.tsx";
 import { artifactTypeOf, type NewArtifact, saveNewArtifact } from "./save-file.ts";
 import { useDetectedFile } from "./use-detected-file.ts";
+import { appOptions } from "./version-fields.ts";
 
 export function AddArtifactPage() {
   const { chosen, choose, forget } = useDetectedFile();
@@ -79,14 +84,17 @@ type Known = Exclude<DetectedFile, { readonly kind: "unknown" }>;
 
 /** Where files of a kind usually belong; people choose otherwise. */
 function usualPlatforms(detected: Known): readonly Platform[] {
-  if (detected.kind === "package") return detected.isIpa ? ["iOS", "iPadOS"] : ["macOS"];
-  return detected.kind === "profile" ? ["macOS"] : allPlatforms;
+  // Packages are installed by a command that Macs alone have, those of iPhones too.
+  return detected.kind === "profile" || detected.kind === "package" ? ["macOS"] : allPlatforms;
 }
 
 function titleOf(file: File, detected: Known): string {
   const told = "title" in detected ? detected.title : null;
   return told ?? file.name.replace(/\.[^.]+$/, "");
 }
+
+/** Fields that say themselves what is wrong with them. */
+const shown = new Set(["name", "channel", "platforms", ...appOptions.fields.map(({ name }) => name)]);
 
 function NewArtifactForm(props: {
   readonly file: File;
@@ -102,6 +110,11 @@ function NewArtifactForm(props: {
   );
   const [platforms, setPlatforms] = useState<readonly Platform[]>(usualPlatforms(detected));
   const [blueprint, setBlueprint] = useState<number | null>(null);
+  const isApp = detected.kind === "package";
+  const [options, setOptions] = useState<FormValues>(() => ({
+    ...appOptions.valuesOf(null),
+    ios_app: isApp && detected.isIpa,
+  }));
   const [progress, setProgress] = useState<number | null>(null);
   const scope = scopeOf(platforms);
   const isLinkable = linkableTypes.has(artifactTypeOf(detected));
@@ -113,12 +126,22 @@ function NewArtifactForm(props: {
     onDone: ({ id }) => void navigate({ to: `/artifacts/${id}` }),
   });
   const problems = save.error instanceof ApiFailure ? save.error.fields : {};
-  const others = Object.keys(problems).filter((field) => !["name", "channel", "platforms"].includes(field));
+  const others = Object.keys(problems).filter((field) => !shown.has(field));
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate({ file, detected, name, channel, platforms, scope, blueprint, onProgress: setProgress });
+        save.mutate({
+          file,
+          detected,
+          name,
+          channel,
+          platforms,
+          scope,
+          blueprint,
+          options: isApp ? appOptions.bodyOf(options) : {},
+          onProgress: setProgress,
+        });
       }}
     >
       <Paper withBorder p="md">
@@ -153,6 +176,18 @@ function NewArtifactForm(props: {
             error={problems["platforms"]}
             onChange={(chosen) => setPlatforms(allPlatforms.filter((platform) => chosen.includes(platform)))}
           />
+          {isApp && (
+            <Fieldset legend={appTexts.options}>
+              <Stack gap="sm">
+                <FieldStack
+                  fields={appOptions.fields}
+                  values={options}
+                  problems={problems}
+                  onChange={setOptions}
+                />
+              </Stack>
+            </Fieldset>
+          )}
           {isLinkable && (
             <Select
               label={words.inBlueprint}

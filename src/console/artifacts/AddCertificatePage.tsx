@@ -4,9 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { ApiFailure } from "../api/failure.ts";
 import { requestJson } from "../api/client.ts";
-import { plainText } from "../format/plain-text.ts";
-import { bodyOf, type Field, formValues, type FormValues, valueAt, withValue } from "../resources/field.ts";
-import { FieldInput } from "../resources/FieldInput.tsx";
+import { bodyOf, type Field, formValues, type FormValues } from "../resources/field.ts";
 import { platforms as allPlatforms, platformOptions } from "../resources/platforms.ts";
 import { scopeOf } from "../scopes/scope.ts";
 import { artifactTexts } from "../texts/artifacts.ts";
@@ -16,7 +14,8 @@ import { PageHeader } from "../ui/PageHeader.tsx";
 import { ErrorState } from "../ui/states.tsx";
 import { useAction } from "../ui/use-action.ts";
 import type { Artifact } from "./artifact-kinds.ts";
-import { readSubject } from "./subject-lines.ts";
+import { FieldStack, problemOf } from "./FieldStack.tsx";
+import { certificate } from "./version-fields.ts";
 
 const artifactFields: readonly Field[] = [
   { kind: "text", name: "name", label: resourceTexts.name, isRequired: true, initial: "" },
@@ -38,32 +37,7 @@ const artifactFields: readonly Field[] = [
   },
 ];
 
-const alternativeNames = ["rfc822Name", "dNSName", "uniformResourceIdentifier", "ntPrincipalName"] as const;
-
-const certificateFields: readonly Field[] = [
-  {
-    kind: "relation",
-    to: "acmeIssuer",
-    name: "acme_issuer",
-    label: words.acmeIssuer,
-    help: words.issuerHelp,
-    initial: null,
-  },
-  { kind: "relation", to: "scepIssuer", name: "scep_issuer", label: words.scepIssuer, initial: null },
-  { kind: "paragraph", name: "subject", label: words.subject, help: words.subjectHelp, initial: "" },
-  ...alternativeNames.map(
-    (name): Field => ({ kind: "text", name: `subject_alt_name.${name}`, label: words[name], initial: null }),
-  ),
-  {
-    kind: "select",
-    name: "accessible",
-    label: words.accessible,
-    options: words.accessibleOptions,
-    initial: "Default",
-  },
-];
-
-const fields = [...artifactFields, ...certificateFields];
+const fields = [...artifactFields, ...certificate.fields];
 
 /** Makes the artifact with its first version; without the version it does not stay. */
 async function saveCertificate(values: FormValues): Promise<Artifact> {
@@ -74,9 +48,8 @@ async function saveCertificate(values: FormValues): Promise<Artifact> {
   const enabled = allPlatforms.filter((platform) => artifact.platforms.includes(platform));
   try {
     await requestJson("POST", "/api/mdm/cert_assets/", {
-      ...bodyOf(certificateFields, values),
+      ...certificate.bodyOf(values),
       ...scopeOf(enabled),
-      subject: readSubject(plainText(values["subject"])),
       artifact: artifact.id,
       version: 1,
     });
@@ -89,7 +62,10 @@ async function saveCertificate(values: FormValues): Promise<Artifact> {
 
 export function AddCertificatePage() {
   const navigate = useNavigate();
-  const [values, setValues] = useState(formValues(fields, null));
+  const [values, setValues] = useState(() => ({
+    ...formValues(artifactFields, null),
+    ...certificate.valuesOf(null),
+  }));
   const save = useAction<FormValues, Artifact>({
     run: saveCertificate,
     done: ({ name }) => artifactTexts.added(name),
@@ -98,8 +74,6 @@ export function AddCertificatePage() {
     onDone: ({ id }) => void navigate({ to: `/artifacts/${id}` }),
   });
   const problems = save.error instanceof ApiFailure ? save.error.fields : {};
-  const problemOf = (name: string): string | undefined =>
-    Object.entries(problems).find(([field]) => field === name || field.startsWith(`${name}.`))?.[1];
   return (
     <>
       <PageHeader
@@ -115,16 +89,8 @@ export function AddCertificatePage() {
           }}
         >
           <Stack>
-            {fields.map((field) => (
-              <FieldInput
-                key={field.name}
-                field={field}
-                value={valueAt(values, field.name)}
-                problem={problemOf(field.name)}
-                onChange={(value) => setValues(withValue(values, field.name, value))}
-              />
-            ))}
-            {save.error !== null && !fields.some(({ name }) => problemOf(name) !== undefined) && (
+            <FieldStack fields={fields} values={values} problems={problems} onChange={setValues} />
+            {save.error !== null && !fields.some(({ name }) => problemOf(problems, name) !== undefined) && (
               <ErrorState error={save.error} />
             )}
             <Group justify="flex-end">

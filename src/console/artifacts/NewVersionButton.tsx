@@ -1,10 +1,12 @@
 /** A further version from a file of the same kind. */
-import { Alert, Progress, Text } from "@mantine/core";
+import { Alert, Fieldset, Progress, Stack, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
+import { ApiFailure } from "../api/failure.ts";
 import { platforms as allPlatforms } from "../resources/platforms.ts";
 import { pickScope, scopeOf } from "../scopes/scope.ts";
 import { useSession } from "../session/session.ts";
+import { appTexts } from "../texts/apps.ts";
 import { artifactTexts as words } from "../texts/artifacts.ts";
 import { texts } from "../texts/en.ts";
 import { ActionButton } from "../ui/ActionButton.tsx";
@@ -12,9 +14,11 @@ import { FileDrop } from "../ui/FileDrop.tsx";
 import { FormModal } from "../ui/FormModal.tsx";
 import { useAction } from "../ui/use-action.ts";
 import { type Artifact, versionKinds } from "./artifact-kinds.ts";
+import { FieldStack } from "./FieldStack.tsx";
 import { artifactTypeOf, type FileVersion, saveFileVersion } from "./save-file.ts";
 import { useDetectedFile } from "./use-detected-file.ts";
 import type { VersionRow } from "./version-content.ts";
+import { appOptions } from "./version-fields.ts";
 import { versionKeys } from "./version-queries.ts";
 
 type Props = { readonly artifact: Artifact; readonly latest: VersionRow | null };
@@ -43,6 +47,8 @@ export function NewVersionButton(props: Props) {
 
 function NewVersionDialog({ artifact, latest, onClose }: Props & { readonly onClose: () => void }) {
   const { chosen, choose } = useDetectedFile();
+  const hasOptions = artifact.type === "Enterprise App";
+  const [options, setOptions] = useState(() => appOptions.valuesOf(latest));
   const [progress, setProgress] = useState<number | null>(null);
   const save = useAction<FileVersion, unknown>({
     run: saveFileVersion,
@@ -60,11 +66,14 @@ function NewVersionDialog({ artifact, latest, onClose }: Props & { readonly onCl
       file: chosen.file,
       detected,
       artifact: artifact.id,
+      name: artifact.name,
+      channel: artifact.channel,
       version: (latest?.version ?? 0) + 1,
       scope:
         latest === null
           ? scopeOf(allPlatforms.filter((platform) => artifact.platforms.includes(platform)))
           : pickScope(latest),
+      options: hasOptions ? appOptions.bodyOf(options) : {},
       onProgress: setProgress,
     });
   };
@@ -90,6 +99,18 @@ function NewVersionDialog({ artifact, latest, onClose }: Props & { readonly onCl
         <Alert color="red" role="alert">
           {detected.kind === "unknown" ? words.unknown[detected.reason] : words.wrongKind(artifact.type)}
         </Alert>
+      )}
+      {hasOptions && (
+        <Fieldset legend={appTexts.options}>
+          <Stack gap="sm">
+            <FieldStack
+              fields={appOptions.fields}
+              values={options}
+              problems={save.error instanceof ApiFailure ? save.error.fields : {}}
+              onChange={setOptions}
+            />
+          </Stack>
+        </Fieldset>
       )}
       {progress !== null && save.isPending && (
         <Progress value={progress * 100} aria-label={words.uploading} />

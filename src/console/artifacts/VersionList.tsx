@@ -13,6 +13,7 @@ import { EmptyState, ErrorState } from "../ui/states.tsx";
 import { Time } from "../ui/Time.tsx";
 import { type Artifact, versionKinds } from "./artifact-kinds.ts";
 import { EditAsNewVersion } from "./EditAsNewVersion.tsx";
+import { FieldVersionButton } from "./FieldVersionDialog.tsx";
 import { NewVersionButton } from "./NewVersionButton.tsx";
 import { DeleteVersionDialog, RestoreDialog, VersionScopeDialog } from "./version-dialogs.tsx";
 import { type VersionRow, versionText } from "./version-content.ts";
@@ -23,7 +24,13 @@ export function VersionList({ artifact }: { readonly artifact: Artifact }) {
   if (error !== null) return <ErrorState error={error} retry={() => void refetch()} />;
   if (data === undefined) return <Skeleton height={160} aria-label={texts.common.loading} />;
   const next = (data[0]?.version ?? 0) + 1;
-  const create = <NewVersionButton artifact={artifact} latest={data[0] ?? null} />;
+  const from = { artifact, latest: data[0] ?? null };
+  const create = (
+    <>
+      <NewVersionButton {...from} />
+      <FieldVersionButton {...from} />
+    </>
+  );
   if (data.length === 0)
     return (
       <EmptyState title={words.noVersions} action={create}>
@@ -34,7 +41,7 @@ export function VersionList({ artifact }: { readonly artifact: Artifact }) {
     <Stack>
       <Group>
         {create}
-        <EditAsNewVersion artifact={artifact} latest={data[0] ?? null} />
+        <EditAsNewVersion {...from} />
       </Group>
       {data.map((version, index) => (
         <VersionCard

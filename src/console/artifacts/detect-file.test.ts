@@ -18,6 +18,17 @@ describe("what a dropped file is", () => {
     ["a.json", utf8('{"Type":"com.apple.status"}'), { kind: "unknown", reason: "declaration_type" }],
   ])("%s", (name, bytes, expected) => expect(detect(name, bytes)).toEqual(expected));
 
+  test.each([
+    ["a.pem", "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----", "private_key"],
+    ["a.pem", "-----BEGIN RSA PRIVATE KEY-----\nAA==\n-----END RSA PRIVATE KEY-----", "private_key"],
+    ["a.csr", "-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----", "request"],
+    ["a.pem", "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----", "other"],
+    ["a.pem", "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----", "other"],
+    ["a.p12", "\x30\x03\x02\x01\x03", "private_key"],
+  ])("%s with %s is no artifact", (name, text, reason) =>
+    expect(detect(name, utf8(text))).toEqual({ kind: "unknown", reason }),
+  );
+
   test("a profile is for the user unless it says otherwise", () => {
     const bytes = utf8("<?xml version='1.0'?><plist/>");
     expect(detect("a.mobileconfig", bytes, profile)).toEqual({

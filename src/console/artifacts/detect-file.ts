@@ -1,5 +1,6 @@
 /** What a file that somebody dropped is: by its first bytes and its content, not by its name alone. */
 import { readBinaryPlist } from "../format/binary-plist.ts";
+import { readCertificates } from "./certificate-file.ts";
 
 export type DetectedFile =
   | {
@@ -15,12 +16,14 @@ export type DetectedFile =
       readonly artifactType: "Activation" | "Asset" | "Configuration";
       readonly source: string;
     }
+  /** In DER, one or a chain: it becomes a profile. */
+  | { readonly kind: "certificate"; readonly certificates: readonly Uint8Array[] }
   | { readonly kind: "package"; readonly isIpa: boolean }
   | { readonly kind: "data asset"; readonly type: "PLIST" | "ZIP" }
   /** Said in a sentence. */
   | { readonly kind: "unknown"; readonly reason: UnknownReason };
 
-export type UnknownReason = "empty" | "declaration_type" | "json" | "other";
+export type UnknownReason = "empty" | "declaration_type" | "json" | "private_key" | "request" | "other";
 
 type Dictionary = Readonly<Record<string, unknown>>;
 
@@ -44,10 +47,14 @@ export function detectFile(
   }
   if (head.startsWith("bplist")) return detectPlist(asDictionary(readBinaryPlist(bytes)), false);
   const text = latin1(bytes).trimStart();
+  if (text.includes("-----BEGIN ")) return detectPem(text, bytes);
   if (text.startsWith("{")) return detectJson(new TextDecoder().decode(bytes));
   if (text.startsWith("<") || bytes[0] === 0xef) {
     return detectPlist(readXml(new TextDecoder().decode(bytes).trim()), false);
   }
+  const certificates = bytes[0] === 0x30 ? readCertificates(bytes) : null;
+  if (certificates !== null) return { kind: "certificate", certificates };
+  if (/\.(?:p12|pfx)$/i.test(name)) return { kind: "unknown", reason: "private_key" };
   // A signed message holds the property list as it was, in one piece or with the lengths of pieces between.
   if (bytes[0] === 0x30) return detectPlist(readSigned(bytes, readXml), true);
   return { kind: "unknown", reason: "other" };
@@ -68,6 +75,13 @@ function detectPlist(content: Dictionary | null, isSigned: boolean): DetectedFil
     return { kind: "provisioning profile", title: textOf(content["Name"]) };
   }
   return isSigned ? { kind: "unknown", reason: "other" } : { kind: "data asset", type: "PLIST" };
+}
+
+function detectPem(text: string, bytes: Uint8Array): DetectedFile {
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return { kind: "unknown", reason: "private_key" };
+  if (/-----BEGIN [A-Z ]*REQUEST-----/.test(text)) return { kind: "unknown", reason: "request" };
+  const certificates = readCertificates(bytes);
+  return certificates === null ? { kind: "unknown", reason: "other" } : { kind: "certificate", certificates };
 }
 
 function detectJson(text: string): DetectedFile {

@@ -1,9 +1,11 @@
 /** Makes an artifact, or a further version of one, from a file. */
 import { requestJson } from "../api/client.ts";
 import { uploadFile } from "../api/upload.ts";
-import { toBase64 } from "../format/bytes.ts";
+import { textToBase64, toBase64 } from "../format/bytes.ts";
+import type { FormValues } from "../resources/field.ts";
 import type { Scope } from "../scopes/scope.ts";
 import { type Artifact, type ArtifactType, versionKinds } from "./artifact-kinds.ts";
+import { certificateProfile } from "./certificate-file.ts";
 import type { DetectedFile } from "./detect-file.ts";
 
 type Known = Exclude<DetectedFile, { readonly kind: "unknown" }>;
@@ -12,6 +14,7 @@ type Known = Exclude<DetectedFile, { readonly kind: "unknown" }>;
 export function artifactTypeOf(detected: Known): ArtifactType {
   switch (detected.kind) {
     case "profile":
+    case "certificate":
       return "Profile";
     case "provisioning profile":
       return "Provisioning Profile";
@@ -28,8 +31,12 @@ export type FileVersion = {
   readonly file: File;
   readonly detected: Known;
   readonly artifact: string;
+  readonly name: string;
+  readonly channel: "Device" | "User";
   readonly version: number;
   readonly scope: Scope;
+  /** How an app is installed, as the API takes it; empty for other files. */
+  readonly options: FormValues;
   readonly onProgress: (share: number) => void;
 };
 
@@ -41,20 +48,29 @@ export async function saveFileVersion(made: FileVersion): Promise<void> {
   await requestJson("POST", kind.api, { artifact, version, ...scope, ...(await contentOf(made)) });
 }
 
-async function contentOf({ file, detected, onProgress }: FileVersion): Promise<object> {
+async function contentOf({
+  file,
+  detected,
+  name,
+  channel,
+  options,
+  onProgress,
+}: FileVersion): Promise<object> {
   if (detected.kind === "declaration") return { source: detected.source };
+  if (detected.kind === "certificate") {
+    const about = { name, filename: file.name, channel };
+    return { source: textToBase64(certificateProfile(detected.certificates, about)) };
+  }
   if (detected.kind === "profile" || detected.kind === "provisioning profile") {
     return { source: toBase64(new Uint8Array(await file.arrayBuffer())) };
   }
   const { uri, sha256 } = await uploadFile(file, onProgress);
   return detected.kind === "package"
-    ? { package_uri: uri, package_sha256: sha256, ios_app: detected.isIpa }
+    ? { package_uri: uri, package_sha256: sha256, ...options }
     : { type: detected.type, file_uri: uri, file_sha256: sha256 };
 }
 
 export type NewArtifact = Omit<FileVersion, "artifact" | "version"> & {
-  readonly name: string;
-  readonly channel: "Device" | "User";
   readonly platforms: readonly string[];
   /** Null for none yet. */
   readonly blueprint: number | null;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readSubject } from "./subject-lines.ts";
+import { readSubject, writeSubject } from "./subject-lines.ts";
 
 test("subjects are written a part a line", () => {
   expect(readSubject(" CN = Mac =1 \n\nO=Orchard\r\n2.5.4.5=X")).toEqual([
@@ -9,4 +9,10 @@ test("subjects are written a part a line", () => {
   ]);
   expect(readSubject("CN")).toEqual([{ type: "CN", value: "" }]);
   expect(readSubject(" \n")).toEqual([]);
+});
+
+test("what was read is written as it was", () => {
+  const text = "CN=Mac =1\nO=Orchard";
+  expect(writeSubject(readSubject(text))).toBe(text);
+  expect(writeSubject([])).toBe("");
 });

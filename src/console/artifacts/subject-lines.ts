@@ -12,3 +12,8 @@ export function readSubject(text: string): readonly SubjectPart[] {
       return { type: type.trim(), value: value.join("=").trim() };
     });
 }
+
+/** Writes what {@link readSubject} reads. */
+export function writeSubject(parts: readonly SubjectPart[]): string {
+  return parts.map(({ type, value }) => `${type}=${value}`).join("\n");
+}

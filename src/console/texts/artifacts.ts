@@ -47,8 +47,8 @@ export const artifactTexts = {
   certificate: "Certificate",
   drop: "Drop a file here",
   dropHint:
-    "A profile (signed or not), a declaration, a package (.pkg, .ipa), a provisioning profile, or a .zip or " +
-    ".plist as data. What it is, is found out.",
+    "A profile (signed or not), a declaration, a package (.pkg, .ipa), a provisioning profile, a certificate, or a " +
+    ".zip or .plist as data. What it is, is found out.",
   chooseFile: "Choose a file",
   addTitle: "Add an artifact",
   addAbout: "Everything that devices can be given begins with a file or with settings that you compose.",
@@ -57,6 +57,7 @@ export const artifactTexts = {
     profile: "profile",
     "provisioning profile": "provisioning profile",
     declaration: "declaration",
+    certificate: "certificate to trust; it becomes a profile",
     package: "package with an app",
     "data asset": "file with data",
   },
@@ -64,17 +65,19 @@ export const artifactTexts = {
   unknown: {
     empty: "The file is empty.",
     declaration_type: "This JSON has a type that is no configuration, activation or asset.",
-    json: "This JSON is no declaration: it has no type.",
+    json: "This JSON is no declaration: it has no type. Data assets are property lists (.plist) or archives (.zip).",
+    private_key:
+      "This file holds a private key, which should be on one machine only. Devices get certificates of their own " +
+      "from an issuer: add a certificate instead.",
+    request: "This is a request for a certificate, not a certificate.",
     other:
-      "This is no file that devices can be given: no profile, declaration, package, property list or zip.",
+      "This is no file that devices can be given: no profile, declaration, package, certificate, property list or zip.",
   },
   inBlueprint: "Put it in a blueprint at once",
   inBlueprintHelp: "Its devices get it. You can do that later too.",
   another: "Another file",
   nameOfFile: "Name",
   uploading: "Uploading",
-  managed: "Install as managed",
-  removeOnUnenroll: "Remove it when the device leaves",
   added: (name: string) => `${name} was added.`,
   versions: "Versions",
   version: "Version",
@@ -84,6 +87,7 @@ export const artifactTexts = {
   newVersion: "New version",
   newVersionHelp: "Drop the new file. It becomes the next version, for whom the last one was.",
   editAsNew: "Edit as a new version",
+  editAsNewHelp: "What you do not change stays as it is in the last version, and so does for whom it is.",
   wrongKind: (wanted: string) => `This is another kind of file; the artifact is a ${wanted}.`,
   content: "Content",
   show: "Show",
