@@ -1,4 +1,5 @@
 /** Blueprints: what devices are to have. */
+import { BlueprintHistory } from "../blueprints/BlueprintHistory.tsx";
 import { CloneButton } from "../blueprints/CloneButton.tsx";
 import { Convergence, ConvergenceCell } from "../blueprints/Convergence.tsx";
 import { LinkTable } from "../blueprints/LinkTable.tsx";
@@ -109,6 +110,12 @@ const resource: Resource<Blueprint> = {
       label: words.devices,
       permission: "mdm.view_enrolleddevice",
       content: ({ id }) => <Convergence blueprint={id} />,
+    },
+    {
+      id: "history",
+      label: words.history,
+      permission: "core.view_event",
+      content: (row) => <BlueprintHistory blueprint={row} />,
     },
   ],
   actions: (row) => <CloneButton blueprint={row} />,

@@ -15,6 +15,7 @@ export type ProposedChange = {
   readonly blueprint_artifacts?: readonly Item[];
   readonly removed?: readonly string[];
   readonly artifact_versions?: readonly Item[];
+  readonly legacy_profiles_via_ddm?: boolean;
 };
 
 type Preview =
