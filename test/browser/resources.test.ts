@@ -83,6 +83,21 @@ describeInBrowser("resources", (world) => {
     await page.getByRole("dialog").getByText("It comes with the server.").waitFor();
   });
 
+  test("an object says what it is used by, as far as one may see it", async () => {
+    const [issuer] = await world.api.list("/api/mdm/scep_issuers/");
+    const path = `/scep-issuers/${String(issuer?.["id"])}?tab=used-by`;
+    const page = await world.openAs(null, path);
+    const enrollments = page.getByRole("region", { name: "Enrollments" });
+    await enrollments.getByRole("link", { name: "Stories" }).waitFor();
+    await page.getByRole("region", { name: "Certificate artifacts" }).getByText("none").waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await enrollments.getByRole("link", { name: "Stories" }).click();
+    await page.getByRole("heading", { name: "Stories", level: 1 }).waitFor();
+    const reader = await world.openAs(["mdm.view_scepissuer"], path);
+    await reader.getByRole("region", { name: "Enrollments" }).getByText("mdm.view_otaenrollment").waitFor();
+    expect(await reader.getByRole("link", { name: "Stories" }).count()).toBe(0);
+  });
+
   test("accounts are deactivated several at a time", async () => {
     await world.api.create("/api/accounts/users/", { username: "leaver-1", email: "l1@example.com" });
     await world.api.create("/api/accounts/users/", { username: "leaver-2", email: "l2@example.com" });

@@ -6,6 +6,7 @@ import type { FormValues } from "./field.ts";
 import { backendFields, backendName, nameFields } from "./issuer-fields.ts";
 import type { Resource, RowOf } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
+import { usedByTab } from "./UsedBy.tsx";
 
 type AcmeIssuer = RowOf<"/api/mdm/acme_issuers/">;
 
@@ -87,6 +88,7 @@ const resource: Resource<AcmeIssuer> = {
     { kind: "switch", name: "attest", label: words.attest, initial: true, when: (values) => !isRsa(values) },
     ...backendFields,
   ],
+  tabs: [usedByTab(["enrollmentByAcmeIssuer", "certificateByAcmeIssuer"])],
   lockedReason: ({ provisioning_uid: uid }) => (uid === null ? null : resourceTexts.provisioned),
 };
 

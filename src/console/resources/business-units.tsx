@@ -4,6 +4,7 @@ import { businessUnitTexts } from "../texts/inventory.ts";
 import { changedColumn, datedFacts, yesNo } from "./common-columns.tsx";
 import type { Resource, RowOf } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
+import { usedByTab } from "./UsedBy.tsx";
 
 type BusinessUnit = RowOf<"/api/inventory/meta_business_units/">;
 
@@ -27,6 +28,7 @@ const resource: Resource<BusinessUnit> = {
     { label: businessUnitTexts.isApi, value: yesNo(row.api_enrollment_enabled) },
     ...datedFacts(row),
   ],
+  tabs: [usedByTab(["enrollmentByBusinessUnit", "tagByBusinessUnit"])],
   fields: [
     { kind: "text", name: "name", label: resourceTexts.name, isRequired: true, initial: "" },
     { kind: "switch", name: "api_enrollment_enabled", label: businessUnitTexts.isApi, initial: false },

@@ -4,7 +4,7 @@ import { resourceTexts } from "../texts/resources.ts";
 import { changedColumn, datedFacts, yesNo } from "./common-columns.tsx";
 import type { Resource, RowOf } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
-import { usedByTab } from "./UsedByBlueprints.tsx";
+import { usedByTab } from "./UsedBy.tsx";
 
 type FilevaultConfig = RowOf<"/api/mdm/filevault_configs/">;
 
@@ -98,7 +98,7 @@ const resource: Resource<FilevaultConfig> = {
       initial: 60,
     },
   ],
-  tabs: [usedByTab((blueprint, { id }) => blueprint.filevault_config === id)],
+  tabs: [usedByTab(["blueprintByFilevaultConfig"])],
 };
 
 export const { ListPage, ObjectPage } = resourcePages(resource);

@@ -13,6 +13,7 @@ import { datedFacts } from "./common-columns.tsx";
 import { Expiry } from "./Expiry.tsx";
 import type { Resource } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
+import { usedByTab } from "./UsedBy.tsx";
 
 const resource: Resource<PushCertificate> = {
   api: "/api/mdm/push_certificates/",
@@ -42,7 +43,10 @@ const resource: Resource<PushCertificate> = {
   ],
   fields: [{ kind: "text", name: "name", label: resourceTexts.name, isRequired: true, initial: "" }],
   isEditable: false,
-  tabs: [{ id: "setup", label: words.setup, content: (row) => <PushCertificateSetup row={row} /> }],
+  tabs: [
+    { id: "setup", label: words.setup, content: (row) => <PushCertificateSetup row={row} /> },
+    usedByTab(["enrollmentByPushCertificate"]),
+  ],
   actions: (row) => <TestButton row={row} />,
   lockedReason: ({ provisioning_uid: uid }) => (uid === null ? null : resourceTexts.provisioned),
 };

@@ -5,7 +5,7 @@ import { changedColumn, datedFacts, yesNo } from "./common-columns.tsx";
 import type { FormValues } from "./field.ts";
 import type { Resource, RowOf } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
-import { usedByTab } from "./UsedByBlueprints.tsx";
+import { usedByTab } from "./UsedBy.tsx";
 
 type RecoveryPasswordConfig = RowOf<"/api/mdm/recovery_password_configs/">;
 
@@ -88,7 +88,7 @@ const resource: Resource<RecoveryPasswordConfig> = {
       when: isDynamic,
     },
   ],
-  tabs: [usedByTab((blueprint, { id }) => blueprint.recovery_password_config === id)],
+  tabs: [usedByTab(["blueprintByRecoveryPasswordConfig"])],
 };
 
 export const { ListPage, ObjectPage } = resourcePages(resource);

@@ -5,6 +5,7 @@ import { resourceTexts } from "../texts/resources.ts";
 import { changedColumn, datedFacts } from "./common-columns.tsx";
 import type { Resource, RowOf } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
+import { usedByTab } from "./UsedBy.tsx";
 
 type Role = RowOf<"/api/accounts/roles/">;
 
@@ -49,6 +50,7 @@ const resource: Resource<Role> = {
         </List>
       ),
     },
+    usedByTab(["accountByRole"]),
   ],
   lockedReason: ({ built_in: builtIn }) => (builtIn === null ? null : words.builtIn),
 };

@@ -5,6 +5,7 @@ import { changedColumn, datedFacts } from "./common-columns.tsx";
 import { backendFields, backendName, nameFields } from "./issuer-fields.ts";
 import type { Resource, RowOf } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
+import { usedByTab } from "./UsedBy.tsx";
 
 type ScepIssuer = RowOf<"/api/mdm/scep_issuers/">;
 
@@ -59,6 +60,7 @@ const resource: Resource<ScepIssuer> = {
     },
     ...backendFields,
   ],
+  tabs: [usedByTab(["enrollmentByScepIssuer", "certificateByScepIssuer"])],
   lockedReason: ({ provisioning_uid: uid }) => (uid === null ? null : resourceTexts.provisioned),
 };
 

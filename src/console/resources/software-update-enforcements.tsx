@@ -6,7 +6,7 @@ import { platformOptions } from "./platforms.ts";
 import { RelationNames } from "./RelationName.tsx";
 import type { Resource, RowOf } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
-import { usedByTab } from "./UsedByBlueprints.tsx";
+import { usedByTab } from "./UsedBy.tsx";
 
 type Rule = RowOf<"/api/mdm/software_update_enforcements/">;
 
@@ -101,7 +101,7 @@ const resource: Resource<Rule> = {
     },
     { kind: "text", name: "details_url", label: words.url, help: words.urlHelp, initial: "" },
   ],
-  tabs: [usedByTab((blueprint, { id }) => blueprint.software_update_enforcements.includes(id))],
+  tabs: [usedByTab(["blueprintBySoftwareUpdateEnforcement"])],
 };
 
 function isExact({ os_version: version }: Readonly<Record<string, unknown>>): boolean {

@@ -7,6 +7,7 @@ import { relationColumn } from "./common-columns.tsx";
 import { RelationName } from "./RelationName.tsx";
 import type { Resource, RowOf } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
+import { usedByTab } from "./UsedBy.tsx";
 
 type Tag = RowOf<"/api/inventory/tags/">;
 
@@ -61,6 +62,7 @@ const resource: Resource<Tag> = {
       initial: null,
     },
   ],
+  tabs: [usedByTab(["enrollmentByTag", "linkByTag", "updateRuleByTag"])],
   actions: ({ id }) => (
     <ButtonLink variant="default" to="/devices" search={{ tags: [id] } as object}>
       {tagTexts.showDevices}

@@ -5,6 +5,7 @@ import { changedColumn, datedFacts, relationColumn } from "./common-columns.tsx"
 import { RelationName } from "./RelationName.tsx";
 import type { Resource, RowOf } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
+import { usedByTab } from "./UsedBy.tsx";
 
 type Taxonomy = RowOf<"/api/inventory/taxonomies/">;
 
@@ -28,6 +29,7 @@ const resource: Resource<Taxonomy> = {
     { label: tagTexts.businessUnit, value: <RelationName to="businessUnit" id={row.meta_business_unit} /> },
     ...datedFacts(row),
   ],
+  tabs: [usedByTab(["tagByTaxonomy"])],
   fields: [
     { kind: "text", name: "name", label: resourceTexts.name, isRequired: true, initial: "" },
     {

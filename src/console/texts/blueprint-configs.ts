@@ -26,8 +26,6 @@ export const filevaultTexts = {
   revealHelp: delays,
   minutes: "minutes",
   never: "never",
-  usedBy: "Blueprints",
-  notUsed: "No blueprint uses it yet",
 } as const;
 
 export const recoveryTexts = {
