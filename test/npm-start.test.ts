@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, test, vi } from "vitest";
+import { startPomona } from "./tools/pomona-process.ts";
 import { repository } from "./tools/source-tree.ts";
 import { connectionUrl } from "./tools/test-app.ts";
 import { useTestDatabase } from "./tools/test-database.ts";
@@ -36,9 +38,8 @@ function endGroup({ pid = 0 }: ChildProcess): void {
   }
 }
 
-function serverEnvironment(folder: string): NodeJS.ProcessEnv {
+function serverEnvironment(folder: string): Record<string, string> {
   return {
-    ...process.env,
     DATABASE_URL: connectionUrl(database.connection),
     POMONA_DATA: folder,
     // The tests share a database, and what is sealed in it.
@@ -48,22 +49,32 @@ function serverEnvironment(folder: string): NodeJS.ProcessEnv {
   };
 }
 
+/** Begins a request that the server waits for, so that it cannot end before. @returns The way to complete it. */
+async function beginRequest(address: string): Promise<() => void> {
+  const { hostname, port } = new URL(address);
+  const socket = connect(Number(port), hostname);
+  const body = "{}";
+  socket.write(
+    "POST /api/session/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n" +
+      `Content-Length: ${body.length}\r\n\r\n`,
+  );
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  expect(answer.toString()).toContain("100 Continue");
+  return () => socket.end(body);
+}
+
 test("Ctrl-C, which the terminal sends to every process of the group, lets the server end in order", async () => {
   const folder = mkdtempSync(join(tmpdir(), "pomona-ctrl-c-"));
-  const program = spawn(process.execPath, ["bin/pomona.js", "serve"], {
-    cwd: repository,
-    env: serverEnvironment(folder),
-    detached: true,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = once(program, "exit");
-  const address = await servedAddress(program);
-  const group = -(program.pid ?? 0);
-  process.kill(group, "SIGINT");
+  const environment = { ...serverEnvironment(folder), POMONA_LOG_LEVEL: "info" };
+  const server = startPomona({ args: ["serve"], env: environment, isGroup: true });
+  const [, address = ""] = await server.printed(/ serves (http:\S+)$/m);
+  const completeRequest = await beginRequest(address);
+  process.kill(-server.pid, "SIGINT");
   // The program that started the server passes the signal on, so it comes again while the server is ending.
-  await vi.waitFor(async () => expect(await isServing(address)).toBe(false), { interval: 1 });
-  process.kill(group, "SIGINT");
-  expect(await ended).toEqual([0, null]);
+  await server.logged(/"Stopping"/);
+  process.kill(-server.pid, "SIGINT");
+  completeRequest();
+  expect(await server.ended).toMatchObject({ code: 0 });
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -71,7 +82,7 @@ test("a start guard that is killed does not leave its server alone", async () =>
   const folder = mkdtempSync(join(tmpdir(), "pomona-killed-"));
   const program = spawn(process.execPath, ["bin/pomona.js", "serve"], {
     cwd: repository,
-    env: serverEnvironment(folder),
+    env: { ...process.env, ...serverEnvironment(folder) },
     detached: true,
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -90,7 +101,7 @@ test("a start guard that is killed does not leave its server alone", async () =>
 
 test("a supervisor that stops npm start stops the server", async () => {
   const folder = mkdtempSync(join(tmpdir(), "pomona-npm-"));
-  const env = serverEnvironment(folder);
+  const env = { ...process.env, ...serverEnvironment(folder) };
   // A process group of its own: whatever is left of it can be ended below.
   const npm = spawn("npm", ["start"], {
     cwd: repository,

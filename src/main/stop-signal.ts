@@ -1,7 +1,10 @@
 /** When the process is asked to end: by a signal, or by the end of the program that started it. */
 
-/** Within this time signals are the same one: a terminal's reaches us directly and through the program that started us. */
-const sameSignalMilliseconds = 1_000;
+/**
+ * Within this time signals are the same one: a terminal's reaches us directly and through the programs that started us,
+ * npm and the start guard, which take their time on a busy machine.
+ */
+const sameSignalMilliseconds = 3_000;
 
 /** Resolves at the first signal to stop; a later one ends the process without waiting. */
 export function stopSignal(): Promise<NodeJS.Signals> {

@@ -16,6 +16,8 @@ export type PomonaOptions = {
   /** True: without the start guard, so that signals reach the server itself. */
   readonly isDirect?: boolean;
   readonly cwd?: string;
+  /** True: in a process group of its own, as a terminal gives each program. */
+  readonly isGroup?: boolean;
   readonly user?: { readonly uid: number; readonly gid: number };
 };
 
@@ -26,6 +28,8 @@ export type PomonaProcess = {
   readonly errors: () => string;
   /** Resolves with the match once the output holds it. @throws when the process ends first. */
   readonly printed: (pattern: RegExp) => Promise<RegExpExecArray>;
+  /** The same for what it logs, which goes to standard error. */
+  readonly logged: (pattern: RegExp) => Promise<RegExpExecArray>;
   readonly ended: Promise<PomonaEnd>;
   /** Sends a signal and waits for the end. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<PomonaEnd>;
@@ -48,6 +52,7 @@ export function startPomona(options: PomonaOptions): PomonaProcess {
   });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     errors += text;
+    wake();
   });
   let end: PomonaEnd | null = null;
   const ended = new Promise<PomonaEnd>((done, fail) => {
@@ -59,10 +64,10 @@ export function startPomona(options: PomonaOptions): PomonaProcess {
       wake();
     });
   });
-  const printed = async (pattern: RegExp): Promise<RegExpExecArray> => {
+  const said = async (pattern: RegExp, text: () => string): Promise<RegExpExecArray> => {
     const deadline = performance.now() + waitSecondsMax * 1000;
     for (;;) {
-      const match = pattern.exec(output);
+      const match = pattern.exec(text());
       if (match !== null) return match;
       const left = deadline - performance.now();
       if (end !== null || left <= 0)
@@ -80,7 +85,8 @@ export function startPomona(options: PomonaOptions): PomonaProcess {
     pid: child.pid ?? 0,
     output: () => output,
     errors: () => errors,
-    printed,
+    printed: (pattern) => said(pattern, () => output),
+    logged: (pattern) => said(pattern, () => errors),
     ended,
     stop: (signal = "SIGTERM") => {
       child.kill(signal);
@@ -106,6 +112,7 @@ function launch(options: PomonaOptions): ChildProcess {
     env: { PATH: "/usr/local/bin:/usr/bin:/bin", ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: waitSecondsMax * 1000,
+    detached: options.isGroup ?? false,
     ...options.user,
   });
 }
