@@ -8,7 +8,7 @@ import { secondsAfter } from "#platform/clock.ts";
 import { type Device, storableJson, type Target } from "#mdm/devices/device.ts";
 import { findDevice } from "#mdm/devices/device-operations.ts";
 import { requestPush } from "#mdm/push/push-operations.ts";
-import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
+import { type PushPriority, pushExpirationSeconds } from "#mdm/push/push-request.ts";
 import {
   type ArtifactOperation,
   type CommandArguments,
@@ -114,17 +114,23 @@ export async function queueCommand(
       "A deprecated command was queued",
     );
   }
+  await requestPushFor(op, order, 10);
+  return command;
+}
+
+/** Has the target woken when its command is due: at 10 for what an operator asked, at 5 for a plan (decisions). */
+export async function requestPushFor(
+  op: Operation,
+  { target, request }: { readonly target: Target; readonly request: CommandRequest },
+  priority: PushPriority,
+): Promise<void> {
+  const { id: deviceId } = target.device;
+  const options = { priority, expirationSeconds: pushExpirationSeconds, at: op.at };
   await requestPush(
     op.tx,
-    { deviceId: target.device.id, userId: target.user?.id ?? null },
-    {
-      priority: 10,
-      expirationSeconds: pushExpirationSeconds,
-      notBefore: request.notBefore ?? op.at,
-      at: op.at,
-    },
+    { deviceId, userId: target.user?.id ?? null },
+    { ...options, notBefore: request.notBefore ?? op.at },
   );
-  return command;
 }
 
 /**

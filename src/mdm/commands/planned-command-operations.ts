@@ -2,11 +2,9 @@
 import type { Reader } from "#platform/db/database.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { Target } from "#mdm/devices/device.ts";
-import { requestPush } from "#mdm/push/push-operations.ts";
-import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
 import type { FetchedChallenges } from "./artifact-command.ts";
 import { type CommandDeps, deliver, type HandedOut } from "./command-delivery-operations.ts";
-import { addCommand, type CommandRequest, queueOf } from "./command-operations.ts";
+import { addCommand, type CommandRequest, queueOf, requestPushFor } from "./command-operations.ts";
 import { isInScope } from "./command-scope.ts";
 import {
   cancelCommand,
@@ -42,16 +40,7 @@ export async function queuePlannedCommand(
     op.log.warn({ udid: target.device.udid, name: request.name }, "The command queue is full");
     return;
   }
-  await requestPush(
-    op.tx,
-    { deviceId: target.device.id, userId: target.user?.id ?? null },
-    {
-      priority: 5,
-      expirationSeconds: pushExpirationSeconds,
-      notBefore: request.notBefore ?? op.at,
-      at: op.at,
-    },
-  );
+  await requestPushFor(op, order, 5);
 }
 
 /** Hands out the command that waited for challenges; null when it waits no longer. */

@@ -37,6 +37,21 @@ export type ClaimedPush = PokeFacts & {
 /** The one order in which a transaction touches several of these rows: that of its devices, then users, devices last. */
 const byTarget = (userId: Sql): Sql => sql`d.udid collate "C", ${userId} nulls last`;
 
+/** Merges what is inserted into the request of the same target: the more urgent, the longer, the earlier of both. */
+const intoOneOfTarget: Sql = sql`
+    on conflict on constraint push_requests_one_per_target do update
+      set priority = greatest(p.priority, excluded.priority),
+          expiration_seconds = greatest(p.expiration_seconds, excluded.expiration_seconds),
+          not_before = least(p.not_before, excluded.not_before),
+          requested_at = excluded.requested_at,
+          request_count = p.request_count + 1`;
+
+/** Where in the spread a device falls, decided by a hash of its id: a repetition wakes nobody earlier. */
+function spreadFrom(notBefore: Date, { id, seconds }: { readonly id: Sql; readonly seconds: number }): Sql {
+  return sql`${notBefore}::timestamptz
+             + make_interval(secs => abs(hashint4(${id})::bigint) % (${seconds}::integer + 1))`;
+}
+
 /** Inserts a request or merges it into the one of the same target. */
 export async function upsertPushRequest(
   tx: Tx,
@@ -47,18 +62,10 @@ export async function upsertPushRequest(
     insert into push_requests as p
            (device_id, device_user_id, priority, expiration_seconds, not_before, requested_at)
     values (${deviceId}, ${userId}, ${priority}, ${expirationSeconds}, ${notBefore}, ${at})
-    on conflict on constraint push_requests_one_per_target do update
-      set priority = greatest(p.priority, excluded.priority),
-          expiration_seconds = greatest(p.expiration_seconds, excluded.expiration_seconds),
-          not_before = least(p.not_before, excluded.not_before),
-          requested_at = excluded.requested_at,
-          request_count = p.request_count + 1`);
+    ${intoOneOfTarget}`);
 }
 
-/**
- * The same for many devices, which the caller has locked; those that are gone are left out. Where in the spread each falls
- * is decided by a hash of its id, so that a repetition wakes nobody earlier.
- */
+/** The same for many devices, which the caller has locked; those that are gone are left out. */
 export async function upsertPushRequests(
   tx: Tx,
   deviceIds: readonly number[],
@@ -74,16 +81,10 @@ export async function upsertPushRequests(
     insert into push_requests as p
            (device_id, device_user_id, priority, expiration_seconds, not_before, requested_at)
     select d.id, null, ${priority}::smallint, ${expirationSeconds}::integer,
-           ${notBefore}::timestamptz
-             + make_interval(secs => abs(hashint4(d.id)::bigint) % (${spreadSeconds}::integer + 1)),
+           ${spreadFrom(notBefore, { id: sql`d.id`, seconds: spreadSeconds })},
            ${at}::timestamptz
       from devices d where d.id = any(${deviceIds}::integer[]) order by ${byTarget(sql`null::integer`)}
-    on conflict on constraint push_requests_one_per_target do update
-      set priority = greatest(p.priority, excluded.priority),
-          expiration_seconds = greatest(p.expiration_seconds, excluded.expiration_seconds),
-          not_before = least(p.not_before, excluded.not_before),
-          requested_at = excluded.requested_at,
-          request_count = p.request_count + 1`);
+    ${intoOneOfTarget}`);
 }
 
 /** {@link upsertPushRequests} for channels of any kind; all channels of a device fall together. */
@@ -97,19 +98,13 @@ export async function upsertTargetPushRequests(
     insert into push_requests as p
            (device_id, device_user_id, priority, expiration_seconds, not_before, requested_at)
     select t.device_id, t.user_id, ${priority}::smallint, ${expirationSeconds}::integer,
-           ${notBefore}::timestamptz
-             + make_interval(secs => abs(hashint4(t.device_id)::bigint) % (${spreadSeconds}::integer + 1)),
+           ${spreadFrom(notBefore, { id: sql`t.device_id`, seconds: spreadSeconds })},
            ${at}::timestamptz
       from unnest(${targets.map(({ deviceId }) => deviceId)}::integer[],
                   ${targets.map(({ userId }) => userId)}::integer[]) as t(device_id, user_id)
       join devices d on d.id = t.device_id
      order by ${byTarget(sql`t.user_id`)}
-    on conflict on constraint push_requests_one_per_target do update
-      set priority = greatest(p.priority, excluded.priority),
-          expiration_seconds = greatest(p.expiration_seconds, excluded.expiration_seconds),
-          not_before = least(p.not_before, excluded.not_before),
-          requested_at = excluded.requested_at,
-          request_count = p.request_count + 1`);
+    ${intoOneOfTarget}`);
 }
 
 /**
