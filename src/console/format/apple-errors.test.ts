@@ -44,6 +44,18 @@ describe("errors of devices in plain words", () => {
     expect(declarationErrors("no list")).toEqual([]);
   });
 
+  test.each([
+    ["MCMDMErrorDomain", 12040, /signed in to the App Store/],
+    ["MCMDMErrorDomain", 12041, /language is not known/],
+    ["MCMDMErrorDomain", 12067, /not in Lost Mode/],
+    ["MCInstallationErrorDomain", 4001, /installation of the profile failed/],
+    ["MCSCEPErrorDomain", 22013, /issuer refused/],
+    // Apple uses it for nothing.
+    ["MCMDMErrorDomain", 12039, /no words/],
+  ])("%s %i is what Apple's reference says it is", (ErrorDomain, ErrorCode, meaning) => {
+    expect(plainErrors([{ ErrorDomain, ErrorCode }])[0]?.meaning).toMatch(meaning);
+  });
+
   test("every known code is a domain and a number", () => {
     for (const code of knownErrorCodes) expect(code).toMatch(/^[A-Za-z]+ -?\d+$/);
   });
