@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
-import { keysOfTopic, readTopic } from "./live.ts";
+import { keysOfTopic, readHint } from "./live.ts";
 
-test("a hint names its topic", () => {
-  expect(readTopic('{"topic":"devices","ids":["C02"]}')).toBe("devices");
+test("a hint names its topic, and what in it changed", () => {
+  expect(readHint('{"topic":"devices","ids":["C02"]}')).toEqual({ topic: "devices", ids: ["C02"] });
+  expect(readHint('{"topic":"devices","ids":null}')).toEqual({ topic: "devices", ids: null });
 });
 
 test.each(["", "{", "null", "[]", '{"topic":1}'])("%j is no hint", (data) =>
-  expect(readTopic(data)).toBeNull(),
+  expect(readHint(data)).toBeNull(),
 );
 
 test("the dashboard is read again with devices, and with nothing it does not show", () => {

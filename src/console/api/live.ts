@@ -2,6 +2,16 @@
 import { useDocumentVisibility } from "@mantine/hooks";
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import {
+  isOld,
+  noteContact,
+  noteOld,
+  type OldKeys,
+  readSerialNumber,
+  streamPath,
+  useWatchedDevice,
+  type WatchedDevice,
+} from "./live-device.ts";
 
 /** The page comes first: a browser has few connections to one server. */
 const openAfterMilliseconds = 2_000;
@@ -33,12 +43,17 @@ const alsoAbout: Readonly<Record<string, readonly string[]>> = {
   events: ["dashboard", "schedules"],
 };
 
+/** What changed; ids are null where everything may have. */
+export type Hint = { readonly topic: string; readonly ids: readonly string[] | null };
+
 /** Reads a message of the stream; null for what is none. */
-export function readTopic(data: string): string | null {
+export function readHint(data: string): Hint | null {
   try {
     const message: unknown = JSON.parse(data);
     if (typeof message !== "object" || message === null || !("topic" in message)) return null;
-    return typeof message.topic === "string" ? message.topic : null;
+    if (typeof message.topic !== "string") return null;
+    const ids = "ids" in message && Array.isArray(message.ids) ? message.ids.map(String) : null;
+    return { topic: message.topic, ids };
   } catch {
     // A hint that nobody understands is no hint; the next one comes.
     return null;
@@ -54,44 +69,57 @@ export function keysOfTopic(topic: string): readonly string[] {
 export function useLiveUpdates(): void {
   const queryClient = useQueryClient();
   const isVisible = useDocumentVisibility() === "visible";
+  const watched = useWatchedDevice();
   useEffect(() => {
     if (!isVisible) return;
     setLiveState("connecting");
     let stop: (() => void) | null = null;
     const timer = setTimeout(() => {
-      stop = follow(queryClient);
+      stop = follow(queryClient, watched);
     }, openAfterMilliseconds);
     return () => {
       clearTimeout(timer);
       stop?.();
     };
-  }, [isVisible, queryClient]);
+  }, [isVisible, queryClient, watched]);
 }
 
-function follow(queryClient: QueryClient): () => void {
-  const stream = new EventSource("/api/stream/");
-  const old = new Set<string>();
+function follow(queryClient: QueryClient, watched: WatchedDevice | null): () => void {
+  const stream = new EventSource(streamPath(watched));
+  let old: OldKeys = new Map();
   let timer: ReturnType<typeof setTimeout> | null = null;
   let lastLook: ReturnType<typeof setTimeout> | null = null;
-  const readAgain = (first: ReadonlySet<string>): void =>
-    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => first.has(String(queryKey[0])) });
+  const serialNumberOf = (id: number) => readSerialNumber(queryClient, id);
+  const readAgain = (keys: OldKeys): void =>
+    void queryClient.invalidateQueries({
+      predicate: ({ queryKey }) => isOld(queryKey, keys, serialNumberOf),
+    });
   const refresh = (): void => {
     timer = null;
-    const first = new Set(old);
-    old.clear();
-    readAgain(first);
-    if (!first.has(kept)) return;
+    const keys = old;
+    old = new Map();
+    readAgain(keys);
+    if (!keys.has(kept)) return;
     if (lastLook !== null) clearTimeout(lastLook);
-    lastLook = setTimeout(() => readAgain(new Set([kept])), keptMilliseconds);
+    lastLook = setTimeout(() => readAgain(new Map([[kept, null]])), keptMilliseconds);
   };
   const note = ({ data }: MessageEvent<string>): void => {
-    const topic = readTopic(data);
-    if (topic === null) return;
-    for (const key of keysOfTopic(topic)) old.add(key);
+    const hint = readHint(data);
+    if (hint === null) return;
+    noteOld(old, keysOfTopic(hint.topic), hint.topic === "devices" ? hint.ids : null);
     timer ??= setTimeout(refresh, pauseMilliseconds);
   };
   stream.addEventListener("change", note);
-  stream.addEventListener("hello", () => setLiveState("live"));
+  stream.addEventListener("hello", () => {
+    setLiveState("live");
+    // What happened to the device between the reading of its page and now was told to nobody.
+    if (watched !== null) readAgain(new Map([["devices", new Set([watched.serialNumber])]]));
+  });
+  if (watched !== null) {
+    stream.addEventListener("contact", ({ data }: MessageEvent<string>) =>
+      noteContact(queryClient, watched, data),
+    );
+  }
   // The browser asks again by itself; the server ends every stream now and then.
   stream.addEventListener("error", noteLoss);
   return () => {

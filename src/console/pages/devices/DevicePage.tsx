@@ -3,6 +3,7 @@ import { Stack, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense } from "react";
+import { useWatchDevice } from "../../api/live-device.ts";
 import { texts } from "../../texts/en.ts";
 import { deviceTexts as t } from "../../texts/devices.ts";
 import { PageHeader } from "../../ui/PageHeader.tsx";
@@ -28,6 +29,7 @@ const route = getRouteApi("/shell/devices/$id");
 export function DevicePage() {
   const { id } = route.useParams();
   const device = useQuery(deviceQuery(id));
+  useWatchDevice(id, device.data?.serial_number);
   const crumbs = [{ label: texts.navigation.devices, to: "/devices" }];
   if (device.data === undefined) {
     return (
