@@ -40,6 +40,7 @@ test.each<[EventFacts, string]>([
   ],
   [event("machine_tag", { action: "added", tag: { name: "Berlin" } }), "The tag “Berlin” was added"],
   [event("device_lock_pin_viewed", {}), "anna read the lock PIN"],
+  [event("device_lock_pin_viewed", { reason: "Ticket 4711" }), "anna read the lock PIN: “Ticket 4711”"],
   [
     event("device_lock_pin_viewed", {}, { request: null, actor: { kind: "job", id: null } }),
     "The server read the lock PIN",

@@ -67,11 +67,12 @@ export function eventSentence(event: EventFacts): string {
 const known: Readonly<Record<string, (who: string, payload: Fields) => string>> = {
   device_lock_pin_set: () => "The device was locked with a PIN",
   device_lock_pin_cleared: () => "The device was unlocked, and its PIN is gone",
-  device_lock_pin_viewed: (who) => `${who} read the lock PIN`,
+  device_lock_pin_viewed: (who, { reason }) => `${who} read the lock PIN${because(reason)}`,
   activation_lock_bypass_code_set: () => "The device handed over its Activation Lock bypass code",
-  activation_lock_bypass_code_viewed: (who) => `${who} read the Activation Lock bypass code`,
+  activation_lock_bypass_code_viewed: (who, { reason }) =>
+    `${who} read the Activation Lock bypass code${because(reason)}`,
   device_location_set: () => "The device said where it is",
-  device_location_viewed: (who) => `${who} read where the device is`,
+  device_location_viewed: (who, { reason }) => `${who} read where the device is${because(reason)}`,
   mdm_download: (_, { outcome, target_type: kind }) =>
     outcome === "success"
       ? `The device downloaded ${kindWords(kind)}`
@@ -123,6 +124,11 @@ export function actorName({ actor, request }: EventFacts): string {
 function nameOf(value: unknown): string {
   const { name, username, serial_number: serial } = fields(value);
   return text(name) ?? text(username) ?? text(serial) ?? "";
+}
+
+function because(reason: unknown): string {
+  const words = text(reason);
+  return words === null ? "" : `: “${words}”`;
 }
 
 function kindWords(kind: unknown): string {

@@ -9,7 +9,10 @@ import { CopyText } from "./CopyText.tsx";
 /** How long a secret stays on the screen. */
 const shownSeconds = 60;
 
-/** A secret of the API: asked for on a click, which the server records, and hidden again after a minute. */
+/**
+ * A secret of the API: asked for on a click, which the server records, and hidden again after a minute or when its page
+ * is left.
+ */
 export function SecretReveal(props: {
   readonly label: string;
   /** Null from it means that there is none. */
@@ -17,7 +20,11 @@ export function SecretReveal(props: {
   readonly disabledReason: string | null;
 }) {
   const { label, read, disabledReason } = props;
-  const { mutate, reset, data, error, isPending, isSuccess } = useMutation({ mutationFn: read });
+  const { mutate, reset, data, error, isPending, isSuccess } = useMutation({
+    mutationFn: read,
+    // What was read is forgotten with the page that showed it.
+    gcTime: 0,
+  });
   useEffect(() => {
     if (!isSuccess) return undefined;
     const timer = setTimeout(reset, shownSeconds * 1000);
