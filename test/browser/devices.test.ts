@@ -128,6 +128,181 @@ describeInBrowser("devices in the console", (world) => {
     });
   });
 
+  test("a secret is read with a reason, which the activity tells, and hides itself", async () => {
+    const [, , , other] = fleet.devices;
+    const id = other === undefined ? 0 : await world.idOf(other);
+    await world.call("POST", `/api/mdm/devices/${id}/lock/`, { pin: "604213" });
+    await other?.pollUntilIdle();
+    const page = await world.openAs(null, "/account");
+    await page.clock.install();
+    await page.goto(`/devices/${id}?tab=secrets`);
+    await page.getByLabel("Why you read it").fill("Ticket 4711");
+    const reveal = page.getByRole("button", { name: "Reveal: PIN that unlocks the Mac" });
+    await reveal.click();
+    await page.getByText("604213").waitFor();
+    await page.clock.fastForward(61_000);
+    await reveal.waitFor();
+    expect(await page.getByText("604213").count()).toBe(0);
+    await reveal.click();
+    await page.getByText("604213").waitFor();
+    await page.getByRole("tab", { name: "Activity" }).click();
+    await page
+      .getByText(/read the lock PIN: “Ticket 4711”/)
+      .first()
+      .waitFor();
+    expect(await page.getByText("604213").count()).toBe(0);
+    await page.getByRole("tab", { name: "Secrets" }).click();
+    await reveal.waitFor();
+    expect(await page.getByText("604213").count()).toBe(0);
+  });
+
+  test("a command shows what was sent without its secrets, what came back, and Apple's errors in words", async () => {
+    const page = await world.openAs(null, `/devices/${fleet.macId}?tab=commands`);
+    await page.getByRole("button", { name: "DeviceLock" }).first().click();
+    const sent = page.getByRole("region", { name: "What was sent" });
+    await sent.waitFor();
+    expect(JSON.parse((await sent.textContent()) ?? "")).toEqual({
+      RequestType: "DeviceLock",
+      Message: "Bring me back",
+      PIN: "<redacted>",
+    });
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "ShutDownDevice" }).first().click();
+    await page.getByRole("dialog").getByText("The device does not know this command.").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "InstallProfile" }).first().click();
+    await page
+      .getByRole("dialog")
+      .getByRole("link", { name: /, version 1$/ })
+      .waitFor();
+  });
+
+  test("the answer that is kept is a file", async () => {
+    const [, phone] = fleet.devices;
+    const id = phone === undefined ? 0 : await world.idOf(phone);
+    const page = await world.openAs(null, `/devices/${id}`);
+    await page.getByRole("button", { name: "More actions" }).click();
+    await page.getByRole("menuitem", { name: "Custom command (expert)" }).click();
+    const command = "<dict><key>RequestType</key><string>ProfileList</string></dict>";
+    await page.getByLabel("Property list").fill(command);
+    await page.getByRole("button", { name: /^Custom command .* now$/ }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await phone?.pollUntilIdle();
+    await page.getByRole("tab", { name: "Commands" }).click();
+    await page.getByRole("button", { name: "CustomCommand" }).first().click();
+    const href = await page.getByRole("link", { name: "Download the answer" }).getAttribute("href");
+    const file = await page.request.get(href ?? "");
+    expect(file.headers()["content-disposition"]).toContain("-result.plist");
+    expect((await file.body()).subarray(0, 6).toString()).toBe("bplist");
+  });
+
+  test("the page follows its device without being loaded again, and asks for nothing of others", async () => {
+    const [, , other, , , , mac] = fleet.devices;
+    if (mac === undefined || other === undefined) throw new Error("The fleet has eight devices");
+    const id = await world.idOf(mac);
+    const page = await world.openAs(null, `/devices/${id}?tab=commands`);
+    await page.getByRole("tab", { name: "Commands" }).waitFor();
+    await page.waitForResponse((response) => response.url().includes("/api/stream/?serial_number="));
+    const paths: string[] = [];
+    page.on("request", (request) => paths.push(new URL(request.url()).pathname));
+    await world.order(other, "CertificateList");
+    await world.order(mac, "ProvisioningProfileList");
+    await page.getByRole("button", { name: "ProvisioningProfileList" }).waitFor();
+    await mac.pollUntilIdle();
+    await page
+      .getByRole("row", { name: /ProvisioningProfileList/ })
+      .getByText("Answered", { exact: true })
+      .waitFor();
+    expect(new Set(paths.filter((path) => /^\/api\/mdm\/devices\/\d/.test(path)))).toEqual(
+      new Set([
+        `/api/mdm/devices/${id}/`,
+        `/api/mdm/devices/${id}/commands/`,
+        `/api/mdm/devices/${id}/artifacts/`,
+      ]),
+    );
+    world.clock.advance(90);
+    await mac.pollUntilIdle();
+    const now = world.clock.now().toISOString();
+    await page.locator(`time[datetime="${now}"]`).first().waitFor();
+  });
+
+  test("the enrollments of a device say how it came, when, and with which certificate", async () => {
+    const page = await world.openAs(viewer, `/devices/${fleet.macId}?tab=sessions`);
+    const row = page.getByRole("table", { name: "Enrollments" }).getByRole("row").nth(1);
+    await row.getByText("Current", { exact: true }).waitFor();
+    await row.getByText("By a profile").waitFor();
+    await row.getByRole("button", { name: "Copy: Certificate" }).waitFor();
+  });
+
+  test("a user under management has artifacts and commands of their own", async () => {
+    const mac = fleet.devices[6];
+    if (mac === undefined) throw new Error("The fleet has eight devices");
+    await mac.pollUntilIdle("user");
+    const [user] = (await world.detailOf(mac))["users"] as readonly {
+      id: number;
+      short_name: string;
+    }[];
+    await world.call("POST", `/api/mdm/users/${user?.id ?? 0}/commands/`, { name: "ProfileList" });
+    const page = await world.openAs(
+      [...viewer, "mdm.view_usercommand"],
+      `/devices/${await world.idOf(mac)}?tab=users`,
+    );
+    await page.getByRole("button", { name: `Artifacts and commands of ${user?.short_name}` }).click();
+    await page.getByText("No artifacts for this user").waitFor();
+    await page.getByText("Commands", { exact: true }).last().click();
+    await page.getByRole("button", { name: "ProfileList" }).click();
+    await page.getByRole("region", { name: "What was sent" }).getByText("ProfileList").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "All users" }).click();
+    await page.getByRole("heading", { name: "Accounts on the device" }).waitFor();
+    const may = await page
+      .getByRole("button", { name: "Ask for the accounts" })
+      .getAttribute("aria-disabled");
+    expect(may).toBe("true");
+  });
+
+  test("an account is deleted after its name was typed, and unlocked at once", async () => {
+    const mac = await world.settledDevice("Mac", { supervision: "supervised" });
+    const id = await world.idOf(mac);
+    const page = await world.openAs(null, `/devices/${id}?tab=users`);
+    await page.getByRole("button", { name: "Ask for the accounts" }).click();
+    await page.getByText("The device is asked for its accounts.").waitFor();
+    await mac.pollUntilIdle();
+    const accounts = page.getByRole("table", { name: "Accounts on the device" });
+    await accounts.waitFor();
+    const name = mac.facts.user?.shortName ?? "";
+    await accounts.getByRole("button", { name: `Unlock ${name}` }).click();
+    await page.getByText(`${name} is unlocked as soon as the Mac is reached.`).waitFor();
+    await accounts.getByRole("button", { name: `Delete ${name}` }).click();
+    const dialog = page.getByRole("dialog");
+    expect(await dialog.getByRole("button", { name: "Delete the account" }).isDisabled()).toBe(true);
+    await dialog.getByRole("textbox").fill(name);
+    await dialog.getByRole("button", { name: "Delete the account" }).click();
+    await page.getByText(`${name} is deleted as soon as the device is reached.`).waitFor();
+    const queued = await world.api.list(`/api/mdm/devices/${id}/commands/?state=queued`);
+    expect(queued.map((command) => command["name"])).toEqual(["DeleteUser", "UnlockUserAccount"]);
+  });
+
+  test("actions that a device cannot take say why, and management is removed after its serial number", async () => {
+    const phone = fleet.devices[4];
+    if (phone === undefined) throw new Error("The fleet has eight devices");
+    const page = await world.openAs(null, `/devices/${await world.idOf(phone)}`);
+    await page.getByRole("button", { name: "More actions" }).click();
+    const logOut = page.getByRole("menuitem", { name: "Log the user out" });
+    expect(await logOut.getAttribute("aria-description")).toBe("Only Shared iPads.");
+    await page.getByRole("menuitem", { name: "Remove management" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox").fill(phone.facts.serialNumber);
+    phone.answer("RemoveProfile", { status: "Acknowledged", fields: {} });
+    await dialog.getByRole("button", { name: "Remove management now" }).click();
+    await dialog.waitFor({ state: "detached" });
+    const seen = await phone.pollUntilIdle();
+    const removal = seen.find(({ requestType }) => requestType === "RemoveProfile");
+    expect(removal?.command["Identifier"]).toBe(phone.state.enrollment?.profileIdentifier);
+    await phone.checkOut();
+    await page.getByText("It left management. Only a new enrollment brings it back.").waitFor();
+  });
+
   test("who may only look sees everything, and why nothing can be done", async () => {
     const page = await world.openAs(viewer, `/devices/${fleet.macId}?tab=secrets`);
     const lock = page.getByRole("button", { name: "Lock", exact: true });

@@ -27,6 +27,27 @@ export const deviceActionTexts = {
     consequence: "The passcode is taken off. Whoever holds the device can open it.",
   },
   rename: { label: "Rename", consequence: "The device gets another name." },
+  logOut: {
+    label: "Log the user out",
+    consequence: "Whoever uses the iPad is logged out. What is not in the cloud yet stays on the iPad.",
+  },
+  bypassCode: {
+    label: "Ask for the Activation Lock bypass code",
+    consequence:
+      "The device hands over the code that opens its Activation Lock after it was erased. It is among the secrets then.",
+  },
+  clearBypassCode: {
+    label: "Make it forget the bypass code",
+    consequence:
+      "The device forgets its code and makes another one when it is asked. The code among the secrets stays there.",
+  },
+  removeManagement: {
+    label: "Remove management",
+    consequence:
+      "The device leaves management as soon as it hears of it, and loses all that was installed. It may enroll again.",
+    unknown:
+      "The device has not reported the profile of its management. Refresh its inventory, then try again.",
+  },
   lostModeOn: {
     label: "Turn lost mode on",
     consequence:
@@ -79,6 +100,9 @@ export const deviceActionTexts = {
     mobile: "Only iPhones and iPads.",
     supervised: "Only Macs and supervised devices.",
     supervisedMobile: "Only supervised iPhones and iPads.",
+    mac: "Only Macs.",
+    accounts: "Only supervised Macs and Shared iPads.",
+    sharedIpad: "Only Shared iPads.",
     notBlocked: "The device is not blocked.",
     alreadyBlocked: "The device is blocked already.",
   },

@@ -22,6 +22,8 @@ const InventoryTabs = {
   certificates: lazy(() => import("./tabs/inventory-tabs.tsx").then((m) => ({ default: m.CertificatesTab }))),
   status: lazy(() => import("./tabs/inventory-tabs.tsx").then((m) => ({ default: m.StatusItemsTab }))),
 };
+const UsersTab = lazy(() => import("./tabs/UsersTab.tsx").then((m) => ({ default: m.UsersTab })));
+const SessionsTab = lazy(() => import("./tabs/SessionsTab.tsx").then((m) => ({ default: m.SessionsTab })));
 const SecretsTab = lazy(() => import("./tabs/SecretsTab.tsx").then((m) => ({ default: m.SecretsTab })));
 
 const route = getRouteApi("/shell/devices/$id");
@@ -91,6 +93,10 @@ function tabOf(tab: DeviceTab, device: Device): ReactNode {
       return <CommandsTab device={device} />;
     case "activity":
       return <ActivityTab device={device} />;
+    case "users":
+      return <UsersTab device={device} />;
+    case "sessions":
+      return <SessionsTab device={device} />;
     case "secrets":
       return <SecretsTab device={device} />;
     default: {

@@ -3,8 +3,10 @@
  * is refused here would be refused there, later.
  */
 import { api, unwrap } from "../../api/client.ts";
+import { ApiFailure } from "../../api/failure.ts";
 import { deviceActionTexts as t } from "../../texts/device-actions.ts";
 import type { Device } from "./device-queries.ts";
+import { payloadTypes } from "./payload-types.ts";
 
 export type ActionField = {
   readonly name: string;
@@ -34,15 +36,22 @@ export type DeviceAction = {
   readonly run: (device: Device, values: ActionValues) => Promise<string | null>;
 };
 
-const commandRight = "mdm.add_devicecommand";
+export const commandRight = "mdm.add_devicecommand";
 const changeRight = "mdm.change_enrolleddevice";
 
-type CommandName = Parameters<typeof queue>[1];
+type CommandName = Parameters<typeof queueCommand>[1];
 
-function queue(
+/** Queues a command of a kind; the answer is the command as it waits. */
+export function queueCommand(
   id: number,
   name:
+    | "ActivationLockBypassCode"
+    | "ClearActivationLockBypassCode"
     | "ClearPasscode"
+    | "DeleteUser"
+    | "UnlockUserAccount"
+    | "UserList"
+    | "RemoveProfile"
     | "DisableLostMode"
     | "EnableLostMode"
     | "PlayLostModeSound"
@@ -83,6 +92,20 @@ const refuseUnsupervised = refuseUnless(
   (device) => isMac(device) || device.supervised !== false,
   t.refusals.supervised,
 );
+/** Accounts are of supervised Macs and of iPads that several people share. */
+export const refuseAccounts = refuseUnless(
+  (device) => (isMac(device) && device.supervised !== false) || isSharedIpad(device),
+  t.refusals.accounts,
+);
+/** Wrong passwords lock accounts of Macs alone. */
+export const refuseUnlock = refuseUnless(isMac, t.refusals.mac);
+
+/** An iPad that has not said yet whether it is shared may be. */
+function isSharedIpad({ platform, device_information: information }: Device): boolean {
+  const isMultiUser = (information as Readonly<Record<string, unknown>> | null)?.["IsMultiUser"];
+  return platform === "iPadOS" && isMultiUser !== false;
+}
+
 const noFields = (): readonly ActionField[] => [];
 
 /** A command of one kind without anything to fill in. */
@@ -95,10 +118,23 @@ function plainCommand(
     permission: commandRight,
     fields: noFields,
     run: async ({ id }) => {
-      await queue(id, name);
+      await queueCommand(id, name);
       return null;
     },
   };
+}
+
+/** More profiles than any device has. */
+const profilesMax = 500;
+
+/** The identifier of the profile that put a device under management, as the device reported it. */
+async function findManagementProfile(id: number): Promise<string> {
+  const { results } = await unwrap(
+    api.GET("/api/mdm/devices/{id}/profiles/", { params: { path: { id }, query: { limit: profilesMax } } }),
+  );
+  const found = results.find(({ payloads }) => payloadTypes(payloads).includes("com.apple.mdm"));
+  if (found === undefined) throw new ApiFailure(409, t.removeManagement.unknown);
+  return found.identifier;
 }
 
 const pinDigits = 6;
@@ -142,7 +178,7 @@ export const deviceActions: readonly DeviceAction[] = [
     fields: noFields,
     refusal: refuseAbsent,
     run: async (device) => {
-      await Promise.all(inventory.map((name) => queue(device.id, name)));
+      await Promise.all(inventory.map((name) => queueCommand(device.id, name)));
       return null;
     },
   },
@@ -191,10 +227,18 @@ export const deviceActions: readonly DeviceAction[] = [
     fields: () => [{ name: "name", label: t.fields.name, kind: "text", isRequired: true, lengthMax: 63 }],
     refusal: refuseUnsupervised,
     run: async ({ id }, values) => {
-      await queue(id, "Settings", { Settings: [{ Item: "DeviceName", DeviceName: text(values, "name") }] });
+      await queueCommand(id, "Settings", {
+        Settings: [{ Item: "DeviceName", DeviceName: text(values, "name") }],
+      });
       return null;
     },
   },
+  plainCommand("LogOutUser", {
+    id: "log-out",
+    ...t.logOut,
+    group: "everyday",
+    refusal: refuseUnless(isSharedIpad, t.refusals.sharedIpad),
+  }),
   {
     id: "lost-mode-on",
     label: t.lostModeOn.label,
@@ -208,7 +252,7 @@ export const deviceActions: readonly DeviceAction[] = [
     refusal: refuseUnsupervisedMobile,
     run: async ({ id }, values) => {
       const names = { message: "Message", phone: "PhoneNumber", footnote: "Footnote" };
-      await queue(id, "EnableLostMode", filled(values, names));
+      await queueCommand(id, "EnableLostMode", filled(values, names));
       return null;
     },
   },
@@ -229,6 +273,18 @@ export const deviceActions: readonly DeviceAction[] = [
     ...t.locate,
     group: "lost",
     refusal: refuseUnsupervisedMobile,
+  }),
+  plainCommand("ActivationLockBypassCode", {
+    id: "bypass-code",
+    ...t.bypassCode,
+    group: "lost",
+    refusal: refuseUnsupervised,
+  }),
+  plainCommand("ClearActivationLockBypassCode", {
+    id: "clear-bypass-code",
+    ...t.clearBypassCode,
+    group: "lost",
+    refusal: refuseUnsupervised,
   }),
   {
     id: "custom",
@@ -264,6 +320,20 @@ export const deviceActions: readonly DeviceAction[] = [
     refusal: ({ blocked_at: at }) => (at === null ? t.refusals.notBlocked : null),
     run: async ({ id }) => {
       await unwrap(api.POST("/api/mdm/devices/{id}/unblock/", { params: { path: { id } } }));
+      return null;
+    },
+  },
+  {
+    id: "remove-management",
+    label: t.removeManagement.label,
+    group: "dangerous",
+    permission: commandRight,
+    consequence: t.removeManagement.consequence,
+    needsTyping: true,
+    fields: noFields,
+    refusal: refuseAbsent,
+    run: async ({ id }) => {
+      await queueCommand(id, "RemoveProfile", { Identifier: await findManagementProfile(id) });
       return null;
     },
   },

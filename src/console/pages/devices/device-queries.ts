@@ -8,14 +8,25 @@ const path = (id: number) => ({ params: { path: { id } } });
 const paged = (id: number, query: Page) => ({ params: { path: { id }, query } });
 
 const readDevice = (id: number) => unwrap(api.GET("/api/mdm/devices/{id}/", path(id)));
-const readArtifacts = (id: number, query: Page) =>
-  unwrap(api.GET("/api/mdm/devices/{id}/artifacts/", paged(id, query)));
+const readArtifacts = (id: number, query: Page & { readonly user?: number }) =>
+  unwrap(api.GET("/api/mdm/devices/{id}/artifacts/", { params: { path: { id }, query } }));
 const readCommands = (id: number, query: Page & { readonly state?: CommandState }) =>
   unwrap(api.GET("/api/mdm/devices/{id}/commands/", { params: { path: { id }, query } }));
+
+const readUserCommands = (id: number, query: Page) =>
+  unwrap(api.GET("/api/mdm/users/{id}/commands/", paged(id, query)));
+const readSessions = (id: number, page: Page) =>
+  unwrap(api.GET("/api/mdm/devices/{id}/sessions/", paged(id, page)));
+const readAccounts = (id: number, page: Page) =>
+  unwrap(api.GET("/api/mdm/devices/{id}/accounts/", paged(id, page)));
 
 /** One device with all that it reported. */
 export type Device = Awaited<ReturnType<typeof readDevice>>;
 export type DeviceArtifact = Awaited<ReturnType<typeof readArtifacts>>["results"][number];
+export type DeviceUser = Device["users"][number];
+export type UserCommand = Awaited<ReturnType<typeof readUserCommands>>["results"][number];
+export type DeviceSession = Awaited<ReturnType<typeof readSessions>>["results"][number];
+export type DeviceAccount = Awaited<ReturnType<typeof readAccounts>>["results"][number];
 export type DeviceCommand = Awaited<ReturnType<typeof readCommands>>["results"][number];
 
 /** How far a command is; the API's own words, as values for a filter. */
@@ -39,11 +50,42 @@ export const deviceKey = (id: number) => ["devices", id] as const;
 export const deviceQuery = (id: number) =>
   queryOptions({ queryKey: deviceKey(id), queryFn: () => readDevice(id) });
 
-export const artifactsQuery = (id: number, page: Page) =>
-  queryOptions({ queryKey: [...deviceKey(id), "artifacts", page], queryFn: () => readArtifacts(id, page) });
+/** With a user: what the user's channel should have and has. */
+export const artifactsQuery = (id: number, query: Page & { readonly user?: number }) =>
+  queryOptions({ queryKey: [...deviceKey(id), "artifacts", query], queryFn: () => readArtifacts(id, query) });
 
 export const commandsQuery = (id: number, query: Page & { readonly state?: CommandState }) =>
   queryOptions({ queryKey: [...deviceKey(id), "commands", query], queryFn: () => readCommands(id, query) });
+
+export const userCommandsQuery = (deviceId: number, userId: number, page: Page) =>
+  queryOptions({
+    queryKey: [...deviceKey(deviceId), "user commands", userId, page],
+    queryFn: () => readUserCommands(userId, page),
+  });
+
+export const sessionsQuery = (id: number, page: Page) =>
+  queryOptions({ queryKey: [...deviceKey(id), "sessions", page], queryFn: () => readSessions(id, page) });
+
+export const accountsQuery = (id: number, page: Page) =>
+  queryOptions({ queryKey: [...deviceKey(id), "accounts", page], queryFn: () => readAccounts(id, page) });
+
+export type Channel = "device" | "user";
+
+const named = (uuid: string) => ({ params: { path: { uuid } } });
+const readPayload = (uuid: string) =>
+  unwrap(api.GET("/api/mdm/devices/commands/{uuid}/payload/", named(uuid)));
+const readUserPayload = (uuid: string) =>
+  unwrap(api.GET("/api/mdm/users/commands/{uuid}/payload/", named(uuid)));
+
+/** What was sent with a command, of either channel. */
+export type CommandPayload = Omit<Awaited<ReturnType<typeof readPayload>>, "enrolled_device">;
+
+export const payloadQuery = (deviceId: number, channel: Channel, uuid: string) =>
+  queryOptions({
+    queryKey: [...deviceKey(deviceId), "payload", uuid],
+    queryFn: (): Promise<CommandPayload> =>
+      channel === "device" ? readPayload(uuid) : readUserPayload(uuid),
+  });
 
 export const applicationsQuery = (id: number, page: Page) =>
   queryOptions({

@@ -14,7 +14,13 @@ import { EmptyState } from "../../../ui/states.tsx";
 import { StatusBadge, type Tone } from "../../../ui/StatusBadge.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import { useAction } from "../../../ui/use-action.ts";
-import { artifactsQuery, type Device, type DeviceArtifact, deviceKey } from "../device-queries.ts";
+import {
+  artifactsQuery,
+  type Device,
+  type DeviceArtifact,
+  type DeviceUser,
+  deviceKey,
+} from "../device-queries.ts";
 import { useTabList } from "./use-tab-list.ts";
 
 const tones: Readonly<Record<DeviceArtifact["state"], Tone>> = {
@@ -31,15 +37,20 @@ const tones: Readonly<Record<DeviceArtifact["state"], Tone>> = {
   kept: "neutral",
 };
 
-export function ArtifactsTab({ device }: { readonly device: Device }) {
+/** Of the device itself, or of one of its users. */
+export function ArtifactsTab({ device, user }: { readonly device: Device; readonly user?: DeviceUser }) {
   const { query, paging } = useTabList();
   const { can } = useSession();
-  const result = useQuery({ ...artifactsQuery(device.id, query), placeholderData: keepPreviousData });
+  const ofUser = user === undefined ? {} : { user: user.id };
+  const result = useQuery({
+    ...artifactsQuery(device.id, { ...query, ...ofUser }),
+    placeholderData: keepPreviousData,
+  });
   const retry = useAction({
     run: ({ artifact }: DeviceArtifact) =>
       unwrap(
         api.POST("/api/mdm/devices/{id}/artifacts/{uuid}/retry/", {
-          params: { path: { id: device.id, uuid: artifact.pk } },
+          params: { path: { id: device.id, uuid: artifact.pk }, query: ofUser },
         }),
       ),
     done: (_, { artifact }) => t.retryDone(artifact.name),
@@ -100,7 +111,13 @@ export function ArtifactsTab({ device }: { readonly device: Device }) {
       page={result.data}
       error={result.error}
       retry={() => void result.refetch()}
-      empty={<EmptyState title={t.noArtifacts}>{t.noArtifactsHelp}</EmptyState>}
+      empty={
+        user === undefined ? (
+          <EmptyState title={t.noArtifacts}>{t.noArtifactsHelp}</EmptyState>
+        ) : (
+          <EmptyState title={t.users.noArtifacts}>{t.users.noArtifactsHelp}</EmptyState>
+        )
+      }
       paging={paging}
     />
   );

@@ -1,5 +1,5 @@
 /** Commands of a device as a timeline: what was asked, what became of it, and what can still be done about it. */
-import { Button, Drawer, Group, List, Select, Stack, Text } from "@mantine/core";
+import { Button, Group, Select, Stack } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "../../../api/client.ts";
@@ -21,7 +21,7 @@ import {
   type DeviceCommand,
   deviceKey,
 } from "../device-queries.ts";
-import { CommandDetails } from "./CommandDetails.tsx";
+import { CommandDrawer, PlainErrors } from "./CommandDetails.tsx";
 import { useTabList } from "./use-tab-list.ts";
 
 const tones: Readonly<Record<CommandState, Tone>> = {
@@ -53,23 +53,7 @@ export function CommandsTab({ device }: { readonly device: Device }) {
   if (!mayRead)
     return <EmptyState title={t.noCommands}>{texts.common.noRight("mdm.view_devicecommand")}</EmptyState>;
   const columns: readonly Column<DeviceCommand>[] = [
-    {
-      id: "name",
-      header: t.columns.command,
-      cell: (row) => (
-        <Button variant="transparent" p={0} h="auto" onClick={() => setShown(row)}>
-          {row.name}
-        </Button>
-      ),
-    },
-    { id: "state", header: t.columns.state, cell: (row) => <CommandStateBadge command={row} /> },
-    { id: "why", header: t.columns.result, cell: (row) => <Outcome command={row} /> },
-    { id: "queued", header: t.columns.queued, cell: ({ created_at: at }) => <Time at={at} /> },
-    {
-      id: "answered",
-      header: t.columns.answered,
-      cell: ({ result_time: at }) => <Time at={at} none="–" />,
-    },
+    ...commandColumns<DeviceCommand>(setShown),
     { id: "actions", header: t.columns.actions, cell: (row) => <RowActions device={device} command={row} /> },
   ];
   return (
@@ -96,21 +80,41 @@ export function CommandsTab({ device }: { readonly device: Device }) {
         empty={<EmptyState title={t.noCommands}>{t.noCommandsHelp}</EmptyState>}
         paging={paging}
       />
-      <Drawer
-        opened={shown !== null}
-        onClose={() => setShown(null)}
-        position="right"
-        size="lg"
-        title={shown?.name}
-        closeButtonProps={{ "aria-label": texts.common.close }}
-      >
-        {shown !== null && <CommandDetails command={shown} />}
-      </Drawer>
+      <CommandDrawer device={device} channel="device" command={shown} onClose={() => setShown(null)} />
     </Stack>
   );
 }
 
-export function CommandStateBadge({ command }: { readonly command: DeviceCommand }) {
+/** What commands of devices and of users have in common. */
+type ShownCommand = Pick<
+  DeviceCommand,
+  "name" | "state" | "status" | "error_chain" | "created_at" | "result_time"
+>;
+
+/** Columns of a list of commands; the name opens the details. */
+export function commandColumns<Row extends ShownCommand>(open: (row: Row) => void): readonly Column<Row>[] {
+  return [
+    {
+      id: "name",
+      header: t.columns.command,
+      cell: (row) => (
+        <Button variant="transparent" p={0} h="auto" onClick={() => open(row)}>
+          {row.name}
+        </Button>
+      ),
+    },
+    { id: "state", header: t.columns.state, cell: (row) => <CommandStateBadge command={row} /> },
+    { id: "why", header: t.columns.result, cell: (row) => <Outcome command={row} /> },
+    { id: "queued", header: t.columns.queued, cell: ({ created_at: at }) => <Time at={at} /> },
+    {
+      id: "answered",
+      header: t.columns.answered,
+      cell: ({ result_time: at }) => <Time at={at} none="–" />,
+    },
+  ];
+}
+
+export function CommandStateBadge({ command }: { readonly command: Pick<ShownCommand, "state" | "status"> }) {
   const { state, status } = command;
   if (state === "answered" && status !== "Acknowledged") {
     return <StatusBadge tone="bad">{t.answerFailed}</StatusBadge>;
@@ -118,21 +122,9 @@ export function CommandStateBadge({ command }: { readonly command: DeviceCommand
   return <StatusBadge tone={tones[state]}>{t.commandStates[state]}</StatusBadge>;
 }
 
-function Outcome({ command }: { readonly command: DeviceCommand }) {
+function Outcome({ command }: { readonly command: Pick<ShownCommand, "error_chain"> }) {
   const errors = plainErrors(command.error_chain);
-  if (errors.length === 0) return "–";
-  return (
-    <List size="xs" maw={420}>
-      {errors.map(({ code, meaning, advice }) => (
-        <List.Item key={code}>
-          {meaning} {advice}{" "}
-          <Text span size="xs" c="dimmed">
-            {code}
-          </Text>
-        </List.Item>
-      ))}
-    </List>
-  );
+  return errors.length === 0 ? "–" : <PlainErrors errors={errors} />;
 }
 
 function RowActions(props: { readonly device: Device; readonly command: DeviceCommand }) {

@@ -16,6 +16,7 @@ import {
   profilesQuery,
   statusItemsQuery,
 } from "../device-queries.ts";
+import { payloadTypes } from "../payload-types.ts";
 import { useTabList } from "./use-tab-list.ts";
 
 type TabProps = { readonly device: Device };
@@ -141,14 +142,9 @@ export function ProfilesTab({ device }: TabProps) {
 
 /** The types of a profile's payloads, as the device reported them. */
 function Payloads({ payloads }: { readonly payloads: unknown }) {
-  if (!Array.isArray(payloads)) return "–";
-  const types = payloads.flatMap((payload: unknown) => {
-    const type = (payload as Readonly<Record<string, unknown>> | null)?.["PayloadType"];
-    return typeof type === "string" ? [type] : [];
-  });
   return (
     <Text size="xs" component="span" style={{ overflowWrap: "anywhere" }}>
-      {[...new Set(types)].join(", ") || "–"}
+      {payloadTypes(payloads).join(", ") || "–"}
     </Text>
   );
 }
