@@ -21,7 +21,7 @@ type Payload = Readonly<Record<string, unknown>>;
  * out, and `truncated` names them: type, status and reason of an event are always short, and stay.
  */
 export function boundPayload(payload: Payload): Payload {
-  const cut = cutDepth(payload, payloadDepthMax) as Payload;
+  const cut = isFit(payload, payloadDepthMax) ? payload : (cutDepth(payload, payloadDepthMax) as Payload);
   if (JSON.stringify(cut).length <= payloadCharactersMax) return cut;
   const kept: [string, unknown][] = [];
   const truncated: string[] = [];
@@ -34,6 +34,13 @@ export function boundPayload(payload: Payload): Payload {
     } else if (truncated.length < truncatedNamesMax) truncated.push(name.slice(0, keptMemberCharactersMax));
   }
   return Object.fromEntries([...kept, ["truncated", truncated]]);
+}
+
+/** Whether there is nothing to cut, as nearly always: a copy of a long report takes longer than a look at it. */
+function isFit(value: unknown, depth: number): boolean {
+  if (typeof value === "bigint" || value instanceof Uint8Array) return false;
+  if (typeof value !== "object" || value === null || "toJSON" in value) return true;
+  return depth > 0 && Object.values(value).every((member) => isFit(member, depth - 1));
 }
 
 /** Also tells bytes and big integers in a way that JSON has; what says itself how it is told (dates, secrets) does. */
