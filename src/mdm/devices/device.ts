@@ -259,13 +259,12 @@ export function storableJson(
   document: unknown,
   charactersMax: number = reportedDocumentCharactersMax,
 ): string | null {
+  const written = JSON.stringify(document);
+  if (!written.includes("\\u")) return written.length > charactersMax ? null : written;
   // Every escape of JSON text is met here as a whole, so an escaped backslash before "u" is not mistaken for one.
-  const text = JSON.stringify(document).replace(
-    /\\(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)/gsu,
-    (escape, rest: string) => {
-      if (rest === "u0000") return "";
-      return rest.length === 5 && /^u[dD]/.test(rest) ? "\uFFFD" : escape;
-    },
-  );
+  const text = written.replace(/\\(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)/gsu, (escape, rest: string) => {
+    if (rest === "u0000") return "";
+    return rest.length === 5 && /^u[dD]/.test(rest) ? "\uFFFD" : escape;
+  });
   return text.length > charactersMax ? null : text;
 }
