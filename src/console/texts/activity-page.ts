@@ -11,6 +11,8 @@ export const activityTexts = {
   until: "Until",
   download: "Download as CSV",
   downloaded: (count: number) => `${count.toLocaleString("en")} events were downloaded.`,
+  downloadedSome: (count: number) =>
+    `The newest ${count.toLocaleString("en")} events were downloaded; there are more. Narrow the time to get the others.`,
   csvHead: ["Time", "Event", "What happened", "Who", "Serial number", "Request"],
   actors: [
     { value: "user", label: "People" },

@@ -10,6 +10,7 @@ import { texts } from "../../texts/en.ts";
 import { CodeView } from "../../ui/CodeView.tsx";
 import { EmptyState, ErrorState, LoadingState } from "../../ui/states.tsx";
 import { Time } from "../../ui/Time.tsx";
+import { placeOf } from "./read-pages.ts";
 
 const pageRows = 50;
 const right = "core.view_event";
@@ -27,11 +28,6 @@ function readEvents(filter: ActivityFilter, before: string | null) {
 }
 
 type Event = Awaited<ReturnType<typeof readEvents>>["results"][number];
-
-/** The place from which a page of older events continues. */
-function placeOf(next: string | null): string | null {
-  return next === null ? null : new URL(next, globalThis.location.origin).searchParams.get("before");
-}
 
 export function ActivityList({ filter }: { readonly filter: ActivityFilter }) {
   const { can } = useSession();

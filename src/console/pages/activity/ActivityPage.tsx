@@ -15,15 +15,20 @@ import { SearchInput } from "../../ui/SearchInput.tsx";
 import { useAction } from "../../ui/use-action.ts";
 import { ActivityList } from "./ActivityList.tsx";
 import { type ActivitySearch, activitySearch } from "./activity-search.ts";
+import { readPages } from "./read-pages.ts";
 
-/** The most events of one answer. */
-const csvRowsMax = 500;
+/** The most events of one answer, and of one file: spreadsheets get slow. */
+const pageRows = 500;
+const csvRowsMax = 20_000;
 
-async function downloadCsv(filter: ActivitySearch): Promise<number> {
-  const { results } = await unwrap(
-    api.GET("/api/events/", { params: { query: { ...filter, limit: csvRowsMax } } }),
-  );
-  const rows = results.map(({ metadata, payload }) => [
+type Downloaded = { readonly count: number; readonly isCut: boolean };
+
+async function downloadCsv(filter: ActivitySearch): Promise<Downloaded> {
+  const { rows: events, isCut } = await readPages(csvRowsMax, (before) => {
+    const query = { ...filter, limit: pageRows, ...(before === null ? {} : { before }) };
+    return unwrap(api.GET("/api/events/", { params: { query } }));
+  });
+  const rows = events.map(({ metadata, payload }) => [
     metadata.created_at,
     metadata.type,
     eventSentence({ ...metadata, payload } as EventFacts),
@@ -32,7 +37,7 @@ async function downloadCsv(filter: ActivitySearch): Promise<number> {
     metadata.request_id,
   ]);
   saveFile({ name: "events.csv", content: writeCsv([words.csvHead, ...rows]) });
-  return results.length;
+  return { count: events.length, isCut };
 }
 
 export function ActivityPage() {
@@ -43,9 +48,9 @@ export function ActivityPage() {
   const change = (changed: Readonly<Record<string, unknown>>): void => {
     void navigate({ to: ".", search: activitySearch({ ...search, ...changed }), replace: true });
   };
-  const download = useAction<undefined, number>({
+  const download = useAction<undefined, Downloaded>({
     run: () => downloadCsv(search),
-    done: words.downloaded,
+    done: ({ count, isCut }) => (isCut ? words.downloadedSome(count) : words.downloaded(count)),
     refreshes: [],
   });
   return (
