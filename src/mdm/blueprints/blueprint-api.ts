@@ -1,6 +1,7 @@
 /** The operators' door to blueprints (http-api 2.4). */
 import { Type } from "typebox";
 import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
+import { crudEndpoints, nameFilter, numberKey } from "#platform/http/crud-endpoints.ts";
 import type { Endpoint } from "#platform/http/endpoint.ts";
 import { choice, foreignId, nullable, timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
@@ -15,7 +16,6 @@ import {
 import * as operations from "./blueprint-operations.ts";
 import { nameCharactersMax } from "./blueprint-refusal.ts";
 import { listBlueprints } from "./blueprint-store.ts";
-import { crudEndpoints, nameFilter } from "./crud-endpoints-api.ts";
 
 const share = choice([0, 1, 2], { default: 0, description: "0: no, 1: what is managed, 2: all" });
 const reference = Type.Optional(nullable(foreignId()));
@@ -80,15 +80,17 @@ function view(_deps: unknown, blueprint: Blueprint): Record<string, unknown> {
 export const blueprintEndpoints: readonly Endpoint<DesiredStateDeps>[] = crudEndpoints<
   DesiredStateDeps,
   Blueprint,
-  BlueprintInput
+  BlueprintInput,
+  number
 >({
   names: {
     path: "/api/mdm/blueprints/",
     views: { list: "blueprints", one: "blueprint" },
-    permission: "blueprint",
+    permission: "mdm.blueprint",
     operations: { list: "Blueprints", one: "Blueprint" },
     words: { list: "blueprints", one: "a blueprint" },
   },
+  key: numberKey,
   body: Body,
   answer: View,
   filters: nameFilter,

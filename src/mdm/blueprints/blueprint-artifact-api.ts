@@ -2,13 +2,13 @@
 import { type Static, Type } from "typebox";
 import { itemScopeFields, itemScopeViewFields, viewItemScope } from "#mdm/artifacts/item-scope-fields.ts";
 import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
+import { crudEndpoints, numberKey } from "#platform/http/crud-endpoints.ts";
 import type { Endpoint } from "#platform/http/endpoint.ts";
 import { foreignId, foreignUuid, timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
 import { type BlueprintArtifact, type BlueprintArtifactInput, shardModuloMin } from "./blueprint-artifact.ts";
 import * as operations from "./blueprint-artifact-operations.ts";
 import { listBlueprintArtifacts } from "./blueprint-artifact-store.ts";
-import { crudEndpoints } from "./crud-endpoints-api.ts";
 
 const Body = Type.Object({
   blueprint: foreignId(),
@@ -46,15 +46,17 @@ export const blueprintArtifactEndpoints: readonly Endpoint<DesiredStateDeps>[] =
   DesiredStateDeps,
   BlueprintArtifact,
   BlueprintArtifactInput,
+  number,
   typeof Filters
 >({
   names: {
     path: "/api/mdm/blueprint_artifacts/",
     views: { list: "blueprint_artifacts", one: "blueprint_artifact" },
-    permission: "blueprintartifact",
+    permission: "mdm.blueprintartifact",
     operations: { list: "BlueprintArtifacts", one: "BlueprintArtifact" },
     words: { list: "artifacts of blueprints", one: "an artifact of a blueprint" },
   },
+  key: numberKey,
   body: Body,
   answer: View,
   filters: Filters,

@@ -1,6 +1,7 @@
 /** The operators' door to FileVault configurations (http-api 2.5). */
 import { type Static, Type } from "typebox";
 import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
+import { crudEndpoints, nameFilter, numberKey } from "#platform/http/crud-endpoints.ts";
 import type { Endpoint } from "#platform/http/endpoint.ts";
 import { timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
@@ -10,7 +11,6 @@ import {
   revealDelayMinutesMax,
   rotationIntervalDaysMax,
 } from "./blueprint-refusal.ts";
-import { crudEndpoints, nameFilter } from "./crud-endpoints-api.ts";
 import {
   bypassAttemptsMax,
   bypassAttemptsNone,
@@ -79,15 +79,17 @@ function view(_deps: unknown, config: FilevaultConfig): Static<typeof View> {
 export const filevaultConfigEndpoints: readonly Endpoint<DesiredStateDeps>[] = crudEndpoints<
   DesiredStateDeps,
   FilevaultConfig,
-  FilevaultConfigInput
+  FilevaultConfigInput,
+  number
 >({
   names: {
     path: "/api/mdm/filevault_configs/",
     views: { list: "filevault_configs", one: "filevault_config" },
-    permission: "filevaultconfig",
+    permission: "mdm.filevaultconfig",
     operations: { list: "FilevaultConfigs", one: "FilevaultConfig" },
     words: { list: "FileVault configurations", one: "a FileVault configuration" },
   },
+  key: numberKey,
   body: Body,
   answer: View,
   filters: nameFilter,

@@ -1,5 +1,6 @@
 /** The operators' door to recovery password configurations (http-api 2.6). */
 import { type Static, Type } from "typebox";
+import { crudEndpoints, nameFilter, numberKey } from "#platform/http/crud-endpoints.ts";
 import type { Endpoint } from "#platform/http/endpoint.ts";
 import { nullable, timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
@@ -9,7 +10,6 @@ import {
   revealDelayMinutesMax,
   rotationIntervalDaysMax,
 } from "./blueprint-refusal.ts";
-import { crudEndpoints, nameFilter } from "./crud-endpoints-api.ts";
 import {
   type RecoveryPasswordConfig,
   type RecoveryPasswordConfigInput,
@@ -70,15 +70,17 @@ function view(deps: RecoveryPasswordDeps, config: RecoveryPasswordConfig): Stati
 export const recoveryPasswordConfigEndpoints: readonly Endpoint<RecoveryPasswordDeps>[] = crudEndpoints<
   RecoveryPasswordDeps,
   RecoveryPasswordConfig,
-  RecoveryPasswordConfigInput
+  RecoveryPasswordConfigInput,
+  number
 >({
   names: {
     path: "/api/mdm/recovery_password_configs/",
     views: { list: "recovery_password_configs", one: "recovery_password_config" },
-    permission: "recoverypasswordconfig",
+    permission: "mdm.recoverypasswordconfig",
     operations: { list: "RecoveryPasswordConfigs", one: "RecoveryPasswordConfig" },
     words: { list: "recovery password configurations", one: "a recovery password configuration" },
   },
+  key: numberKey,
   body: Body,
   answer: View,
   filters: nameFilter,

@@ -1,11 +1,11 @@
 /** The operators' door to software update enforcements (http-api 2.7). */
 import { Type } from "typebox";
 import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
+import { crudEndpoints, nameFilter, numberKey } from "#platform/http/crud-endpoints.ts";
 import type { Endpoint } from "#platform/http/endpoint.ts";
 import { choice, foreignId, nullable, timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
 import { nameCharactersMax } from "./blueprint-refusal.ts";
-import { crudEndpoints, nameFilter } from "./crud-endpoints-api.ts";
 import * as rules from "./software-update-enforcement.ts";
 import type {
   SoftwareUpdateEnforcement,
@@ -88,15 +88,17 @@ function view(_deps: unknown, enforcement: SoftwareUpdateEnforcement): Record<st
 export const softwareUpdateEnforcementEndpoints: readonly Endpoint<DesiredStateDeps>[] = crudEndpoints<
   DesiredStateDeps,
   SoftwareUpdateEnforcement,
-  SoftwareUpdateEnforcementInput
+  SoftwareUpdateEnforcementInput,
+  number
 >({
   names: {
     path: "/api/mdm/software_update_enforcements/",
     views: { list: "software_update_enforcements", one: "software_update_enforcement" },
-    permission: "softwareupdateenforcement",
+    permission: "mdm.softwareupdateenforcement",
     operations: { list: "SoftwareUpdateEnforcements", one: "SoftwareUpdateEnforcement" },
     words: { list: "software update enforcements", one: "a software update enforcement" },
   },
+  key: numberKey,
   body: Body,
   answer: View,
   filters: nameFilter,

@@ -1,13 +1,13 @@
 /** The operators' door to ACME issuers (http-api 2.3). */
 import { type Static, Type } from "typebox";
 import { OperationRefused } from "#platform/errors.ts";
-import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
+import { crudEndpoints, nameFilter, uuidKey } from "#platform/http/crud-endpoints.ts";
+import type { Endpoint } from "#platform/http/endpoint.ts";
 import { createAjv, createInputValidator } from "#platform/http/validate-input.ts";
 import { choice, integerMax, nullable, timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
-import { asUuid } from "#platform/ids.ts";
 import * as rules from "./acme-issuer.ts";
-import type { AcmeIssuer, AcmeIssuerId } from "./acme-issuer.ts";
+import type { AcmeIssuer } from "./acme-issuer.ts";
 import {
   type AcmeIssuerWrite,
   createAcmeIssuer,
@@ -68,8 +68,6 @@ const View = Type.Object({
   ...issuerBackendViewFields,
 });
 
-const Query = Type.Object({ name: Type.Optional(Type.String()) });
-
 function view(deps: IssuerDeps, issuer: AcmeIssuer): Readonly<Record<string, unknown>> {
   return {
     id: issuer.id,
@@ -120,68 +118,32 @@ export function readAcmeIssuerEntry(
   return input.isValid ? writeOf(input.value as Static<typeof Body>) : { errors: input.errors };
 }
 
-const list = { path: "/api/mdm/acme_issuers/", view: "acme_issuers" } as const;
-const one = { path: "/api/mdm/acme_issuers/:uuid/", view: "acme_issuer" } as const;
-const oneAnswer = { status: 200, schema: View } as const;
-const idOf = (params: { readonly uuid: string }): AcmeIssuerId => asUuid<"AcmeIssuer">(params.uuid);
-
 /** List, create, read, update, delete. */
-export const acmeIssuerEndpoints: readonly Endpoint<IssuerDeps>[] = [
-  readEndpoint<IssuerDeps, typeof Query>({
-    ...list,
-    method: "GET",
-    operationId: "listAcmeIssuers",
-    access: "mdm.view_acmeissuer",
-    summary: "Lists ACME issuers",
-    query: Query,
-    response: oneAnswer,
-    list: "envelope",
-    handle: async (deps, op, { query, page }) => {
-      const { count, rows } = await listAcmeIssuers(op.tx, query, page);
-      return { count, rows: rows.map((row) => view(deps, row)) };
-    },
-  }),
-  writeEndpoint<IssuerDeps, typeof Query, typeof Body>({
-    ...list,
-    method: "POST",
-    operationId: "createAcmeIssuer",
-    access: "mdm.add_acmeissuer",
-    summary: "Makes an ACME issuer",
-    body: Body,
-    response: { status: 201, schema: View },
-    handle: async (deps, op, { body }) => view(deps, await createAcmeIssuer(op, deps, writeOf(body))),
-  }),
-  readEndpoint<IssuerDeps>({
-    ...one,
-    method: "GET",
-    operationId: "findAcmeIssuer",
-    access: "mdm.view_acmeissuer",
-    summary: "Shows an ACME issuer",
-    response: oneAnswer,
-    handle: async (deps, op, { params }) => {
-      const issuer = await findAcmeIssuer(op.tx, idOf(params));
-      if (issuer === null) throw new OperationRefused(rules.acmeIssuerUnknown);
-      return view(deps, issuer);
-    },
-  }),
-  writeEndpoint<IssuerDeps, typeof Query, typeof Body>({
-    ...one,
-    method: "PUT",
-    operationId: "updateAcmeIssuer",
-    access: "mdm.change_acmeissuer",
-    summary: "Changes an ACME issuer",
-    body: Body,
-    response: oneAnswer,
-    handle: async (deps, op, { params, body }) =>
-      view(deps, await updateAcmeIssuer(op, deps, { id: idOf(params), ...writeOf(body) })),
-  }),
-  writeEndpoint<IssuerDeps>({
-    ...one,
-    method: "DELETE",
-    operationId: "deleteAcmeIssuer",
-    access: "mdm.delete_acmeissuer",
-    summary: "Deletes an ACME issuer that nothing uses",
-    response: { status: 204, schema: null },
-    handle: async (deps, op, { params }) => deleteAcmeIssuer(op, deps, idOf(params)),
-  }),
-];
+export const acmeIssuerEndpoints: readonly Endpoint<IssuerDeps>[] = crudEndpoints<
+  IssuerDeps,
+  AcmeIssuer,
+  Static<typeof Body>,
+  rules.AcmeIssuerId
+>({
+  names: {
+    path: "/api/mdm/acme_issuers/",
+    views: { list: "acme_issuers", one: "acme_issuer" },
+    permission: "mdm.acmeissuer",
+    operations: { list: "AcmeIssuers", one: "AcmeIssuer" },
+    words: { list: "ACME issuers", one: "an ACME issuer" },
+  },
+  key: uuidKey<"AcmeIssuer">(),
+  body: Body,
+  answer: View,
+  filters: nameFilter,
+  list: listAcmeIssuers,
+  find: async (op, id) => {
+    const issuer = await findAcmeIssuer(op.tx, id);
+    if (issuer === null) throw new OperationRefused(rules.acmeIssuerUnknown);
+    return issuer;
+  },
+  create: (op, deps, input) => createAcmeIssuer(op, deps, writeOf(input)),
+  update: (op, deps, { id, input }) => updateAcmeIssuer(op, deps, { id, ...writeOf(input) }),
+  remove: deleteAcmeIssuer,
+  view,
+});

@@ -1,11 +1,11 @@
 /** The operators' door to SCEP issuers (http-api 2.3). */
 import { type Static, Type } from "typebox";
 import { OperationRefused } from "#platform/errors.ts";
-import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
+import { crudEndpoints, nameFilter, uuidKey } from "#platform/http/crud-endpoints.ts";
+import type { Endpoint } from "#platform/http/endpoint.ts";
 import { createAjv, createInputValidator } from "#platform/http/validate-input.ts";
 import { choice, nullable, timestamp } from "#platform/http/wire-fields.ts";
 import { wireTime } from "#platform/http/wire-time.ts";
-import { asUuid } from "#platform/ids.ts";
 import * as rules from "./scep-issuer.ts";
 import type { ScepIssuer } from "./scep-issuer.ts";
 import {
@@ -22,9 +22,6 @@ import {
   updateScepIssuer,
 } from "./scep-issuer-operations.ts";
 import { findScepIssuer, listScepIssuers } from "./scep-issuer-store.ts";
-
-/** What the endpoints need: the sealer of backend settings. */
-export type ScepIssuerDeps = IssuerDeps;
 
 const Body = Type.Object({
   name: Type.String({ minLength: 1, maxLength: rules.scepIssuerNameCharactersMax }),
@@ -50,9 +47,7 @@ const View = Type.Object({
   ...issuerBackendViewFields,
 });
 
-const Query = Type.Object({ name: Type.Optional(Type.String()) });
-
-function view(deps: ScepIssuerDeps, issuer: ScepIssuer): Readonly<Record<string, unknown>> {
+function view(deps: IssuerDeps, issuer: ScepIssuer): Readonly<Record<string, unknown>> {
   return {
     id: issuer.id,
     provisioning_uid: issuer.provisioningUid,
@@ -93,68 +88,32 @@ export function readScepIssuerEntry(
   return input.isValid ? writeOf(input.value as Static<typeof Body>) : { errors: input.errors };
 }
 
-const list = { path: "/api/mdm/scep_issuers/", view: "scep_issuers" } as const;
-const one = { path: "/api/mdm/scep_issuers/:uuid/", view: "scep_issuer" } as const;
-const oneAnswer = { status: 200, schema: View } as const;
-const idOf = (params: { readonly uuid: string }): rules.ScepIssuerId => asUuid<"ScepIssuer">(params.uuid);
-
 /** List, create, read, update, delete. */
-export const scepIssuerEndpoints: readonly Endpoint<ScepIssuerDeps>[] = [
-  readEndpoint<ScepIssuerDeps, typeof Query>({
-    ...list,
-    method: "GET",
-    operationId: "listScepIssuers",
-    access: "mdm.view_scepissuer",
-    summary: "Lists SCEP issuers",
-    query: Query,
-    response: oneAnswer,
-    list: "envelope",
-    handle: async (deps, op, { query, page }) => {
-      const { count, rows } = await listScepIssuers(op.tx, query, page);
-      return { count, rows: rows.map((row) => view(deps, row)) };
-    },
-  }),
-  writeEndpoint<ScepIssuerDeps, typeof Query, typeof Body>({
-    ...list,
-    method: "POST",
-    operationId: "createScepIssuer",
-    access: "mdm.add_scepissuer",
-    summary: "Makes a SCEP issuer",
-    body: Body,
-    response: { status: 201, schema: View },
-    handle: async (deps, op, { body }) => view(deps, await createScepIssuer(op, deps, writeOf(body))),
-  }),
-  readEndpoint<ScepIssuerDeps>({
-    ...one,
-    method: "GET",
-    operationId: "findScepIssuer",
-    access: "mdm.view_scepissuer",
-    summary: "Shows a SCEP issuer",
-    response: oneAnswer,
-    handle: async (deps, op, { params }) => {
-      const issuer = await findScepIssuer(op.tx, idOf(params));
-      if (issuer === null) throw new OperationRefused(rules.scepIssuerUnknown);
-      return view(deps, issuer);
-    },
-  }),
-  writeEndpoint<ScepIssuerDeps, typeof Query, typeof Body>({
-    ...one,
-    method: "PUT",
-    operationId: "updateScepIssuer",
-    access: "mdm.change_scepissuer",
-    summary: "Changes a SCEP issuer",
-    body: Body,
-    response: oneAnswer,
-    handle: async (deps, op, { params, body }) =>
-      view(deps, await updateScepIssuer(op, deps, { id: idOf(params), ...writeOf(body) })),
-  }),
-  writeEndpoint<ScepIssuerDeps>({
-    ...one,
-    method: "DELETE",
-    operationId: "deleteScepIssuer",
-    access: "mdm.delete_scepissuer",
-    summary: "Deletes a SCEP issuer that nothing uses",
-    response: { status: 204, schema: null },
-    handle: async (deps, op, { params }) => deleteScepIssuer(op, deps, idOf(params)),
-  }),
-];
+export const scepIssuerEndpoints: readonly Endpoint<IssuerDeps>[] = crudEndpoints<
+  IssuerDeps,
+  ScepIssuer,
+  Static<typeof Body>,
+  rules.ScepIssuerId
+>({
+  names: {
+    path: "/api/mdm/scep_issuers/",
+    views: { list: "scep_issuers", one: "scep_issuer" },
+    permission: "mdm.scepissuer",
+    operations: { list: "ScepIssuers", one: "ScepIssuer" },
+    words: { list: "SCEP issuers", one: "a SCEP issuer" },
+  },
+  key: uuidKey<"ScepIssuer">(),
+  body: Body,
+  answer: View,
+  filters: nameFilter,
+  list: listScepIssuers,
+  find: async (op, id) => {
+    const issuer = await findScepIssuer(op.tx, id);
+    if (issuer === null) throw new OperationRefused(rules.scepIssuerUnknown);
+    return issuer;
+  },
+  create: (op, deps, input) => createScepIssuer(op, deps, writeOf(input)),
+  update: (op, deps, { id, input }) => updateScepIssuer(op, deps, { id, ...writeOf(input) }),
+  remove: deleteScepIssuer,
+  view,
+});

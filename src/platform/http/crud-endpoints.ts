@@ -1,9 +1,10 @@
-/** The five endpoints that every resource of this slice has: list, create, read, change, delete. */
+/** The five endpoints that most resources have: list, create, read, change, delete. */
 import { type Static, type TSchema, Type } from "typebox";
-import type { Reader } from "#platform/db/database.ts";
-import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
-import type { Operation, ReadOperation } from "#platform/operation.ts";
-import type { Page, PageRequest } from "#platform/page.ts";
+import type { Reader } from "../db/database.ts";
+import { asUuid, type Uuid } from "../ids.ts";
+import type { Operation, ReadOperation } from "../operation.ts";
+import type { Page, PageRequest } from "../page.ts";
+import { type Endpoint, type PathParameters, readEndpoint, writeEndpoint } from "./endpoint.ts";
 
 /** The query of lists that are filtered by name. */
 export const nameFilter = Type.Object({ name: Type.Optional(Type.String()) });
@@ -14,37 +15,52 @@ export type ResourceNames = {
   readonly path: string;
   /** The reference's view names. */
   readonly views: { readonly list: string; readonly one: string };
-  /** The codename's end: `blueprint` of `mdm.view_blueprint`. */
+  /** The codename without its verb: `garden.fruit` of `garden.view_fruit`. */
   readonly permission: string;
-  /** Ends of the operations: `listBlueprints`, `createBlueprint`. */
+  /** Ends of the operations: `listFruits`, `createFruit`. */
   readonly operations: { readonly list: string; readonly one: string };
-  /** In sentences: `a blueprint`, `blueprints`. */
+  /** In sentences: `a fruit`, `fruits`. */
   readonly words: { readonly list: string; readonly one: string };
 };
 
-export type Crud<Deps, Row, Input, Filters extends TSchema = typeof nameFilter> = {
+/** What names one object in its path. */
+export type ObjectKey<Key> = {
+  readonly parameter: "id" | "uuid";
+  readonly of: (params: PathParameters) => Key;
+};
+
+/** Objects that are numbered. */
+export const numberKey: ObjectKey<number> = { parameter: "id", of: ({ id }) => id };
+
+/** Objects that are named by a UUID of a kind. */
+export function uuidKey<Kind extends string>(): ObjectKey<Uuid<Kind>> {
+  return { parameter: "uuid", of: ({ uuid }) => asUuid<Kind>(uuid) };
+}
+
+export type Crud<Deps, Row, Input, Key, Filters extends TSchema = typeof nameFilter> = {
   readonly names: ResourceNames;
+  readonly key: ObjectKey<Key>;
   /** What callers send; the operations take it under its names on the wire. */
   readonly body: TSchema;
   readonly answer: TSchema;
   readonly filters: Filters;
   readonly list: (reader: Reader, filter: Static<Filters>, page: PageRequest) => Promise<Page<Row>>;
-  readonly find: (op: ReadOperation, id: number) => Promise<Row>;
+  readonly find: (op: ReadOperation, id: Key) => Promise<Row>;
   readonly create: (op: Operation, deps: Deps, input: Input) => Promise<Row>;
-  readonly update: (op: Operation, deps: Deps, change: { id: number; input: Input }) => Promise<Row>;
-  readonly remove: (op: Operation, deps: Deps, id: number) => Promise<void>;
+  readonly update: (op: Operation, deps: Deps, change: { id: Key; input: Input }) => Promise<Row>;
+  readonly remove: (op: Operation, deps: Deps, id: Key) => Promise<void>;
   readonly view: (deps: Deps, row: Row) => unknown;
 };
 
 /** Makes the endpoints of a resource. */
-export function crudEndpoints<Deps, Row, Input, Filters extends TSchema = typeof nameFilter>(
-  crud: Crud<Deps, Row, Input, Filters>,
+export function crudEndpoints<Deps, Row, Input, Key, Filters extends TSchema = typeof nameFilter>(
+  crud: Crud<Deps, Row, Input, Key, Filters>,
 ): readonly Endpoint<Deps>[] {
-  const { names, view } = crud;
+  const { names, key, view } = crud;
   const list = { path: names.path, view: names.views.list };
-  const one = { path: `${names.path}:id/`, view: names.views.one };
+  const one = { path: `${names.path}:${key.parameter}/`, view: names.views.one };
   const answered = { status: 200, schema: crud.answer } as const;
-  const access = (verb: string): string => `mdm.${verb}_${names.permission}`;
+  const access = (verb: string): string => names.permission.replace(".", `.${verb}_`);
   // The door has validated the body against this resource's own schema.
   const inputOf = (body: unknown): Input => body as Input;
   return [
@@ -79,7 +95,7 @@ export function crudEndpoints<Deps, Row, Input, Filters extends TSchema = typeof
       access: access("view"),
       summary: `Shows ${names.words.one}`,
       response: answered,
-      handle: async (deps, op, { params }) => view(deps, await crud.find(op, params.id)),
+      handle: async (deps, op, { params }) => view(deps, await crud.find(op, key.of(params))),
     }),
     writeEndpoint<Deps>({
       ...one,
@@ -90,7 +106,7 @@ export function crudEndpoints<Deps, Row, Input, Filters extends TSchema = typeof
       body: crud.body,
       response: answered,
       handle: async (deps, op, { params, body }) =>
-        view(deps, await crud.update(op, deps, { id: params.id, input: inputOf(body) })),
+        view(deps, await crud.update(op, deps, { id: key.of(params), input: inputOf(body) })),
     }),
     writeEndpoint<Deps>({
       ...one,
@@ -99,7 +115,7 @@ export function crudEndpoints<Deps, Row, Input, Filters extends TSchema = typeof
       access: access("delete"),
       summary: `Deletes ${names.words.one} that nothing uses`,
       response: { status: 204, schema: null },
-      handle: (deps, op, { params }) => crud.remove(op, deps, params.id),
+      handle: (deps, op, { params }) => crud.remove(op, deps, key.of(params)),
     }),
   ];
 }
