@@ -25,6 +25,7 @@ import { bulkCommandEndpoints } from "#mdm/commands/bulk-command-api.ts";
 import { commandEndpoints } from "#mdm/commands/command-api.ts";
 import { commandPayloadEndpoints } from "#mdm/commands/command-payload-api.ts";
 import { commandQueueEndpoints } from "#mdm/commands/command-queue-api.ts";
+import { commandRowEndpoints } from "#mdm/commands/command-row-api.ts";
 import type { CommandDeps } from "#mdm/commands/command-delivery-operations.ts";
 import { declarationEndpoints } from "#mdm/declarations/declaration-api.ts";
 import { schemaEndpoints } from "#mdm/declarations/schema-api.ts";
@@ -104,6 +105,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, deviceSecretEndpoints),
     ...bindEndpoints(deps, commandEndpoints),
     ...bindEndpoints(deps, commandQueueEndpoints),
+    ...bindEndpoints(deps, commandRowEndpoints),
     ...bindEndpoints(deps, commandPayloadEndpoints),
     ...bindEndpoints(deps, bulkCommandEndpoints),
     ...bindEndpoints(deps, pushCertificateEndpoints),

@@ -72,6 +72,7 @@ export const commandRequests: Readonly<Record<string, MakeRequest>> = {
     body: { name: "ProfileList" },
   }),
   listSchedules: () => ({ path: "/api/schedules/" }),
+  listCommandRows: () => ({ path: "/api/mdm/devices/commands/rows/?state=queued" }),
   listDeviceQueue: (world) => ({ path: `${devicePath(world)}commands/` }),
   retryDeviceCommand: async (world) => ({ path: `${await newPostponedCommandPath(world)}retry/` }),
   cancelDeviceCommand: async (world) => ({ path: `${await newCommandPath(world)}cancel/` }),

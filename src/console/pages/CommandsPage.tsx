@@ -1,5 +1,5 @@
 /** Commands of all devices. */
-import { Group } from "@mantine/core";
+import { Group, Text } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { api, unwrap } from "../api/client.ts";
@@ -12,12 +12,12 @@ import { PageHeader } from "../ui/PageHeader.tsx";
 import { ResourceTable } from "../ui/ResourceTable.tsx";
 import { SearchInput } from "../ui/SearchInput.tsx";
 import { EmptyState } from "../ui/states.tsx";
-import { StatusBadge } from "../ui/StatusBadge.tsx";
+import { StatusBadge, type Tone } from "../ui/StatusBadge.tsx";
 import { Time } from "../ui/Time.tsx";
 
 function readCommands({ search, ...list }: ResourceSearch) {
   const query = { ...pageQuery(list), ...(search === undefined ? {} : { name: search }) };
-  return unwrap(api.GET("/api/mdm/devices/commands/", { params: { query } }));
+  return unwrap(api.GET("/api/mdm/devices/commands/rows/", { params: { query } }));
 }
 
 type Command = Awaited<ReturnType<typeof readCommands>>["results"][number];
@@ -61,8 +61,8 @@ export function CommandsPage() {
           {
             id: "name",
             header: words.name,
-            cell: ({ name, enrolled_device: device }) => (
-              <ObjectLink to={`/devices/${device}`} search={{ tab: "commands" }} fw={600} fz="sm">
+            cell: ({ name, device: { id } }) => (
+              <ObjectLink to={`/devices/${id}`} search={{ tab: "commands" }} fw={600} fz="sm">
                 {name}
               </ObjectLink>
             ),
@@ -70,10 +70,17 @@ export function CommandsPage() {
           {
             id: "device",
             header: words.device,
-            cell: ({ enrolled_device: device }) => (
-              <ObjectLink to={`/devices/${device}`} fz="sm">
-                {words.deviceNumber(device)}
-              </ObjectLink>
+            cell: ({ device: { id, name, serial_number: serial } }) => (
+              <>
+                <ObjectLink to={`/devices/${id}`} fz="sm">
+                  {name ?? serial}
+                </ObjectLink>
+                {name !== null && (
+                  <Text size="xs" c="dimmed">
+                    {serial}
+                  </Text>
+                )}
+              </>
             ),
           },
           { id: "status", header: words.status, cell: (command) => <Answer command={command} /> },
@@ -89,15 +96,18 @@ export function CommandsPage() {
   );
 }
 
-function Answer({ command: { status, time } }: { readonly command: Command }) {
-  switch (status) {
-    case "Acknowledged":
-      return <StatusBadge tone="good">{words.acknowledged}</StatusBadge>;
-    case "NotNow":
-      return <StatusBadge tone="attention">{words.notNow}</StatusBadge>;
-    case null:
-      return <StatusBadge tone="progress">{time === null ? words.waiting : words.sent}</StatusBadge>;
-    default:
-      return <StatusBadge tone="bad">{words.failed}</StatusBadge>;
-  }
+const tones: Readonly<Record<Command["state"], Tone>> = {
+  queued: "progress",
+  sent: "progress",
+  not_now: "attention",
+  parked: "bad",
+  answered: "bad",
+  expired: "neutral",
+  superseded: "neutral",
+  cancelled: "neutral",
+};
+
+function Answer({ command: { state, status } }: { readonly command: Command }) {
+  if (status === "Acknowledged") return <StatusBadge tone="good">{words.acknowledged}</StatusBadge>;
+  return <StatusBadge tone={tones[state]}>{words.states[state]}</StatusBadge>;
 }

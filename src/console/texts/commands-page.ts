@@ -5,17 +5,22 @@ export const commandsTexts = {
   name: "Command",
   anyName: "Name of a command",
   device: "Device",
-  deviceNumber: (id: number) => `Device ${id}`,
   status: "Answer",
   queued: "Ordered",
   answered: "Answered",
-  waiting: "waits",
   acknowledged: "done",
-  notNow: "not now",
-  failed: "refused",
+  states: {
+    queued: "waits",
+    sent: "handed out",
+    not_now: "not now",
+    parked: "stuck",
+    answered: "refused",
+    expired: "expired",
+    superseded: "replaced",
+    cancelled: "taken back",
+  },
   none: "No commands yet",
   noneHelp: "Commands are given on the page of a device, or to many devices from their list.",
-  sent: "handed out",
 } as const;
 
 export const schedulesTexts = {

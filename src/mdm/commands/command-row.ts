@@ -1,0 +1,27 @@
+// Rows of the list of all commands: what was ordered for which device, how far it is, newest first.
+// Read by operators alone; nothing here queues, changes or shows what a command carries.
+// Counts stop where counting a history of years would cost more than the page.
+import type { CommandProgress, CommandStatus } from "./command.ts";
+
+/** From here on, commands are not counted any more. */
+export const commandRowsCountMax = 10_000;
+
+/** One line of the list. */
+export type CommandRow = {
+  readonly uuid: string;
+  readonly name: string;
+  readonly state: CommandProgress;
+  readonly status: CommandStatus | null;
+  readonly deviceId: number;
+  readonly deviceName: string | null;
+  readonly serialNumber: string;
+  readonly sentAt: Date | null;
+  readonly resultTime: Date | null;
+  readonly createdAt: Date;
+};
+
+/** What narrows the list; everything that is named must hold. */
+export type CommandRowFilter = {
+  readonly name?: string;
+  readonly states?: readonly CommandProgress[];
+};
