@@ -26,19 +26,35 @@ const compressedBytesMin = 1024;
 export async function buildConsoleWhenChanged(): Promise<boolean> {
   if (!existsSync(consoleSources) || !isBuilderInstalled()) return false;
   const digest = digestSources();
-  const stampPath = join(consoleFolder, stampName);
-  if (existsSync(stampPath) && readFileSync(stampPath, "utf8") === digest) return false;
+  if (isBuiltOf(digest)) return false;
   // Two processes may build at once, and one may serve meanwhile: the folder changes in one step.
   const fresh = `${consoleFolder}.${process.pid}`;
   try {
     await buildConsole(fresh);
     writeFileSync(join(fresh, stampName), digest);
-    rmSync(consoleFolder, { recursive: true, force: true });
-    renameSync(fresh, consoleFolder);
+    return replaceConsole(fresh, digest);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
-  return true;
+}
+
+/** @returns False when another process built the same meanwhile: then it stays, because somebody may serve it. */
+function replaceConsole(fresh: string, digest: string): boolean {
+  if (isBuiltOf(digest)) return false;
+  rmSync(consoleFolder, { recursive: true, force: true });
+  try {
+    renameSync(fresh, consoleFolder);
+    return true;
+  } catch (error) {
+    // Another process put its own there since the line before.
+    if (isBuiltOf(digest)) return false;
+    throw error;
+  }
+}
+
+function isBuiltOf(digest: string): boolean {
+  const stampPath = join(consoleFolder, stampName);
+  return existsSync(stampPath) && readFileSync(stampPath, "utf8") === digest;
 }
 
 /** Whether there is something to serve. */
