@@ -8,6 +8,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // What is waited for comes within a second on a quiet machine only.
+    expect: { poll: { timeout: 30_000, interval: 20 } },
     reporters: ["default", "./test/tools/plain-line-reporter.ts"],
     projects: [
       {

@@ -131,7 +131,7 @@ describe("after a device has enrolled and reported", () => {
       op.enqueue({ name: wakeTargetsName, payload: { selection: { kind: "blueprint", blueprintId } } });
     });
     const examined = async () => (await scrape()).get('pomona_wave_devices_total{outcome="examined"}');
-    await expect.poll(examined, { timeout: 20_000 }).toBe(1);
+    await expect.poll(examined).toBe(1);
     const now = await scrape();
     expect(now.get("pomona_plans_total")).toBeGreaterThanOrEqual(2);
     expect(now.get('pomona_plan_steps_total{kind="synchronisation"}')).toBeGreaterThanOrEqual(1);

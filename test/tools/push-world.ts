@@ -80,7 +80,7 @@ export function useTestApns(): TestApns {
 }
 
 /** Waits until a condition holds, for at most some seconds. */
-export async function until(condition: () => boolean | Promise<boolean>, secondsMax = 10): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, secondsMax = 30): Promise<void> {
   const end = Date.now() + secondsMax * 1000;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`Not so after ${secondsMax} seconds: ${condition.toString()}`);

@@ -86,7 +86,7 @@ async function untilSomebodyWaits(): Promise<void> {
     database.database.one<{ isWaiting: boolean }>(sql`
       select exists (select from pg_stat_activity
                       where datname = current_database() and wait_event_type = 'Lock') as is_waiting`);
-  await expect.poll(isWaiting, { timeout: 10_000 }).toEqual({ isWaiting: true });
+  await expect.poll(isWaiting).toEqual({ isWaiting: true });
 }
 
 async function refusalOf(work: Promise<unknown>): Promise<string> {

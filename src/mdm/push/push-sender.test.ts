@@ -286,7 +286,7 @@ describe("what is sent", () => {
     sender.nudge();
     await waitFor(() => apns.deliveryCount() - before === count);
     const left = sql`select count(*)::integer as count from push_requests`;
-    await expect.poll(() => world.database.one(left), { timeout: 10_000 }).toEqual({ count: 0 });
+    await expect.poll(() => world.database.one(left)).toEqual({ count: 0 });
     expect(apns.deliveryCount() - before).toBe(count);
     expect(apns.openRequestsPeak()).toBeGreaterThan(100);
   });
@@ -627,5 +627,5 @@ test("neither keys nor tokens nor magics reach a log or an event", async () => {
 });
 
 async function waitFor(condition: () => boolean): Promise<void> {
-  await expect.poll(condition, { timeout: 10_000, interval: 5 }).toBe(true);
+  await expect.poll(condition, { interval: 5 }).toBe(true);
 }
