@@ -1,5 +1,6 @@
 /** The HTTP API, typed by openapi.json. Every request of the console goes through here. */
 import createClient, { type Middleware } from "openapi-fetch";
+import { failureTexts } from "../texts/failures.ts";
 import { ApiFailure, readFailure } from "./failure.ts";
 import type { paths } from "./generated/schema.d.ts";
 
@@ -43,7 +44,7 @@ type Answer<Data> = { readonly data?: Data; readonly error?: unknown; readonly r
  */
 export async function unwrap<Data>(pending: Promise<Answer<Data>>): Promise<Data> {
   const { data, error, response } = await pending.catch(() => {
-    throw new ApiFailure(0, "The server cannot be reached. Check the connection and try again.");
+    throw new ApiFailure(0, failureTexts.unreachable);
   });
   if (!response.ok) throw readFailure(response.status, error);
   return data as Data;
@@ -54,7 +55,7 @@ export async function requestRaw(path: string, init: RequestInit = {}): Promise<
   const headers = new Headers(init.headers);
   if (csrfToken !== null && !safeMethods.has(init.method ?? "GET")) headers.set("X-CSRFToken", csrfToken);
   const response = await fetch(path, { ...init, headers, credentials: "same-origin" }).catch(() => {
-    throw new ApiFailure(0, "The server cannot be reached. Check the connection and try again.");
+    throw new ApiFailure(0, failureTexts.unreachable);
   });
   if (response.ok) return response;
   throw readFailure(response.status, await response.json().catch(() => null));

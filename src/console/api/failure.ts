@@ -1,5 +1,7 @@
 /** What went wrong with a request, in a form that pages and forms can show. */
 
+import { failureTexts } from "../texts/failures.ts";
+
 /** Messages by field, as the server names them; dotted for nested fields. */
 export type FieldProblems = Readonly<Record<string, string>>;
 
@@ -30,8 +32,7 @@ export function readFailure(status: number, body: unknown): ApiFailure {
   const found = flatten(body as Readonly<Record<string, unknown>>, "");
   const general = found.filter(([name]) => formFields.has(name)).map(([, text]) => text);
   const fields = Object.fromEntries(found.filter(([name]) => !formFields.has(name)));
-  const message =
-    general.join(" ") || (found.length > 0 ? "Some fields need another look." : fallback(status));
+  const message = general.join(" ") || (found.length > 0 ? failureTexts.fields : fallback(status));
   return new ApiFailure(status, message, fields);
 }
 
@@ -50,10 +51,10 @@ function sentences(values: readonly unknown[]): string {
 }
 
 function fallback(status: number): string {
-  if (status === 0) return "The server cannot be reached. Check the connection and try again.";
-  if (status === 403) return "Your account is not allowed to do this.";
-  if (status === 404) return "This does not exist, or no longer.";
-  if (status === 429) return "Too many attempts. Wait a little and try again.";
-  if (status >= 500) return "The server could not do this. Its log says why.";
-  return `The server answered with ${status}.`;
+  if (status === 0) return failureTexts.unreachable;
+  if (status === 403) return failureTexts.forbidden;
+  if (status === 404) return failureTexts.absent;
+  if (status === 429) return failureTexts.tooMany;
+  if (status >= 500) return failureTexts.server;
+  return failureTexts.other(status);
 }

@@ -1,4 +1,5 @@
 /** Uploads with progress: what `fetch` cannot tell. */
+import { failureTexts } from "../texts/failures.ts";
 import { ApiFailure, readFailure } from "./failure.ts";
 import { currentCsrfToken } from "./client.ts";
 
@@ -25,9 +26,7 @@ export function uploadFile(file: File, onProgress: (share: number) => void): Pro
       if (request.status >= 200 && request.status < 300) resolve(answer as UploadedFile);
       else reject(readFailure(request.status, answer));
     });
-    request.addEventListener("error", () =>
-      reject(new ApiFailure(0, "The server cannot be reached. Try again.")),
-    );
+    request.addEventListener("error", () => reject(new ApiFailure(0, failureTexts.unreachable)));
   });
   request.upload.addEventListener("progress", ({ loaded, total }) =>
     onProgress(total === 0 ? 1 : loaded / total),

@@ -1,18 +1,19 @@
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { failureTexts as words } from "../texts/failures.ts";
 import { EmptyState } from "../ui/states.tsx";
 
 export function NotFoundPage() {
   return (
     <EmptyState
-      title="There is no such page"
+      title={words.noPage}
       action={
         <Button component={Link} to="/">
-          To the start
+          {words.toStart}
         </Button>
       }
     >
-      The address may be mistyped, or what it named was deleted.
+      {words.noPageHelp}
     </EmptyState>
   );
 }

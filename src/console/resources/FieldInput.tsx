@@ -60,7 +60,7 @@ export function FieldInput({ field, value, problem, onChange }: FieldInputProps)
           onChange={(chosen) => onChange(chosen.replace("#", ""))}
           swatches={swatches}
           popoverProps={{ withinPortal: true }}
-          eyeDropperButtonProps={{ "aria-label": "Take a colour from the screen" }}
+          eyeDropperButtonProps={{ "aria-label": resourceTexts.takeColor }}
         />
       );
     case "switch":

@@ -73,7 +73,7 @@ const resource: Resource<Enrollment> = {
       name: "display_name",
       label: words.displayName,
       help: words.displayNameHelp,
-      initial: "Device management",
+      initial: words.displayNameInitial,
     },
     {
       kind: "relation",

@@ -6,6 +6,7 @@ export const enrollmentTexts = {
   empty: "Make one for a test device first; others follow the same way.",
   create: "Create enrollment",
   deletes: "Devices that came in by it stay; nobody comes in any more.",
+  displayNameInitial: "Device management",
   displayName: "Name on the device",
   displayNameHelp: "Shown when the profile is installed.",
   blueprint: "Blueprint",

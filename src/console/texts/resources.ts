@@ -17,6 +17,8 @@ export const resourceTexts = {
   provisioned: "It comes from the server's configuration file; change it there.",
   linesHelp: "One a line.",
   presets: "Usual values",
+  breadcrumb: "Where this page is",
+  takeColor: "Take a colour from the screen",
   usedBy: "Used by",
   uses: {
     enrollments: "Enrollments",

@@ -1,6 +1,7 @@
 import { Anchor, Breadcrumbs, Group, Stack, Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { resourceTexts } from "../texts/resources.ts";
 import { useDocumentTitle } from "@mantine/hooks";
 
 export type Crumb = { readonly label: string; readonly to: string };
@@ -17,7 +18,7 @@ export function PageHeader(props: {
   return (
     <Stack gap={4} mb="md">
       {crumbs.length > 0 && (
-        <Breadcrumbs aria-label="Breadcrumb">
+        <Breadcrumbs aria-label={resourceTexts.breadcrumb}>
           {crumbs.map(({ label, to }) => (
             <Anchor key={to} component={Link} to={to} size="sm">
               {label}
