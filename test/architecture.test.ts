@@ -263,7 +263,7 @@ describe("documents", () => {
   test("every file a document names exists", () => {
     const missing = documents.flatMap((document) => {
       const text = readFileSync(join(repository, document), "utf8");
-      const named = text.match(/\b(?:src|test|docs|migrations|bin)\/[\w./-]+\.(?:ts|md|sql|js)\b/g) ?? [];
+      const named = text.match(/\b(?:src|test|docs|migrations|bin)\/[\w./-]+\.(?:tsx?|md|sql|js)\b/g) ?? [];
       return named
         .filter((path) => !existsSync(join(repository, path)))
         .map((path) => `${document}: ${path}`);
