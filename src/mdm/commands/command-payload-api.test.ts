@@ -163,3 +163,7 @@ test("commands of a user are with the user, and with no device", async () => {
   const refused = await api.call("GET", `/api/mdm/users/commands/${uuid}/payload/`, { permissions });
   expect(refused.status).toBe(403);
 });
+
+test("of a profile that a plan brings nothing is claimed before it is made", () => {
+  expect(showArguments("InstallProfile", {})).toEqual({});
+});

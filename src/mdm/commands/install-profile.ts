@@ -64,12 +64,16 @@ export const installProfile: CommandKind = {
         { kind: "queueCommand", name: "ProfileList", arguments: {} },
       ];
     }),
-  describe: (args) => {
-    const profile = readProfile(args);
-    const identifier = "code" in profile ? "<omitted>" : profile.payloadIdentifier;
-    return { Payload: "<redacted>", PayloadIdentifier: identifier };
-  },
+  // Of a plan's command nothing is known before it is handed out.
+  show: (args) => (args["Payload"] === undefined ? {} : describeProfile(args)),
+  describe: describeProfile,
 };
+
+function describeProfile(args: CommandArguments): CommandArguments {
+  const profile = readProfile(args);
+  const identifier = "code" in profile ? "<omitted>" : profile.payloadIdentifier;
+  return { Payload: "<redacted>", PayloadIdentifier: identifier };
+}
 
 function payloadBytes(args: CommandArguments): Buffer {
   return Buffer.from(textArgument(args, "Payload") ?? "", "base64");
