@@ -115,6 +115,36 @@ export const consolePages: readonly ConsolePage[] = [
       await page.getByRole("dialog").waitFor();
     },
   },
+  { name: "device-users", ...device("users") },
+  {
+    name: "device-user",
+    ...device("users"),
+    prepare: async (page) => {
+      await page
+        .getByRole("button", { name: /^Artifacts and commands of/ })
+        .first()
+        .click();
+      await page.getByRole("button", { name: "All users" }).waitFor();
+    },
+  },
+  { name: "device-sessions", ...device("sessions") },
+  {
+    name: "device-command-payload",
+    ...device("commands"),
+    prepare: async (page) => {
+      await page.getByRole("button", { name: "InstallProfile" }).first().click();
+      await page.getByRole("region", { name: "What was sent" }).waitFor();
+    },
+  },
+  {
+    name: "device-remove-management",
+    ...device(""),
+    prepare: async (page) => {
+      await page.getByRole("button", { name: "More actions" }).click();
+      await page.getByRole("menuitem", { name: "Remove management" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
   { name: "device-activity", ...device("activity") },
   { name: "device-secrets", ...device("secrets") },
   { name: "device-status", ...device("status") },

@@ -108,6 +108,8 @@ async function addHistory(stories: DeviceStories, mac: SimulatedDevice): Promise
     serial_numbers: [mac.facts.serialNumber],
     operations: [{ kind: "ADD", taxonomy: null, names: ["Berlin", "Loan pool"] }],
   });
+  // A person is at it.
+  await mac.pollUntilIdle("user");
   stories.clock.advance(stepSeconds);
   await stories.order(mac, "RestartDevice");
   await settle(mac);

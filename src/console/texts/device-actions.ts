@@ -99,6 +99,7 @@ export const deviceActionTexts = {
     notTv: "An Apple TV cannot be locked.",
     mobile: "Only iPhones and iPads.",
     supervised: "Only Macs and supervised devices.",
+    supervisedAny: "Only supervised devices.",
     supervisedMobile: "Only supervised iPhones and iPads.",
     mac: "Only Macs.",
     accounts: "Only supervised Macs and Shared iPads.",

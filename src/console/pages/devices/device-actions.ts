@@ -92,6 +92,11 @@ const refuseUnsupervised = refuseUnless(
   (device) => isMac(device) || device.supervised !== false,
   t.refusals.supervised,
 );
+/** What Apple asks of Macs as of all others. */
+const refuseEveryUnsupervised = refuseUnless(
+  (device) => device.supervised !== false,
+  t.refusals.supervisedAny,
+);
 /** Accounts are of supervised Macs and of iPads that several people share. */
 export const refuseAccounts = refuseUnless(
   (device) => (isMac(device) && device.supervised !== false) || isSharedIpad(device),
@@ -278,13 +283,13 @@ export const deviceActions: readonly DeviceAction[] = [
     id: "bypass-code",
     ...t.bypassCode,
     group: "lost",
-    refusal: refuseUnsupervised,
+    refusal: refuseEveryUnsupervised,
   }),
   plainCommand("ClearActivationLockBypassCode", {
     id: "clear-bypass-code",
     ...t.clearBypassCode,
     group: "lost",
-    refusal: refuseUnsupervised,
+    refusal: refuseEveryUnsupervised,
   }),
   {
     id: "custom",

@@ -156,7 +156,7 @@ function ArtifactName(props: {
       {row === undefined ? (
         <CopyText value={versionId} label={t.details.artifact} />
       ) : (
-        <ObjectLink to={`/artifacts/${row.artifact.pk}`} size="sm">
+        <ObjectLink to={`/artifacts/${row.artifact.pk}`} size="sm" underline="always">
           {t.details.artifactOf(row.artifact.name, version ?? null)}
         </ObjectLink>
       )}
