@@ -14,6 +14,7 @@ import { EmptyState } from "../ui/states.tsx";
 import { useColumnChoice } from "../ui/use-column-choice.ts";
 import { BulkBar } from "./devices/BulkBar.tsx";
 import { deviceColumns, hiddenDeviceColumns } from "./devices/device-columns.tsx";
+import type { BulkTarget } from "./devices/bulk-target.ts";
 import { DeviceFilters } from "./devices/DeviceFilters.tsx";
 import { type DeviceRow, exportAddress, readDeviceRows } from "./devices/device-list.ts";
 import { type DevicesSearch, filterNames } from "./devices-search.ts";
@@ -30,7 +31,7 @@ export function DevicesPage() {
     placeholderData: keepPreviousData,
   });
   const choice = useColumnChoice("devices", deviceColumns, hiddenDeviceColumns);
-  const selection = useSelection(devices.data?.results ?? []);
+  const selection = useSelection(devices.data, search);
   const change = (changed: SearchChange<DevicesSearch>): void => {
     void navigate({ search: (before) => changeSearch<DevicesSearch>(before, changed), replace: true });
   };
@@ -73,27 +74,54 @@ export function DevicesPage() {
             onChange: (ordering) => change({ ordering, page: undefined }),
           }}
           selection={{
-            selected: new Set(selection.rows.map(({ id }) => String(id))),
+            selected: selection.ids,
             onChange: selection.choose,
             nameOf: ({ name, serial_number: serial }) => name ?? serial,
           }}
         />
       </Stack>
-      <BulkBar devices={selection.rows} onDeselect={() => selection.choose(new Set())} />
+      <BulkBar
+        target={selection.target}
+        matching={selection.matching}
+        onSelectMatching={selection.chooseMatching}
+        onDeselect={() => selection.choose(new Set())}
+      />
     </>
   );
 }
 
-/** Selected devices, also those of pages that are not shown any more. */
-function useSelection(shown: readonly DeviceRow[]) {
+type Matching = Extract<BulkTarget, { readonly kind: "matching" }>;
+
+/** Selected devices, also those of pages that are not shown any more; or all that match, as long as the filters stay. */
+function useSelection(page: Awaited<ReturnType<typeof readDeviceRows>> | undefined, search: DevicesSearch) {
   const [rows, setRows] = useState<readonly DeviceRow[]>([]);
+  const [matched, setMatched] = useState<Matching | null>(null);
+  const shown = page?.results ?? [];
+  const isSame = matched !== null && filterKey(matched.search) === filterKey(search);
+  const target: BulkTarget = isSame ? matched : { kind: "rows", rows };
+  const chosen = target.kind === "rows" ? target.rows : shown;
+  const ids = new Set(chosen.map(({ id }) => String(id)));
+  const isPageChosen = shown.length > 0 && shown.every(({ id }) => ids.has(String(id)));
+  const count = page?.count ?? 0;
+  const isMore = target.kind === "rows" && isPageChosen && count > rows.length;
+  const all: Matching = { kind: "matching", search, count, isMinimum: page?.count_is_minimum ?? false };
   return {
-    rows,
-    choose: (ids: ReadonlySet<string>): void => {
+    target,
+    ids,
+    /** Offered when there is more than what is selected. */
+    matching: isMore ? all : null,
+    chooseMatching: (): void => setMatched(all),
+    choose: (wanted: ReadonlySet<string>): void => {
       const known = new Map([...rows, ...shown].map((row) => [String(row.id), row]));
-      setRows([...ids].flatMap((id) => known.get(id) ?? []));
+      setMatched(null);
+      setRows([...wanted].flatMap((id) => known.get(id) ?? []));
     },
   };
+}
+
+/** What narrows the list, apart from its order and page. */
+function filterKey(search: DevicesSearch): string {
+  return JSON.stringify([search.search, ...filterNames.map((name) => search[name])]);
 }
 
 function Nothing({ search }: { readonly search: DevicesSearch }) {

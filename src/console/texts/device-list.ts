@@ -57,16 +57,37 @@ export const deviceListTexts = {
   bulk: {
     selected: (count: number) => `${plural(count, "device")} selected`,
     deselect: "Select none",
+    selectMatching: (count: string) => `Select all ${count} that match`,
+    matching: (count: string) => `All ${count} devices that match selected`,
+    tagsOfChosen: "Tags are changed for devices chosen one by one or page by page.",
+    uncounted: "There are too many to be counted. Narrow the list for this command.",
     command: "Send a command",
     blueprint: "Change blueprint",
     tags: "Change tags",
     commandLabel: "Command",
     send: "Send",
+    goOn: "Go on",
+    message: "Message on the lock screen",
+    phone: "Phone number on the lock screen",
+    needsWords: "A message or a phone number is needed.",
+    warning: (count: string) => `This reaches ${count} ${count === "1" ? "device" : "devices"}`,
+    confirm: (command: string) => `${command} now`,
+    consequences: {
+      RestartDevice: "Each device restarts as soon as it hears of it.",
+      ShutDownDevice: "Each device shuts down as soon as it hears of it. Somebody must start them by hand.",
+      ClearPasscode: "Each device loses its passcode, and asks for a new one where that is required.",
+      DeviceLock:
+        "Each device locks as soon as it hears of it. Every Mac restarts and opens only with a PIN of its own, which is among the secrets of that Mac as soon as it is locked.",
+      EnableLostMode:
+        "Each device locks and shows your message until lost mode is turned off. Only supervised iPhones and iPads take it.",
+    },
     explain: (count: number) =>
       count === 1
         ? "The device gets the command as soon as it can take it."
         : `Each of the ${plural(count, "device")} gets the command when it can take it; those that cannot are listed with the reason.`,
     progress: "What became of it",
+    resolving: "Finding out which devices are meant.",
+    notSent: "No device got the command",
     finished: "Every device has answered, or cannot take the command.",
     running: "Devices answer when they are reached. You may close this; the command goes on.",
     reason: "Reason",
@@ -83,6 +104,9 @@ export const deviceListTexts = {
     RestartDevice: "Restart",
     ShutDownDevice: "Shut down",
     ClearPasscode: "Clear passcode",
+    DeviceLock: "Lock",
+    EnableLostMode: "Turn lost mode on",
+    DisableLostMode: "Turn lost mode off",
   },
   targetStates: {
     queued: "Queued",

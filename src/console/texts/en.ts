@@ -19,8 +19,8 @@ export const texts = {
     pages: "Pages",
     rowsPerPage: "Rows per page",
     pageControl: { first: "First page", previous: "Previous page", next: "Next page", last: "Last page" },
-    rowsOf: (first: number, last: number, count: number) =>
-      `${first.toLocaleString("en")}–${last.toLocaleString("en")} of ${count.toLocaleString("en")}`,
+    rowsOf: (first: number, last: number, count: string) =>
+      `${first.toLocaleString("en")}–${last.toLocaleString("en")} of ${count}`,
     cannotBeUndone: "This cannot be undone",
     typeToConfirm: "To confirm, type",
     copy: "Copy",

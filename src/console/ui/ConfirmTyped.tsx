@@ -10,6 +10,8 @@ export function ConfirmTyped(props: {
   readonly title: string;
   /** What will happen, and to whom. */
   readonly consequence: ReactNode;
+  /** Instead of saying that it cannot be undone. */
+  readonly warning?: string;
   /** What has to be typed: a serial number, a name. */
   readonly phrase: string;
   readonly confirmLabel: string;
@@ -40,7 +42,7 @@ export function ConfirmTyped(props: {
         }}
       >
         <Stack>
-          <Alert color="red" title={texts.common.cannotBeUndone}>
+          <Alert color="red" title={props.warning ?? texts.common.cannotBeUndone}>
             {consequence}
           </Alert>
           {props.children}

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { texts } from "../texts/en.ts";
 import { ErrorState } from "./states.tsx";
@@ -10,12 +10,15 @@ export function FormModal(props: {
   readonly submitLabel: string;
   readonly isPending: boolean;
   readonly error: unknown;
+  /** Why it cannot be done as it is; shown above the buttons. */
+  readonly disabledReason?: string | null;
   readonly onSubmit: () => void;
   readonly onClose: () => void;
   readonly children?: ReactNode;
   readonly size?: string;
 }) {
   const { isOpen, title, submitLabel, isPending, error, onSubmit, onClose, size = "md" } = props;
+  const { disabledReason = null } = props;
   return (
     <Modal
       opened={isOpen}
@@ -27,17 +30,22 @@ export function FormModal(props: {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (!isPending) onSubmit();
+          if (!isPending && disabledReason === null) onSubmit();
         }}
       >
         <Stack>
           {props.children}
           {error !== null && error !== undefined && <ErrorState error={error} />}
+          {disabledReason !== null && (
+            <Text size="sm" role="status">
+              {disabledReason}
+            </Text>
+          )}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {texts.common.cancel}
             </Button>
-            <Button type="submit" loading={isPending}>
+            <Button type="submit" loading={isPending} disabled={disabledReason !== null}>
               {submitLabel}
             </Button>
           </Group>

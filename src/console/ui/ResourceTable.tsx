@@ -30,7 +30,13 @@ export type Column<Row> = {
   readonly ordering?: string;
 };
 
-export type TablePage<Row> = { readonly count: number; readonly results: readonly Row[] };
+export type TablePage<Row> = {
+  readonly count: number;
+  /** There are at least so many; counting on would have taken too long. */
+  readonly count_is_minimum?: boolean;
+  readonly next?: string | null;
+  readonly results: readonly Row[];
+};
 
 export type ResourceTableProps<Row> = {
   /** What is listed, for screen readers. */
@@ -72,13 +78,30 @@ export function ResourceTable<Row>(props: ResourceTableProps<Row>) {
   if (error !== null && error !== undefined)
     return <ErrorState error={error} {...(retry === undefined ? {} : { retry })} />;
   if (page === undefined) return <TableSkeleton label={label} />;
-  if (page.results.length === 0) return <>{empty}</>;
+  // Who went beyond the end finds the way back.
+  const isBeyond = props.paging !== undefined && props.paging.page > 1;
+  if (page.results.length === 0) {
+    return isBeyond ? (
+      <Stack gap="sm">
+        {empty}
+        <Footer {...props} page={page} />
+      </Stack>
+    ) : (
+      <>{empty}</>
+    );
+  }
   return (
     <Stack gap="sm">
       {isPhone ? <Cards {...props} page={page} /> : <Rows {...props} page={page} />}
       <Footer {...props} page={page} />
     </Stack>
   );
+}
+
+/** How many rows there are, with a plus sign where they were not counted to the end. */
+export function countText(page: Pick<TablePage<unknown>, "count" | "count_is_minimum">): string {
+  const { count, count_is_minimum: isMinimum = false } = page;
+  return `${count.toLocaleString("en")}${isMinimum ? "+" : ""}`;
 }
 
 type Loaded<Row> = ResourceTableProps<Row> & { readonly page: TablePage<Row> };
@@ -234,12 +257,17 @@ function SelectAll<Row>({ page, rowId, selection }: Loaded<Row> & { readonly sel
 function Footer<Row>({ page, paging }: Loaded<Row>) {
   if (paging === undefined) return null;
   const { size, onChange } = paging;
-  const pages = Math.max(1, Math.ceil(page.count / size));
+  const counted = Math.max(1, Math.ceil(page.count / size));
+  // Beyond what was counted, the list goes on as long as there is a next page.
+  const isOpen = page.count_is_minimum === true;
+  const isFurther = page.next !== null && page.next !== undefined;
+  const pages = isOpen ? Math.max(counted, paging.page + (isFurther ? 1 : 0)) : counted;
   const first = (paging.page - 1) * size + 1;
   return (
     <Group justify="space-between" component="nav" aria-label={texts.common.pages}>
       <Text size="sm" c="dimmed" role="status">
-        {texts.common.rowsOf(first, first + page.results.length - 1, page.count)}
+        {page.results.length > 0 &&
+          texts.common.rowsOf(first, first + page.results.length - 1, countText(page))}
       </Text>
       <Group gap="xs">
         <Select

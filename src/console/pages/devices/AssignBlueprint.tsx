@@ -7,20 +7,24 @@ import { deviceActionTexts as t } from "../../texts/device-actions.ts";
 import { deviceTexts } from "../../texts/devices.ts";
 import { FormModal } from "../../ui/FormModal.tsx";
 import { useAction } from "../../ui/use-action.ts";
+import { type BulkTarget, selectionOf } from "./bulk-target.ts";
 
 /** Gives devices their blueprint, one or many. */
-export function AssignBlueprint(props: {
-  readonly deviceIds: readonly number[];
-  /** The present one, when all have the same. */
-  readonly blueprint: number | null;
-  readonly onClose: () => void;
-}) {
-  const { deviceIds, blueprint, onClose } = props;
+export function AssignBlueprint(
+  props: ({ readonly deviceIds: readonly number[] } | { readonly target: BulkTarget }) & {
+    /** The present one, when all have the same. */
+    readonly blueprint: number | null;
+    readonly onClose: () => void;
+  },
+) {
+  const { blueprint, onClose } = props;
   const blueprints = useQuery(blueprintsQuery);
   const [chosen, setChosen] = useState(blueprint === null ? null : String(blueprint));
   const assign = useAction({
     run: () => {
-      const body = { blueprint: chosen === null ? null : Number(chosen), devices: [...deviceIds] };
+      const selection =
+        "target" in props ? selectionOf(props.target, new Date()) : { devices: [...props.deviceIds] };
+      const body = { blueprint: chosen === null ? null : Number(chosen), ...selection };
       return unwrap(api.POST("/api/mdm/devices/assign_blueprint/", { body }));
     },
     done: ({ devices }) => t.assign.done(devices),

@@ -8,13 +8,20 @@ import { ActionButton } from "../../ui/ActionButton.tsx";
 import { AssignBlueprint } from "./AssignBlueprint.tsx";
 import { BulkCommand } from "./BulkCommand.tsx";
 import { BulkTags } from "./BulkTags.tsx";
-import type { DeviceRow } from "./device-list.ts";
+import { countText } from "../../ui/ResourceTable.tsx";
+import { type BulkTarget, countOf } from "./bulk-target.ts";
 import { tagRights } from "./tag-rights.ts";
 
 type Dialog = "command" | "blueprint" | "tags";
 
-export function BulkBar(props: { readonly devices: readonly DeviceRow[]; readonly onDeselect: () => void }) {
-  const { devices, onDeselect } = props;
+export function BulkBar(props: {
+  readonly target: BulkTarget;
+  /** All that the list shows, when that is more than what is selected. */
+  readonly matching: Extract<BulkTarget, { readonly kind: "matching" }> | null;
+  readonly onSelectMatching: () => void;
+  readonly onDeselect: () => void;
+}) {
+  const { target, matching, onSelectMatching, onDeselect } = props;
   const { can } = useSession();
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const close = (): void => setDialog(null);
@@ -22,24 +29,23 @@ export function BulkBar(props: { readonly devices: readonly DeviceRow[]; readonl
     const missing = rights.find((right) => !can(right));
     return missing === undefined ? null : texts.common.noRight(missing);
   };
-  const ids = devices.map(({ id }) => id);
+  const count = countOf(target);
+  const told = target.kind === "rows" ? t.bulk.selected(count) : t.bulk.matching(matchingText(target));
+  const whyNoTags = target.kind === "rows" ? null : t.bulk.tagsOfChosen;
   return (
     <>
-      {devices.length > 0 && (
+      {count > 0 && (
         <Affix position={{ bottom: 16, left: 16, right: 16 }} zIndex={150}>
-          <Paper
-            withBorder
-            shadow="lg"
-            p="sm"
-            maw={760}
-            mx="auto"
-            role="region"
-            aria-label={t.bulk.selected(devices.length)}
-          >
+          <Paper withBorder shadow="lg" p="sm" maw={760} mx="auto" role="region" aria-label={told}>
             <Group gap="xs">
               <Text size="sm" fw={600} role="status">
-                {t.bulk.selected(devices.length)}
+                {told}
               </Text>
+              {matching !== null && (
+                <Button size="xs" variant="light" onClick={onSelectMatching}>
+                  {t.bulk.selectMatching(matchingText(matching))}
+                </Button>
+              )}
               <ActionButton
                 size="xs"
                 disabledReason={why(["mdm.add_devicecommand"])}
@@ -58,7 +64,9 @@ export function BulkBar(props: { readonly devices: readonly DeviceRow[]; readonl
               <ActionButton
                 size="xs"
                 variant="default"
-                disabledReason={why([...tagRights, "inventory.view_tag", "inventory.view_taxonomy"])}
+                disabledReason={
+                  why([...tagRights, "inventory.view_tag", "inventory.view_taxonomy"]) ?? whyNoTags
+                }
                 onClick={() => setDialog("tags")}
               >
                 {t.bulk.tags}
@@ -70,11 +78,15 @@ export function BulkBar(props: { readonly devices: readonly DeviceRow[]; readonl
           </Paper>
         </Affix>
       )}
-      {dialog === "command" && <BulkCommand deviceIds={ids} onClose={close} />}
-      {dialog === "blueprint" && <AssignBlueprint deviceIds={ids} blueprint={null} onClose={close} />}
-      {dialog === "tags" && (
-        <BulkTags serialNumbers={devices.map(({ serial_number: serial }) => serial)} onClose={close} />
+      {dialog === "command" && <BulkCommand target={target} onClose={close} />}
+      {dialog === "blueprint" && <AssignBlueprint target={target} blueprint={null} onClose={close} />}
+      {dialog === "tags" && target.kind === "rows" && (
+        <BulkTags serialNumbers={target.rows.map(({ serial_number: serial }) => serial)} onClose={close} />
       )}
     </>
   );
+}
+
+function matchingText({ count, isMinimum }: Extract<BulkTarget, { readonly kind: "matching" }>): string {
+  return countText({ count, count_is_minimum: isMinimum });
 }

@@ -1,4 +1,4 @@
-import { Group, Modal, Progress, Stack, Text } from "@mantine/core";
+import { Alert, Group, Modal, Progress, Stack, Text } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "../../api/client.ts";
@@ -72,6 +72,11 @@ const columns: readonly Column<Target>[] = [
   { id: "reason", header: t.bulk.reason, cell: ({ refusal }) => refusal ?? "–" },
 ];
 
+function stageOf(progress: Progressing | undefined): string {
+  if (progress === undefined || progress.total === null) return t.bulk.resolving;
+  return isOver(progress) ? t.bulk.finished : t.bulk.running;
+}
+
 /** How far a command for many devices has come, and what became of it on each. */
 export function BulkProgress(props: {
   readonly id: string;
@@ -94,8 +99,9 @@ export function BulkProgress(props: {
     queryFn: () => readTargets(id, { limit: page.size, offset: (page.page - 1) * page.size }),
     placeholderData: keepPreviousData,
   });
-  const count = progress.data?.count ?? 0;
-  const open = openTargets(counts);
+  const total = progress.data?.total ?? 0;
+  const answered = (progress.data?.count ?? 0) - openTargets(counts);
+  const refusal = progress.data?.refusal ?? null;
   return (
     <Modal
       opened
@@ -107,18 +113,24 @@ export function BulkProgress(props: {
       <Stack>
         {progress.error !== null && <ErrorState error={progress.error} />}
         <Progress
-          value={count === 0 ? 0 : ((count - open) / count) * 100}
+          value={total === 0 ? 0 : (answered / total) * 100}
           aria-label={t.bulk.progress}
           animated={!isFinished}
         />
         <Group gap="xs" role="status">
           {Object.entries(counts).map(([state, number]) => (
             <StatusBadge key={state} tone={tones[state as State] ?? "neutral"}>
-              {t.targetStates[state as State] ?? state}: {number}
+              {t.targetStates[state as State] ?? state}: {number.toLocaleString("en")}
             </StatusBadge>
           ))}
         </Group>
-        <Text size="sm">{isFinished ? t.bulk.finished : t.bulk.running}</Text>
+        {refusal === null ? (
+          <Text size="sm">{stageOf(progress.data)}</Text>
+        ) : (
+          <Alert color="red" title={t.bulk.notSent}>
+            {refusal}
+          </Alert>
+        )}
         <ResourceTable
           label={t.bulk.progress}
           columns={columns}
