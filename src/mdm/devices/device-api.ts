@@ -2,7 +2,6 @@
 import type { Reader } from "#platform/db/database.ts";
 import { OperationRefused } from "#platform/errors.ts";
 import { type Endpoint, type PageRequest, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
-import { parseOrdering } from "#platform/http/parse-ordering.ts";
 import { type DeviceUser, deviceUnknown, type PageOf, userUnknown } from "./device.ts";
 import {
   ApplicationView,
@@ -18,9 +17,7 @@ import {
   viewProfile,
   viewUser,
 } from "./device-view-api.ts";
-import { deviceOrderings } from "./device-list.ts";
-import { deviceListEndpoints, DeviceListQuery, readDeviceFilter } from "./device-list-api.ts";
-import { listDeviceIds } from "./device-list-store.ts";
+import { deviceListEndpoints, DeviceListQuery, findDevicePage } from "./device-list-api.ts";
 import { listApplications, listCertificates, listProfiles } from "./device-inventory-store.ts";
 import { blockDevice, type DeviceDeps, unblockDevice } from "./device-operations.ts";
 import {
@@ -47,9 +44,7 @@ const listDevicesEndpoint = readEndpoint<DeviceDeps, typeof DeviceListQuery>({
   list: "envelope",
   mayCountLess: true,
   handle: async (_, op, { query, page }) => {
-    const filter = await readDeviceFilter(op.tx, query);
-    const orderings = parseOrdering(deviceOrderings, query.ordering);
-    const found = await listDeviceIds(op.tx, { filter, orderings, page, at: op.at });
+    const found = await findDevicePage(op, query, page);
     const devices = await listListedDevices(op.tx, found.rows);
     return { ...found, rows: await viewWithUsers(op.tx, devices) };
   },

@@ -3,12 +3,14 @@ import { Readable } from "node:stream";
 import { type Static, Type } from "typebox";
 import type { Reader } from "#platform/db/database.ts";
 import { OperationRefused } from "#platform/errors.ts";
-import { type Endpoint, readEndpoint } from "#platform/http/endpoint.ts";
+import { type Endpoint, type PageRequest, readEndpoint } from "#platform/http/endpoint.ts";
 import { filterChoiceText } from "#platform/http/field-texts.ts";
 import { orderingDescription, parseOrdering } from "#platform/http/parse-ordering.ts";
 import { StreamAnswer } from "#platform/http/stream-answer.ts";
 import { choice, nullable, timestamp } from "#platform/http/wire-fields.ts";
 import { parseWireTime, wireTime } from "#platform/http/wire-time.ts";
+import type { ReadOperation } from "#platform/operation.ts";
+import type { Page } from "#platform/page.ts";
 import { displayedBuildVersion, displayedOsVersion } from "./device.ts";
 import {
   countProblems,
@@ -177,6 +179,16 @@ function readTime(query: ListQuery, field: "last_seen_before" | "last_seen_after
 }
 
 /** An unknown tag is a mistake of the caller, not an empty list (http-api 2.23). */
+/** The ids of the devices that a query asks for, in its order; all of them without a page. */
+export async function findDevicePage(
+  { tx, at }: Pick<ReadOperation, "tx" | "at">,
+  query: ListQuery,
+  page: PageRequest | null,
+): Promise<Page<number>> {
+  const filter = await readDeviceFilter(tx, query);
+  return listDeviceIds(tx, { filter, orderings: parseOrdering(deviceOrderings, query.ordering), page, at });
+}
+
 async function refuseUnknownTags(reader: Reader, query: ListQuery): Promise<void> {
   for (const field of ["tags", "excluded_tags"] as const) {
     const ids = query[field];
@@ -242,9 +254,7 @@ export const deviceListEndpoints: readonly Endpoint<unknown>[] = [
     list: "envelope",
     mayCountLess: true,
     handle: async (_, op, { query, page }) => {
-      const filter = await readDeviceFilter(op.tx, query);
-      const orderings = parseOrdering(deviceOrderings, query.ordering);
-      const found = await listDeviceIds(op.tx, { filter, orderings, page, at: op.at });
+      const found = await findDevicePage(op, query, page);
       const lines = await listDeviceLines(op.tx, found.rows);
       return { ...found, rows: lines.map((line) => viewLine(line, op.at)) };
     },
@@ -261,9 +271,7 @@ export const deviceListEndpoints: readonly Endpoint<unknown>[] = [
     query: DeviceListQuery,
     response: { status: 200, schema: null, contentType: "text/csv" },
     handle: async (_, op, { query }) => {
-      const filter = await readDeviceFilter(op.tx, query);
-      const orderings = parseOrdering(deviceOrderings, query.ordering);
-      const { rows: ids } = await listDeviceIds(op.tx, { filter, orderings, page: null, at: op.at });
+      const { rows: ids } = await findDevicePage(op, query, null);
       const stream = Readable.from(csvOf(op.tx, { ids, at: op.at }));
       return new StreamAnswer({ contentType: "text/csv", filename: "devices.csv", stream });
     },
