@@ -29,6 +29,7 @@ import { commandRowEndpoints } from "#mdm/commands/command-row-api.ts";
 import type { CommandDeps } from "#mdm/commands/command-delivery-operations.ts";
 import { declarationEndpoints } from "#mdm/declarations/declaration-api.ts";
 import { schemaEndpoints } from "#mdm/declarations/schema-api.ts";
+import { usedByEndpoints } from "#mdm/declarations/used-by-api.ts";
 import { deviceSecretEndpoints } from "#mdm/device-secrets/device-secret-api.ts";
 import { deviceEndpoints } from "#mdm/devices/device-api.ts";
 import { deviceOutcomeEndpoints } from "#mdm/devices/device-outcome-api.ts";
@@ -126,6 +127,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, blueprintArtifactEndpoints),
     ...bindEndpoints(deps, declarationEndpoints),
     ...bindEndpoints(deps, schemaEndpoints),
+    ...bindEndpoints(deps, usedByEndpoints),
     ...bindEndpoints(deps, filevaultConfigEndpoints),
     ...bindEndpoints(deps, recoveryPasswordConfigEndpoints),
     ...bindEndpoints(deps, softwareUpdateEnforcementEndpoints),

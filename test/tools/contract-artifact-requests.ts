@@ -1,5 +1,6 @@
 /** One request that succeeds for each endpoint of artifacts, packages and what may be in them. */
 import { createHash, randomUUID } from "node:crypto";
+import { textOf } from "#sandbox/simulate/api-client.ts";
 import { signData } from "#protocol/cms/sign.ts";
 import { writePlist } from "#protocol/plist/write.ts";
 import { makePkg } from "./archives.ts";
@@ -114,6 +115,13 @@ export const artifactRequests: Readonly<Record<string, MakeRequest>> = {
     { path: "/api/mdm/declarations/", list: "Declarations", one: "Declaration" },
     declarationBody,
   ),
+  listArtifactUsers: async (world) => ({
+    path: `/api/mdm/artifacts/${await newArtifact(world, "Asset")}/used_by/`,
+  }),
+  listPackageUsers: async (world) => {
+    const created = await world.api.create("/api/mdm/packages/", await packageBody(world));
+    return { path: `/api/mdm/packages/${textOf(created, "id")}/used_by/` };
+  },
   listPayloadSchemas: () => ({ path: "/api/mdm/schema/payloads/" }),
   findPayloadSchema: () => ({ path: "/api/mdm/schema/payloads/com.apple.wifi.managed/" }),
   listDeclarationSchemas: () => ({ path: "/api/mdm/schema/declarations/" }),
