@@ -87,7 +87,16 @@ describeInBrowser("many devices in the console", (world) => {
 
   test("with the keyboard alone, and on a phone, rows are chosen and acted on", async () => {
     const page = await world.openAs(null, macsOnly, { viewport: { width: 360, height: 740 } });
-    const first = page.getByRole("checkbox", { name: /^Select / }).first();
+    await page.getByRole("combobox", { name: "Sort by" }).click();
+    await page.getByRole("option", { name: "Device, descending" }).click();
+    await page.waitForURL(/ordering=-name/);
+    await page.getByRole("checkbox", { name: "Select all rows of this page" }).check();
+    await page.getByRole("region", { name: "3 devices selected" }).waitFor();
+    await page.getByRole("button", { name: "Select none" }).click();
+    const first = page
+      .getByRole("listitem")
+      .first()
+      .getByRole("checkbox", { name: /^Select / });
     await first.focus();
     await page.keyboard.press("Space");
     await page.getByRole("region", { name: "1 device selected" }).waitFor();

@@ -71,7 +71,8 @@ export function DevicesPage() {
           paging={{ ...pagingOf(search), onChange: (changed) => change(changed) }}
           sorting={{
             ordering: search.ordering ?? "",
-            onChange: (ordering) => change({ ordering, page: undefined }),
+            onChange: (ordering) =>
+              change({ ordering: ordering === "" ? undefined : ordering, page: undefined }),
           }}
           selection={{
             selected: selection.ids,

@@ -148,7 +148,47 @@ function Rows<Row>(props: Loaded<Row>) {
   );
 }
 
-function Cards<Row>({ columns, page, rowId, selection, label }: Loaded<Row>) {
+function Cards<Row>(props: Loaded<Row>) {
+  return (
+    <Stack gap="xs">
+      <CardsHead {...props} />
+      <CardList {...props} />
+    </Stack>
+  );
+}
+
+/** What the header of a table does for those who have none. */
+function CardsHead<Row>(props: Loaded<Row>) {
+  const { columns, selection, sorting } = props;
+  const sortable = columns.flatMap(({ ordering: key, header }) =>
+    key === undefined ? [] : [{ key, header }],
+  );
+  const orders = sortable.flatMap(({ key, header }) => [
+    { value: key, label: texts.common.ascending(header) },
+    { value: `-${key}`, label: texts.common.descending(header) },
+  ]);
+  return (
+    <>
+      {sorting !== undefined && orders.length > 0 && (
+        <Select
+          label={texts.common.sortBy}
+          placeholder={texts.common.sortDefault}
+          data={orders}
+          value={sorting.ordering === "" ? null : sorting.ordering}
+          clearable
+          onChange={(value) => sorting.onChange(value ?? "")}
+        />
+      )}
+      {selection !== undefined && (
+        <Group px="sm">
+          <SelectAll {...props} selection={selection} isNamed />
+        </Group>
+      )}
+    </>
+  );
+}
+
+function CardList<Row>({ columns, page, rowId, selection, label }: Loaded<Row>) {
   return (
     <Stack gap="xs" role="list" aria-label={label}>
       {page.results.map((row) => (
@@ -234,12 +274,19 @@ function SelectRow<Row>(props: {
   );
 }
 
-function SelectAll<Row>({ page, rowId, selection }: Loaded<Row> & { readonly selection: Selection<Row> }) {
+function SelectAll<Row>(
+  props: Loaded<Row> & {
+    readonly selection: Selection<Row>;
+    /** What it does stands beside it. */
+    readonly isNamed?: true;
+  },
+) {
+  const { page, rowId, selection, isNamed = false } = props;
   const ids = page.results.map(rowId);
   const count = ids.filter((id) => selection.selected.has(id)).length;
   return (
     <Checkbox
-      aria-label={texts.common.selectPage}
+      {...(isNamed ? { label: texts.common.selectPage } : { "aria-label": texts.common.selectPage })}
       checked={count === ids.length}
       indeterminate={count > 0 && count < ids.length}
       onChange={(event) => {
