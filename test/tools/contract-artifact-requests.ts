@@ -115,12 +115,25 @@ export const artifactRequests: Readonly<Record<string, MakeRequest>> = {
     { path: "/api/mdm/declarations/", list: "Declarations", one: "Declaration" },
     declarationBody,
   ),
-  listArtifactUsers: async (world) => ({
-    path: `/api/mdm/artifacts/${await newArtifact(world, "Asset")}/used_by/`,
-  }),
+  listArtifactUsers: async (world) => {
+    const used = await newArtifact(world, "Profile");
+    await world.api.create("/api/mdm/artifacts/", {
+      ...artifactBody(world),
+      platforms: ["macOS"],
+      requires: [used],
+    });
+    return { path: `/api/mdm/artifacts/${used}/used_by/` };
+  },
   listPackageUsers: async (world) => {
-    const created = await world.api.create("/api/mdm/packages/", await packageBody(world));
-    return { path: `/api/mdm/packages/${textOf(created, "id")}/used_by/` };
+    const id = textOf(await world.api.create("/api/mdm/packages/", await packageBody(world)), "id");
+    const source = {
+      Type: "com.apple.configuration.package",
+      Identifier: world.uniqueName(),
+      ServerToken: world.uniqueName(),
+      Payload: { ManifestURL: `ztl:${id}` },
+    };
+    await world.api.create("/api/mdm/declarations/", { ...(await declarationBody(world)), source });
+    return { path: `/api/mdm/packages/${id}/used_by/` };
   },
   listPayloadSchemas: () => ({ path: "/api/mdm/schema/payloads/" }),
   findPayloadSchema: () => ({ path: "/api/mdm/schema/payloads/com.apple.wifi.managed/" }),

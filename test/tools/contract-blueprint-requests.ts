@@ -30,7 +30,10 @@ async function linkBody(world: ContractWorld): Promise<Body> {
 export const blueprintRequests: Readonly<Record<string, MakeRequest>> = {
   previewBlueprint: async (world) => ({ path: `${await newBlueprintPath(world)}preview/`, body: {} }),
   findBlueprintStatus: async (world) => ({ path: `${await newBlueprintPath(world)}status/` }),
-  listBlueprintStatuses: () => ({ path: "/api/mdm/blueprints/status/" }),
+  listBlueprintStatuses: async (world) => {
+    await newBlueprintPath(world);
+    return { path: "/api/mdm/blueprints/status/" };
+  },
   ...crudRequests({ path: "/api/mdm/blueprints/", list: "Blueprints", one: "Blueprint" }, namedBody),
   ...crudRequests(
     { path: "/api/mdm/blueprint_artifacts/", list: "BlueprintArtifacts", one: "BlueprintArtifact" },
