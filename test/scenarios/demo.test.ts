@@ -20,7 +20,7 @@ describe("the demonstration", () => {
       devices: 4,
       print: () => undefined,
     });
-    result.close();
+    await result.close();
     const told = Object.fromEntries(
       result.verdicts.map(({ artifact, ...verdict }) => [(artifact as ApiObject)["name"], verdict]),
     );

@@ -77,7 +77,7 @@ async function showDemo(app: App, apple: SandboxApple, { flags, deps, stopped }:
     print("The devices go on answering until you press Ctrl-C");
     await stopped;
   }
-  result.close();
+  await result.close();
 }
 
 async function createDemoToken(op: Operation): Promise<Secret<string>> {

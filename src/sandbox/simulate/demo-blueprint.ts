@@ -1,4 +1,5 @@
 /** The demonstration's blueprint: a profile, a declaration and an application, and what became of them on devices. */
+import type { SimulatedDevice } from "../devices/device.ts";
 import { type ApiClient, type ApiObject, numberOf, textOf } from "./api-client.ts";
 import { everyPlatform, makeArtifact } from "./artifact-maker.ts";
 import { exampleDeclaration, examplePackage, exampleProfile } from "./example-payloads.ts";
@@ -54,16 +55,17 @@ const verdictsPath = (deviceId: number): string => `/api/mdm/devices/${deviceId}
 /** Waits until every device has what the blueprint says, or has at least accepted it: applications take their time. */
 export async function waitForDesiredState(
   api: ApiClient,
-  deviceIds: readonly number[],
+  { fleet, ids }: { readonly fleet: readonly SimulatedDevice[]; readonly ids: readonly number[] },
   print: Print,
 ): Promise<void> {
-  for (const id of deviceIds) {
+  for (const [index, id] of ids.entries()) {
     await waitFor(`device ${id} to have what its blueprint says`, convergeSeconds, async () => {
+      await fleet[index]?.settled();
       const verdicts = await api.list(verdictsPath(id));
       return verdicts.length > 0 && verdicts.every(isSettled) ? verdicts : null;
     });
   }
-  print(`All ${deviceIds.length} devices have what the blueprint says`);
+  print(`All ${ids.length} devices have what the blueprint says`);
 }
 
 function isSettled({ state, stored }: ApiObject): boolean {

@@ -31,7 +31,7 @@ export type DemoOptions = {
 };
 
 export type DemoResult = {
-  /** Still listening for pushes, so that the visitor can go on; close them to end the demo. */
+  /** Still listening for pushes, so that the visitor can go on; close them, each after what it is doing, to end the demo. */
   readonly fleet: readonly SimulatedDevice[];
   readonly lockedDeviceId: number;
   readonly lockedDevice: SimulatedDevice;
@@ -39,7 +39,7 @@ export type DemoResult = {
   readonly history: readonly ApiObject[];
   /** What the locked device should have, artifact by artifact, as the API tells it. */
   readonly verdicts: readonly ApiObject[];
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 };
 
 const devicesDefault = 25;
@@ -70,10 +70,9 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     print,
   });
   expectAllEnrolled(fleet);
-  await waitForInventory(api, fleet);
+  const ids = await waitForInventory(api, fleet);
   print(`All ${fleet.length} devices were woken by a push and reported their inventory`);
-  const ids = await listIds(api, fleet);
-  await waitForDesiredState(api, ids, print);
+  await waitForDesiredState(api, { fleet, ids }, print);
   const lockedDevice = fleet.find(({ facts }) => facts.model === "Mac");
   if (lockedDevice === undefined) throw new Error("The demo needs a Mac among its devices");
   const lockedDeviceId = ids[fleet.indexOf(lockedDevice)] as number; // One for each device.
@@ -82,8 +81,9 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const history = await lockOne(api, { device: lockedDevice, id: lockedDeviceId }, print);
   for (const line of describeSummary(summarize(fleet, (performance.now() - begun) / 1000))) print(line);
   for (const line of describeSights(options.baseUrl, lockedDeviceId)) print(line);
-  const close = (): void => {
+  const close = async (): Promise<void> => {
     for (const device of fleet) device.close();
+    await Promise.all(fleet.map((device) => device.settled()));
     world.transport.close();
   };
   return { fleet, lockedDevice, lockedDeviceId, history, verdicts, close };
@@ -138,28 +138,23 @@ async function findDeviceBySerial(api: ApiClient, serialNumber: string): Promise
   return device ?? null;
 }
 
-/** A device has reported once the API knows its name and its applications. */
-async function waitForInventory(api: ApiClient, fleet: readonly SimulatedDevice[]): Promise<void> {
-  for (const { facts, state } of fleet) {
+/** A device has reported once the API knows its name and its applications. @returns The ids of a fleet, in its order. */
+async function waitForInventory(api: ApiClient, fleet: readonly SimulatedDevice[]): Promise<number[]> {
+  const ids: number[] = [];
+  for (const device of fleet) {
+    const { facts, state } = device;
     const what = `${facts.deviceName} (${facts.serialNumber}) to report its inventory`;
-    await waitFor(what, reportSeconds, async () => {
-      const device = await findDeviceBySerial(api, facts.serialNumber);
-      if (device === null || device["name"] !== facts.deviceName) return null;
-      const path = `/api/mdm/devices/${numberOf(device, "id")}/applications/?limit=500`;
+    const id = await waitFor(what, reportSeconds, async () => {
+      // Asking while it reports would only hold it up.
+      await device.settled();
+      const row = await findDeviceBySerial(api, facts.serialNumber);
+      if (row === null || row["name"] !== facts.deviceName) return null;
+      const path = `/api/mdm/devices/${numberOf(row, "id")}/applications/?limit=1`;
       // What the blueprint installs meanwhile is reported some other day.
       const isReported = (await api.list(path)).length > 0 || state.applications.length === 0;
-      return isReported ? device : null;
+      return isReported ? numberOf(row, "id") : null;
     });
-  }
-}
-
-/** The ids of a fleet, in its order. */
-async function listIds(api: ApiClient, fleet: readonly SimulatedDevice[]): Promise<number[]> {
-  const ids: number[] = [];
-  for (const { facts } of fleet) {
-    const row = await findDeviceBySerial(api, facts.serialNumber);
-    if (row === null) throw new Error(`The API does not know ${facts.serialNumber}`);
-    ids.push(numberOf(row, "id"));
+    ids.push(id);
   }
   return ids;
 }

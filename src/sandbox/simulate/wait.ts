@@ -1,9 +1,10 @@
 /** Waiting for something to become true, with a limit and a sentence for when it does not. */
 
-const pauseMilliseconds = 250;
+const pauseMillisecondsMin = 25;
+const pauseMillisecondsMax = 250;
 
 /**
- * Asks again and again until the answer is not null.
+ * Asks again and again until the answer is not null, soon at first and less often later.
  *
  * @throws {Error} after `seconds`, saying what was waited for.
  */
@@ -13,11 +14,11 @@ export async function waitFor<Result>(
   ask: () => Promise<Result | null> | Result | null,
 ): Promise<Result> {
   const end = performance.now() + seconds * 1000;
-  while (true) {
+  for (let pause = pauseMillisecondsMin; ; pause = Math.min(2 * pause, pauseMillisecondsMax)) {
     const result = await ask();
     if (result !== null) return result;
     if (performance.now() > end) throw new Error(`Waited ${seconds} s in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 
