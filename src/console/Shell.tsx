@@ -7,18 +7,22 @@ import { AccountMenu } from "./shell/AccountMenu.tsx";
 import { ExpiryBanner } from "./shell/ExpiryBanner.tsx";
 import { Navigation } from "./shell/Navigation.tsx";
 import { SearchButton } from "./shell/SearchButton.tsx";
+import { useFocusOnNavigation } from "./shell/use-focus-on-navigation.ts";
 import { texts } from "./texts/en.ts";
+
+const contentId = "content";
 
 export function Shell() {
   const [isMenuOpen, menu] = useDisclosure();
   useLiveUpdates();
+  useFocusOnNavigation(contentId);
   return (
     <AppShell
       header={{ height: 56 }}
       navbar={{ width: 220, breakpoint: "sm", collapsed: { mobile: !isMenuOpen } }}
       padding="md"
     >
-      <Anchor href="#content" className="skip-link">
+      <Anchor href={`#${contentId}`} className="skip-link">
         {texts.common.skipToContent}
       </Anchor>
       <AppShell.Header>
@@ -46,7 +50,7 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <Navigation onNavigate={menu.close} />
-      <AppShell.Main id="content" tabIndex={-1}>
+      <AppShell.Main id={contentId} tabIndex={-1}>
         <ExpiryBanner />
         <Outlet />
       </AppShell.Main>

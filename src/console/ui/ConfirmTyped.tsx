@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { ReactNode } from "react";
 import { texts } from "../texts/en.ts";
 import { ErrorState } from "./states.tsx";
+import { useReturnedFocus } from "./use-returned-focus.ts";
 
 /** A dialog for what cannot be undone: its consequence in words, and the object's name to be typed. */
 export function ConfirmTyped(props: {
@@ -23,6 +24,7 @@ export function ConfirmTyped(props: {
   readonly children?: ReactNode;
 }) {
   const { isOpen, title, consequence, phrase, confirmLabel, isPending, error, onConfirm, onClose } = props;
+  useReturnedFocus(isOpen);
   const [typed, setTyped] = useState("");
   const close = (): void => {
     setTyped("");

@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { texts } from "../texts/en.ts";
 import { ErrorState } from "./states.tsx";
+import { useReturnedFocus } from "./use-returned-focus.ts";
 
 /** A dialog with a few fields and one thing to do. */
 export function FormModal(props: {
@@ -18,6 +19,7 @@ export function FormModal(props: {
   readonly size?: string;
 }) {
   const { isOpen, title, submitLabel, isPending, error, onSubmit, onClose, size = "md" } = props;
+  useReturnedFocus(isOpen);
   const { disabledReason = null } = props;
   return (
     <Modal
