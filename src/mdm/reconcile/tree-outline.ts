@@ -39,7 +39,9 @@ export function outlineTree(tree: BlueprintTree): TreeOutline {
     awaitedArtifactIds: awaited.map(({ id }) => id),
     awaitedVersionIds: awaited.flatMap(({ versions }) => versions.map(({ id }) => id)),
     adamIds: distinct(managedVersions.flatMap(({ adamId }) => adamId ?? [])),
-    reinstallIntervals: distinct(managed.map(({ reinstallInterval }) => reinstallInterval)),
+    reinstallIntervals: distinct(managed.map(({ reinstallInterval }) => reinstallInterval)).filter(
+      (days) => days > 0,
+    ),
   };
 }
 
