@@ -12,6 +12,7 @@ export type ListRow = {
   readonly page: string;
   readonly requests: number;
   readonly p50Milliseconds: number;
+  readonly p95Milliseconds: number;
   readonly p99Milliseconds: number;
   /** Per request. `null`: not to be had. */
   readonly serverCpuMilliseconds: number;
@@ -112,6 +113,7 @@ async function measurePage({ client }: World, asked: Asked): Promise<ListRow> {
     page: page.name,
     requests,
     p50Milliseconds: quantile(times, 0.5),
+    p95Milliseconds: quantile(times, 0.95),
     p99Milliseconds: quantile(times, 0.99),
     serverCpuMilliseconds: grown("process_cpu_seconds_total") * 1000,
     postgresCpuMilliseconds: postgresCpu === null ? null : (postgresCpu * 1000) / requests,
@@ -131,16 +133,16 @@ export function describeLists(results: readonly ListResult[]): string[] {
   if (results.length === 0) return [];
   const decimals = (value: number | null): string => (value === null ? "–" : value.toFixed(1));
   const titles =
-    "| devices | page | count | p50 ms | p99 ms | server CPU ms | PostgreSQL CPU ms | statements | kB |";
+    "| devices | page | count | p50 ms | p95 ms | p99 ms | server CPU ms | PostgreSQL CPU ms | statements | kB |";
   const lines = results.flatMap(({ devices, rows }) =>
     rows.map((row) => {
       const cpu = [row.serverCpuMilliseconds, row.postgresCpuMilliseconds].map(decimals);
-      const times = [row.p50Milliseconds, row.p99Milliseconds].map(decimals);
+      const times = [row.p50Milliseconds, row.p95Milliseconds, row.p99Milliseconds].map(decimals);
       const cells = [devices, row.page, row.requests, ...times, ...cpu, decimals(row.statements)];
       return `| ${[...cells, decimals(row.bytes / 1000)].join(" | ")} |`;
     }),
   );
-  return [titles, `|${" --- |".repeat(9)}`, ...lines, ""];
+  return [titles, `|${" --- |".repeat(10)}`, ...lines, ""];
 }
 
 /** What makes the table worthless. */
