@@ -154,6 +154,7 @@ function Filters<Row>(props: {
             placeholder={words.filter(header)}
             clearable
             searchable={options.length > 8}
+            w={{ base: "100%", xs: 222 }}
             data={[...new Set(value === null ? options : [...options, value])]}
             value={value}
             onChange={(chosen) =>
