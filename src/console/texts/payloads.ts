@@ -38,6 +38,15 @@ export const payloadTexts = {
   payloadText: (type: string) => `Payload ${type} as text`,
   kept: (names: string) =>
     `Kept as they are, because Apple's schema does not have them: ${names}. Change them in the text.`,
+  help: "Help at the cursor",
+  helpNowhere: "Put the cursor into a payload: what Apple's schema has there is shown here.",
+  helpKeys:
+    "Ctrl and space: to the suggestions. Arrows choose, Enter takes one, Escape goes back to the text.",
+  suggestions: "Suggestions",
+  moreSuggestions: (count: number) => `${count.toLocaleString("en")} more: type what the name holds.`,
+  allowed: (values: string) => `Allowed: ${values}`,
+  needed: "needed",
+  line: (line: number) => `Line ${line}`,
   searchKeys: "Search in these settings",
   more: (count: number) => `More (${count.toLocaleString("en")})`,
   less: "Show fewer",

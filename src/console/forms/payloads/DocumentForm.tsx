@@ -20,6 +20,8 @@ import { FindingsContext, findingsByPath } from "./findings.ts";
 import { saveArtifact, saveVersion } from "./save-document.ts";
 import type { SchemaType } from "./schema-key.ts";
 import { SectionForm } from "./SectionForm.tsx";
+import { SchemaHelp, suggestionsId } from "./text/SchemaHelp.tsx";
+import { type TextEditorState, useTextEditor } from "./text/use-text-editor.ts";
 import { TextEditor } from "./TextEditor.tsx";
 import { useDocument } from "./use-document.ts";
 
@@ -35,6 +37,7 @@ export function DocumentForm(props: {
   const { kind, schema, base } = props;
   const state = useDocument(kind, schema, base);
   const save = useSaving({ ...props, state });
+  const editor = useTextEditor(kind, state.text, state.setOwnText);
   const [mode, setMode] = useState<"form" | "text">(base?.sections === null ? "text" : "form");
   return (
     <form
@@ -65,12 +68,21 @@ export function DocumentForm(props: {
               ]}
               style={{ alignSelf: "flex-start" }}
             />
-            {mode === "text" ? <AsText kind={kind} state={state} /> : <AsForm kind={kind} state={state} />}
+            {mode === "text" ? (
+              <AsText kind={kind} state={state} editor={editor} />
+            ) : (
+              <AsForm kind={kind} state={state} />
+            )}
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}>
           <Stack gap="md" style={{ position: "sticky", top: 72 }}>
-            <FindingsPanel findings={state.findings} isChecking={state.isChecking} />
+            <FindingsPanel
+              findings={state.findings}
+              isChecking={state.isChecking}
+              {...(mode === "text" && { lines: editor })}
+            />
+            {mode === "text" && <SchemaHelp kind={kind} editor={editor} />}
             {save.error !== null && <ErrorState error={save.error} />}
             <Group>
               <SaveButton kind={kind} isVersion={base !== null} isPending={save.isPending} />
@@ -135,12 +147,20 @@ function OwnText({ state }: { readonly state: DocumentState }) {
   );
 }
 
-function AsText({ kind, state }: { readonly kind: DocumentKind; readonly state: DocumentState }) {
+function AsText(props: {
+  readonly kind: DocumentKind;
+  readonly state: DocumentState;
+  readonly editor: TextEditorState;
+}) {
+  const { kind, state, editor } = props;
   return (
     <TextEditor
       label={kind === "profile" ? payloadTexts.textProfile : payloadTexts.textDeclaration}
       value={state.text}
-      onChange={state.setOwnText}
+      onChange={editor.change}
+      ref={editor.ref}
+      onCursor={editor.setCursor}
+      onSuggest={() => document.querySelector<HTMLElement>(`#${suggestionsId} button`)?.focus()}
     />
   );
 }

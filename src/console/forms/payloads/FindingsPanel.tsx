@@ -1,16 +1,23 @@
 /** What speaks against a document, or that nothing does. */
-import { Group, List, Loader, Paper, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Group, List, Loader, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
 import { payloadTexts } from "../../texts/payloads.ts";
 import { Notice } from "../../ui/Notice.tsx";
 import type { Finding } from "./findings.ts";
 
+export type FindingLines = {
+  readonly lineOf: (path: string) => number | null;
+  readonly showLine: (line: number) => void;
+};
+
 export function FindingsPanel(props: {
   /** Undefined while the first check is on its way. */
   readonly findings: readonly Finding[] | undefined;
   readonly isChecking: boolean;
+  /** Where the document is a text: the lines of what is found, and the way there. */
+  readonly lines?: FindingLines;
 }) {
-  const { findings, isChecking } = props;
+  const { findings, isChecking, lines } = props;
   return (
     <Paper withBorder p="md" component="section" aria-labelledby="findings">
       <Stack gap="sm">
@@ -20,13 +27,15 @@ export function FindingsPanel(props: {
           </Title>
           {isChecking && <Loader size="xs" role="img" aria-label={payloadTexts.checking} />}
         </Group>
-        <div role="status">{findings !== undefined && <Verdict findings={findings} />}</div>
+        <div role="status">{findings !== undefined && <Verdict findings={findings} lines={lines} />}</div>
       </Stack>
     </Paper>
   );
 }
 
-function Verdict({ findings }: { readonly findings: readonly Finding[] }) {
+type Told = { readonly findings: readonly Finding[]; readonly lines: FindingLines | undefined };
+
+function Verdict({ findings, lines }: Told) {
   if (findings.length === 0) {
     return (
       <Group gap="xs" wrap="nowrap">
@@ -41,19 +50,19 @@ function Verdict({ findings }: { readonly findings: readonly Finding[] }) {
     <Stack gap="xs">
       {refusing.length > 0 && (
         <Notice tone="bad" title={payloadTexts.refuse}>
-          <Sentences findings={refusing} />
+          <Sentences findings={refusing} lines={lines} />
         </Notice>
       )}
       {warning.length > 0 && (
         <Notice tone="attention" title={payloadTexts.warn}>
-          <Sentences findings={warning} />
+          <Sentences findings={warning} lines={lines} />
         </Notice>
       )}
     </Stack>
   );
 }
 
-function Sentences({ findings }: { readonly findings: readonly Finding[] }) {
+function Sentences({ findings, lines }: Told) {
   return (
     <List size="sm" spacing={4} style={{ overflowWrap: "anywhere" }}>
       {findings.map(({ path, text }) => (
@@ -62,8 +71,22 @@ function Sentences({ findings }: { readonly findings: readonly Finding[] }) {
             {path === "" ? payloadTexts.whole : path}
           </Text>{" "}
           {text}
+          {lines !== undefined && <LineButton line={lines.lineOf(path)} showLine={lines.showLine} />}
         </List.Item>
       ))}
     </List>
+  );
+}
+
+function LineButton(props: { readonly line: number | null; readonly showLine: (line: number) => void }) {
+  const { line, showLine } = props;
+  if (line === null) return null;
+  return (
+    <>
+      {" "}
+      <Anchor component="button" type="button" size="sm" onClick={() => showLine(line)}>
+        {payloadTexts.line(line)}
+      </Anchor>
+    </>
   );
 }
