@@ -43,7 +43,7 @@ describeInBrowser("blueprints and artifacts", (world) => {
     await page.getByRole("button", { name: "Add artifact" }).click();
     await page.getByRole("heading", { name: "Screen saver", level: 1 }).waitFor();
 
-    await page.getByRole("tab", { name: "Blueprints" }).click();
+    await page.getByRole("tab", { name: "Used by" }).click();
     await page.getByRole("button", { name: "Add to a blueprint" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("combobox", { name: "Blueprint" }).click();

@@ -77,9 +77,23 @@ export const consolePages: readonly ConsolePage[] = [
     },
   },
   {
+    name: "compose-payloads",
+    ...composed("profile/com.apple.security.firewall"),
+    prepare: async (page) => {
+      await page.getByRole("combobox", { name: "Another payload" }).fill("com.apple.wifi.managed");
+      await page.getByRole("option", { name: "(com.apple.wifi.managed)" }).click();
+      await page.getByRole("button", { name: "Add payload" }).click();
+      await page.getByRole("region", { name: "Wi-Fi" }).waitFor();
+    },
+  },
+  {
     name: "compose-text",
     ...composed("profile/com.apple.wifi.managed"),
-    prepare: (page) => page.getByText("Text", { exact: true }).click(),
+    prepare: async (page) => {
+      await page.getByText("Text", { exact: true }).click();
+      await page.getByLabel("Property list").focus();
+      await page.getByText("Help at the cursor").waitFor();
+    },
   },
   { name: "devices", path: () => "/devices", ready: heading("Devices") },
   {

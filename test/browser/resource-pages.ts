@@ -56,6 +56,12 @@ export const resourcePages: readonly ConsolePage[] = [
     path: ({ blueprintId }) => `/blueprints/${blueprintId}?tab=devices`,
     ready: heading("Offices"),
   },
+  {
+    name: "blueprint-history",
+    path: ({ blueprintId }) => `/blueprints/${blueprintId}?tab=history`,
+    ready: (page) => page.getByRole("button", { name: "What changed" }).first().waitFor(),
+    prepare: (page) => page.getByRole("button", { name: "What changed" }).first().click(),
+  },
   list("/artifacts", "Artifacts"),
   { name: "artifacts-add", path: () => "/artifacts/add", ready: heading("Add an artifact") },
   {
@@ -65,7 +71,7 @@ export const resourcePages: readonly ConsolePage[] = [
   },
   object("/artifacts", "Artifacts", "Overview"),
   object("/artifacts", "Artifacts", "Versions"),
-  object("/artifacts", "Artifacts", "Blueprints"),
+  object("/artifacts", "Artifacts", "Used by"),
   list("/enrollments", "Enrollments"),
   form("/enrollments", "Enrollments", "Create enrollment"),
   object("/enrollments", "Enrollments", "Invite devices"),

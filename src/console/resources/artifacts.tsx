@@ -1,10 +1,13 @@
 /** Artifacts: what devices can be given. */
+import { Stack } from "@mantine/core";
 import { ArtifactDevices } from "../artifacts/ArtifactDevices.tsx";
 import type { Artifact } from "../artifacts/artifact-kinds.ts";
 import { linkableTypes } from "../artifacts/artifact-kinds.ts";
 import { ArtifactsPage } from "../artifacts/ArtifactsPage.tsx";
 import { VersionList } from "../artifacts/VersionList.tsx";
 import { LinkTable } from "../blueprints/LinkTable.tsx";
+import { UsedBy } from "../artifacts/UsedBy.tsx";
+import { useSession } from "../session/session.ts";
 import { artifactTexts as words } from "../texts/artifacts.ts";
 import { resourceTexts } from "../texts/resources.ts";
 import { EmptyState } from "../ui/states.tsx";
@@ -93,9 +96,7 @@ const resource: Resource<Artifact> = {
     {
       id: "blueprints",
       label: words.usedBy,
-      permission: "mdm.view_blueprintartifact",
-      content: ({ id, type }) =>
-        linkableTypes.has(type) ? <LinkTable artifact={id} /> : <EmptyState title={words.comesAlong} />,
+      content: ({ id, type }) => <ArtifactUsers id={id} isLinkable={linkableTypes.has(type)} />,
     },
     {
       id: "devices",
@@ -105,6 +106,18 @@ const resource: Resource<Artifact> = {
     },
   ],
 };
+
+/** Blueprints that hold it, and artifacts that refer to it: each as far as somebody may see it. */
+function ArtifactUsers({ id, isLinkable }: { readonly id: string; readonly isLinkable: boolean }) {
+  const { can } = useSession();
+  return (
+    <Stack gap="lg">
+      {!isLinkable && <EmptyState title={words.comesAlong} />}
+      {isLinkable && can("mdm.view_blueprintartifact") && <LinkTable artifact={id} />}
+      <UsedBy kind="artifact" id={id} />
+    </Stack>
+  );
+}
 
 export const ListPage = ArtifactsPage;
 export const ObjectPage = () => <ResourcePage resource={resource} />;

@@ -1,4 +1,5 @@
 /** Packages: installers that declarations name. */
+import { UsedBy } from "../artifacts/UsedBy.tsx";
 import { size } from "../format/size.ts";
 import { UploadPackage } from "../packages/UploadPackage.tsx";
 import { packageTexts as words } from "../texts/packages.ts";
@@ -44,6 +45,12 @@ const resource: Resource<Package> = {
   ],
   listActions: <UploadPackage />,
   tabs: [
+    {
+      id: "used_by",
+      label: words.usedBy,
+      permission: "mdm.view_artifact",
+      content: ({ id }) => <UsedBy kind="package" id={id} />,
+    },
     {
       id: "bundles",
       label: words.bundles,

@@ -15,6 +15,7 @@ export const packageTexts = {
   description: "Description",
   source: "Stored at",
   bundles: "Bundles",
+  usedBy: "Used by",
   drop: "Drop a .pkg or .ipa here",
   dropHint: "It is stored by this server; what is in it is read from the file.",
   choose: "Choose a file",
