@@ -9,7 +9,7 @@ import { userUnknown } from "#mdm/devices/device.ts";
 import { commandProgress, commandUnknown } from "./command.ts";
 import type { CommandDeps } from "./command-delivery-operations.ts";
 import { cancelLiveCommand, retryCommand } from "./command-queue-operations.ts";
-import { findQueued, listQueue } from "./command-store.ts";
+import { findQueued, listQueue } from "./command-queue-store.ts";
 import {
   QueuedCommandView,
   QueuedUserCommandView,
