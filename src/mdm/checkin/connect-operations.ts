@@ -7,6 +7,7 @@ import { planInventory, startCommand, takeNextCommand } from "#mdm/commands/comm
 import { acceptReport, type ReportOutcome } from "#mdm/commands/command-report-operations.ts";
 import type { FetchedChallenges } from "#mdm/commands/artifact-command.ts";
 import type { DeliverableCommand } from "#mdm/commands/command.ts";
+import { baseInventoryOf, type InventoryCollection } from "#mdm/commands/inventory-plan.ts";
 import { handOutFetched } from "#mdm/commands/planned-command-operations.ts";
 import { clearDeviceLockPin } from "#mdm/device-secrets/device-secret-operations.ts";
 import type { Target } from "#mdm/devices/device.ts";
@@ -60,8 +61,9 @@ export async function handleReport(
 }
 
 /**
- * Plans what to hand to a device: what is queued, then what it has not reported yet, then a new identity, then what brings
- * it nearer to what it should have (5.1).
+ * Plans what to hand to a device: what is queued, then what it has not said of itself yet, then a new identity, then what
+ * brings it nearer to what it should have, then the lists of what it has (5.1). A user channel has the first and the
+ * fourth of these.
  */
 export async function handOutCommand(
   op: Operation,
@@ -75,23 +77,23 @@ export async function handOutCommand(
   const queued = await takeNextCommand(op, deps, { target, connectStatus: message.status });
   // Only what is queued may follow a NotNow (5.1).
   if (queued !== null || message.status === "NotNow") return queued;
-  const own = target.user === null ? await planOwnCommand(op, deps, { caller, target }) : null;
-  return own ?? takeNextStep(op, deps, target);
+  if (target.user !== null) return takeNextStep(op, deps, target);
+  // What is collected was read with the device: the blueprint it had a moment ago.
+  return (
+    (await askForInventory(op, deps, { target, collection: baseInventoryOf(caller.device) })) ??
+    (await renew(op, deps, { caller, target })) ??
+    (await takeNextStep(op, deps, target)) ??
+    (await askForInventory(op, deps, { target, collection: caller.device }))
+  );
 }
 
-/** What the device channel alone is asked for: inventory, and a new identity. */
-async function planOwnCommand(
+async function askForInventory(
   op: Operation,
   deps: ConnectDeps,
-  { caller, target }: { readonly caller: ConnectCaller; readonly target: Target },
-): Promise<DeliverableCommand | RenewalOrder | null> {
-  // What is collected was read with the device: the blueprint it had a moment ago.
-  const request = await planInventory(op, target.device, caller.device);
-  if (request !== null) {
-    const command = await startCommand(op, deps, { target, request });
-    if (command !== null) return command;
-  }
-  return renew(op, deps, { caller, target });
+  { target, collection }: { readonly target: Target; readonly collection: InventoryCollection },
+): Promise<DeliverableCommand | null> {
+  const request = await planInventory(op, target.device, collection);
+  return request === null ? null : startCommand(op, deps, { target, request });
 }
 
 /** Hands out the command whose challenges were fetched. */

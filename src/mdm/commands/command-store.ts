@@ -289,13 +289,17 @@ export async function deleteCommand(tx: Tx, id: string): Promise<void> {
   await tx.run(sql`delete from commands where id = ${id}`);
 }
 
-/** The names that wait in a queue or were answered since a time: what need not be asked for again now. */
+/**
+ * The names that wait in a queue or were answered since a time: what need not be asked for again now. Not those for an
+ * artifact: a list that confirms one application is none of what the device has.
+ */
 export async function listRecentNames(reader: Reader, queue: QueueKey, since: Date): Promise<string[]> {
   const rows = await reader.many<{ name: string }>(sql`
-    select c.name from commands c where ${ofQueue(queue)}
+    select c.name from commands c where ${ofQueue(queue)} and c.artifact_version is null
     union
     select c.name from command_history c
-     where ${ofQueue(queue)} and c.result_time >= ${since} and c.updated_at >= ${since}`);
+     where ${ofQueue(queue)} and c.artifact_version is null
+       and c.result_time >= ${since} and c.updated_at >= ${since}`);
   return rows.map(({ name }) => name);
 }
 

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { secondsAfter } from "#platform/clock.ts";
 import { aDevice } from "../../../test/tools/devices.ts";
-import { type InventoryCollection, inventoryCollectionDefault, missingInventory } from "./inventory-plan.ts";
+import {
+  baseInventoryOf,
+  type InventoryCollection,
+  inventoryCollectionDefault,
+  missingInventory,
+} from "./inventory-plan.ts";
 
 const at = new Date("2026-11-21T12:00:00Z");
 const reported = {
@@ -41,6 +46,15 @@ describe("what is asked for", () => {
     [{ collectProfiles: 2 }, "ProfileList", {}],
   ] as const)("%j asks for %s with %j", (given, name, args) => {
     expect(missingInventory(aDevice(), collection(given), at).slice(2)).toEqual([{ name, arguments: args }]);
+  });
+
+  test("before everything else it is what the device is, whatever is collected of it", () => {
+    const base = baseInventoryOf(inventoryCollectionDefault);
+    expect(names(aDevice(), base, at)).toEqual(["DeviceInformation", "SecurityInfo"]);
+    expect(names(aDevice(reported), base, secondsAfter(at, 86_401))).toEqual([
+      "DeviceInformation",
+      "SecurityInfo",
+    ]);
   });
 
   test("what was reported is due when it is older than the interval of the blueprint", () => {

@@ -28,6 +28,14 @@ export const inventoryCollectionDefault: InventoryCollection = {
   collectProfiles: 2,
 };
 
+/**
+ * What of it comes before everything else: what the device is. The lists come last, when the device has what it should
+ * have, and so tell of that, too (protocol specification 5.1, steps 2 and 12).
+ */
+export function baseInventoryOf(collection: InventoryCollection): InventoryCollection {
+  return { ...collection, collectApps: 0, collectCertificates: 0, collectProfiles: 0 };
+}
+
 /** The platforms whose user-enrolled devices tell their applications; of others they are never due. */
 export const userEnrolledAppPlatforms: readonly Platform[] =
   commandScopes.InstalledApplicationList.userEnrollment;

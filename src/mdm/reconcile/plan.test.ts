@@ -314,6 +314,15 @@ describe("removals", () => {
     expect([nextOf(planned), planned.verdicts[0]?.state]).toEqual([next, state]);
   });
 
+  test("in Setup Assistant what is there and is not for it is removed, and what is for it stays", () => {
+    const flagged = anArtifact(2, { installDuringSetupAssistant: true });
+    const artifacts = [aRow(1, 1), aRow(2, 1)];
+    const planned = planFor([anArtifact(1), flagged], { isAwaitingConfiguration: true, artifacts });
+    expect(nextOf(planned)).toBe("remove 1 v1");
+    expect(reasonOf(planned, 1)).toEqual({ kind: "out_of_scope", because: { kind: "setup_assistant" } });
+    expect(reasonOf(planned, 2)).toEqual({ kind: "as_desired" });
+  });
+
   test("the same or another version in scope is not removed", () => {
     for (const version of [1, 2]) {
       const planned = planFor([anArtifact(1, { ...twoVersions, autoUpdate: false })], {
