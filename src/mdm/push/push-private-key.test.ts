@@ -85,7 +85,8 @@ describe("readPrivateKey", () => {
   ])("does not start to count what a hostile file asks for: %s", (_, pem) => {
     const start = performance.now();
     expect(readPrivateKey(pem, "x")).toEqual(unreadable);
-    expect(performance.now() - start).toBeLessThan(500);
+    // Counting would take minutes.
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   testWithProgram(["openssl"], "reads keys that OpenSSL encrypted, the old way and the new", (openssl) => {

@@ -167,7 +167,8 @@ describe("Ident", () => {
     expect(issuer.calls.length).toBe(2);
     const began = performance.now();
     await expect(fetchFrom(ident(issuer.url), 0.2)).rejects.toThrow("Request error: timeout");
-    expect(performance.now() - began).toBeLessThan(4_000);
+    // Three tries of five seconds without the deadline.
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   test("that is not there is a request error", async () => {
