@@ -45,7 +45,9 @@ export function prepareConvergence(player: Player, job: Extract<LoadJob, { kind:
         await stopwatch.time(async () => {
           const line: Line = { player, connection, device };
           const isIdle = await converge(line);
-          converged.push({ device, items: await readManifest(line) });
+          const items = await readManifest(line);
+          await put(line, "checkin", declarativeMessage("status", statusReport(items, true)));
+          converged.push({ device, items });
           return isIdle ? null : "never idle";
         });
       }
