@@ -1,4 +1,5 @@
 /** One request that succeeds for each endpoint of accounts and roles that takes tokens. */
+import { secondsAfter } from "#platform/clock.ts";
 import { numberOf, textOf } from "#sandbox/simulate/api-client.ts";
 import type { MakeRequest } from "./contract-request.ts";
 import type { ContractWorld } from "./contract-world.ts";
@@ -49,6 +50,14 @@ export const accountRequests: Readonly<Record<string, MakeRequest>> = {
     path: `${await newUserPath(world, true)}api_tokens/`,
     body: { name: "CI", expiry: null },
   }),
+  listExpiries: async (world) => {
+    const { clock } = world.testApp;
+    const expiry = secondsAfter(clock.now(), 30 * 86_400).toISOString();
+    await world.api.create(`${await newUserPath(world, true)}api_tokens/`, { name: "CI", expiry });
+    // Answers are kept for a moment.
+    clock.advance(10);
+    return { path: "/api/expiries/" };
+  },
   revokeApiToken: async (world) => {
     const token = await world.api.create(`${await newUserPath(world, true)}api_tokens/`, {});
     return { path: `/api/accounts/api_tokens/${textOf(token, "id")}/` };

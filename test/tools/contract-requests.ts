@@ -21,7 +21,6 @@ export const contractRequests: Readonly<Record<string, MakeRequest>> = {
   readSetup: () => ({ path: "/api/mdm/setup/" }),
   testBaseUrl: () => ({ path: "/api/mdm/setup/test_base_url/" }),
   readDashboard: () => ({ path: "/api/dashboard/" }),
-  listExpiries: () => ({ path: "/api/expiries/" }),
   ...accountRequests,
   listEvents: () => ({ path: "/api/events/" }),
   findTaskResult: () => ({ path: `/api/task_result/${randomUUID()}/` }),
