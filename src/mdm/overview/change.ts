@@ -13,6 +13,7 @@ export const topicPermissions = {
   push_certificates: "mdm.view_pushcertificate",
   issuers: "mdm.view_scepissuer",
   tags: "inventory.view_tag",
+  business_units: "inventory.view_metabusinessunit",
   accounts: "accounts.view_user",
   events: "core.view_event",
 } as const;
@@ -73,6 +74,7 @@ const objectTopics: readonly (readonly [string, ChangeTopic])[] = [
   ["mdm_acme_issuer", "issuers"],
   ["taxonomy", "tags"],
   ["tag", "tags"],
+  ["meta_business_unit", "business_units"],
   ["accounts_", "accounts"],
 ];
 
