@@ -53,7 +53,8 @@ function Line({ text, kind }: { readonly text: string; readonly kind: keyof type
       {...(kind === null
         ? {}
         : {
-            bg: `light-dark(var(--mantine-color-${colors[kind]}-1), var(--mantine-color-${colors[kind]}-9))`,
+            // Dark enough for the text on it.
+            bg: `light-dark(var(--mantine-color-${colors[kind]}-1), color-mix(in srgb, var(--mantine-color-${colors[kind]}-9) 45%, black))`,
           })}
     >
       {sign} {text}
