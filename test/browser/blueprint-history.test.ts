@@ -13,7 +13,7 @@ const source = Buffer.from(
 ).toString("base64");
 
 describeInBrowser("the history of a blueprint", (world) => {
-  test("is told change by change, and a former state is restored with its artifacts", async () => {
+  test("is told change by change, and a former state is restored; a deletion says whom it concerns", async () => {
     const blueprints = "/api/mdm/blueprints/";
     const links = "/api/mdm/blueprint_artifacts/";
     const { id } = await world.api.create(blueprints, { name: "Lab", inventory_interval: 86_400 });
@@ -57,6 +57,11 @@ describeInBrowser("the history of a blueprint", (world) => {
     expect(body).toMatchObject({ name: "Lab", inventory_interval: 86_400 });
     await page.getByRole("tab", { name: "Artifacts" }).click();
     await page.getByRole("link", { name: "Lab saver" }).waitFor();
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await page
+      .getByRole("dialog")
+      .getByText(/Devices and users that have it now: [1-9]/)
+      .waitFor();
   });
 
   test("who may only look is told why it cannot be restored", async () => {

@@ -3,7 +3,7 @@ import { Box, Button, Group, Paper, Stack, Text } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { api, unwrap } from "../api/client.ts";
-import { actorName, type EventFacts, eventSentence } from "../format/event-sentence.ts";
+import { type EventFacts, eventSentence } from "../format/event-sentence.ts";
 import { useRelation } from "../resources/relations.ts";
 import type { RowOf } from "../resources/resource.ts";
 import { pickScope } from "../scopes/scope.ts";
@@ -13,8 +13,10 @@ import { EmptyState, ErrorState, LoadingState } from "../ui/states.tsx";
 import { TextDiff } from "../ui/TextDiff.tsx";
 import { Time } from "../ui/Time.tsx";
 import {
+  type AuditChange,
   type BlueprintSettings,
   type BlueprintState,
+  changedArtifact,
   listMoments,
   type Moment,
   type Naming,
@@ -113,6 +115,7 @@ function MomentCard(props: {
   const { moment, naming, restore } = props;
   const { event, before, after } = moment;
   const [isOpen, setOpen] = useState(false);
+  const artifact = changedArtifact(event.payload as AuditChange);
   const facts = { ...event.metadata, payload: event.payload } as EventFacts;
   return (
     <Paper withBorder p="md" component="li">
@@ -121,9 +124,10 @@ function MomentCard(props: {
           <Box flex={1} miw={180}>
             <Text size="sm" fw={600} style={{ overflowWrap: "anywhere" }}>
               {eventSentence(facts)}
+              {artifact !== null && `: ${artifact}`}
             </Text>
             <Text size="xs" c="dimmed" component="div">
-              {actorName(facts)} · <Time at={event.metadata.created_at} />
+              <Time at={event.metadata.created_at} />
             </Text>
           </Box>
           <Group gap="xs">

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { scopeOf } from "../scopes/scope.ts";
-import { type BlueprintState, listMoments, restoreSteps, stateText } from "./blueprint-history.ts";
+import {
+  type BlueprintState,
+  changedArtifact,
+  listMoments,
+  restoreSteps,
+  stateText,
+} from "./blueprint-history.ts";
 
 const settings: BlueprintState["settings"] = {
   name: "Studio",
@@ -61,6 +67,11 @@ describe("the history of a blueprint", () => {
       scope: { ...mac, excluded_tags: [5], tag_shards: [{ tag: 6, shard: 50 }] },
     });
     expect(moments[3]?.before).toBeNull();
+  });
+
+  test("names the artifact that a change is about", () => {
+    expect(changedArtifact(ofLink({ prev_value: link("b") }).payload)).toBe("Artifact b");
+    expect(changedArtifact(event("mdm.blueprint", { prev_value: audited }).payload)).toBeNull();
   });
 
   test("a link that came from another blueprint was not here before", () => {

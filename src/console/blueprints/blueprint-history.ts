@@ -71,6 +71,15 @@ function undo(id: number, after: BlueprintState, { object = {} }: AuditChange): 
   return { ...after, links };
 }
 
+/** The artifact that a change is about; null for a change of the blueprint itself. */
+export function changedArtifact({ object = {} }: AuditChange): string | null {
+  if (object.model !== "mdm.blueprintartifact") return null;
+  const { name = null } = ((object.new_value ?? object.prev_value)?.["artifact"] ?? {}) as {
+    readonly name?: string | null;
+  };
+  return name;
+}
+
 /** Audit events name what they refer to: `{ pk, name }`. */
 function keyOf(reference: unknown): number | string | null {
   const { pk = null } = (reference ?? {}) as { readonly pk?: number | string | null };

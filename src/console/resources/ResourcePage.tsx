@@ -177,7 +177,11 @@ function DeleteButton<Row extends Identified>({ resource, row }: Loaded<Row>) {
       <ConfirmTyped
         isOpen={isOpen}
         title={resourceTexts.deleteOne(title)}
-        consequence={resource.texts.deletes}
+        consequence={
+          <>
+            {resource.texts.deletes} {resource.deletionNote?.(row)}
+          </>
+        }
         phrase={title}
         confirmLabel={texts.common.delete}
         isPending={remove.isPending}

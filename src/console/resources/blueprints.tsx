@@ -2,6 +2,7 @@
 import { BlueprintHistory } from "../blueprints/BlueprintHistory.tsx";
 import { CloneButton } from "../blueprints/CloneButton.tsx";
 import { Convergence, ConvergenceCell } from "../blueprints/Convergence.tsx";
+import { DevicesLosing } from "../blueprints/DevicesLosing.tsx";
 import { LinkTable } from "../blueprints/LinkTable.tsx";
 import { duration } from "../format/time.ts";
 import { blueprintTexts as words } from "../texts/blueprints.ts";
@@ -118,6 +119,7 @@ const resource: Resource<Blueprint> = {
       content: (row) => <BlueprintHistory blueprint={row} />,
     },
   ],
+  deletionNote: ({ id }) => <DevicesLosing blueprint={id} />,
   actions: (row) => <CloneButton blueprint={row} />,
 };
 

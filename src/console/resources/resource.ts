@@ -73,6 +73,8 @@ export type Resource<Row extends Identified> = {
   readonly listActions?: ReactNode;
   /** What can be done to several at once, beside deleting them. */
   readonly bulkActions?: readonly BulkAction<Row>[];
+  /** What a deletion of this one means, below what it means of any. */
+  readonly deletionNote?: (row: Row) => ReactNode;
   /** Why an object cannot be changed or deleted: it came from the configuration. */
   readonly lockedReason?: (row: Row) => string | null;
 };

@@ -63,6 +63,10 @@ export const blueprintTexts = {
   status: "Status",
   version: "Version",
   count: "Devices and users",
+  losing: (count: number) =>
+    count === 0
+      ? "No device has it now."
+      : `Devices and users that have it now: ${count.toLocaleString("en")}.`,
   history: "History",
   noHistory: "No change is known",
   noHistoryHelp: "Events are kept for a time; what changed before that is not known any more.",
