@@ -23,8 +23,9 @@ export default defineConfig({
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
           exclude: pureFolders,
           globalSetup: ["test/tools/database-global-setup.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // Longer than whatever a test waits for: the tools' own limits say what did not come, this one does not.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           maxWorkers: 2,
           // Projects with unlike numbers of workers must run one after the other, or none runs at all.
           sequence: { groupOrder: 1 },
