@@ -71,6 +71,21 @@ describeInBrowser("many devices in the console", (world) => {
     expect(await page.getByRole("region", { name: /selected/ }).count()).toBe(0);
   });
 
+  test("all that match get a tag", async () => {
+    const page = await world.openAs(null, `${macsOnly}&size=2`);
+    await choosePage(page);
+    await page.getByRole("button", { name: "Select all 3 that match" }).click();
+    await page.getByRole("button", { name: "Change tags" }).click();
+    const dialog = page.getByRole("dialog", { name: "Change tags" });
+    await dialog.getByRole("combobox", { name: "Add" }).click();
+    await page.getByRole("option", { name: "Lisbon" }).click();
+    // The choices lie over the button until their field is left.
+    const change = dialog.getByRole("button", { name: "Change tags" });
+    await change.focus();
+    await change.press("Enter");
+    await page.getByText("The tags of 3 devices were changed.").waitFor();
+  });
+
   test("lost mode needs something to say", async () => {
     const page = await world.openAs(null, '/devices?platform=["iOS"]');
     await choosePage(page);

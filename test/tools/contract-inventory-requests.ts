@@ -65,6 +65,10 @@ export const inventoryRequests: Readonly<Record<string, MakeRequest>> = {
     path: "/api/inventory/machines/tags/",
     body: { serial_numbers: ["CONTRACT1"], operations: [{ kind: "ADD", names: [uniqueName()] }] },
   }),
+  tagDevices: ({ uniqueName, deviceId }) => ({
+    path: "/api/mdm/devices/tags/",
+    body: { devices: [deviceId], operations: [{ kind: "ADD", names: [uniqueName()] }] },
+  }),
   readMachineMeta: async ({ api, uniqueName }) => {
     const serialNumber = uniqueName().replace(/[^A-Za-z0-9]/g, "");
     await api.create("/api/inventory/machines/tags/", {

@@ -59,7 +59,6 @@ export const deviceListTexts = {
     deselect: "Select none",
     selectMatching: (count: string) => `Select all ${count} that match`,
     matching: (count: string) => `All ${count} devices that match selected`,
-    tagsOfChosen: "Tags are changed for devices chosen one by one or page by page.",
     uncounted: "There are too many to be counted. Narrow the list for this command.",
     command: "Send a command",
     blueprint: "Change blueprint",

@@ -74,6 +74,13 @@ export async function listMatchingIds(
   return rows.map(({ id }) => id);
 }
 
+export async function listSerialNumbers(reader: Reader, ids: readonly number[]): Promise<string[]> {
+  const rows = await reader.many<{ serialNumber: string }>(
+    sql`select serial_number from devices where id = any(${ids}::integer[]) order by id`,
+  );
+  return rows.map(({ serialNumber }) => serialNumber);
+}
+
 /** Looks a text up by the indexes, and gives up where it is found everywhere. */
 async function findDevices(reader: Reader, text: string): Promise<Found> {
   const rows = await reader.many<{ id: number }>(foundQuery(text));

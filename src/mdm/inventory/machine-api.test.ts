@@ -199,3 +199,39 @@ test.each([
 ])("the model %j is of the type %j", (model, type) => {
   expect(machineType(model)).toBe(type);
 });
+
+test("the machines of all devices that a list shows are tagged, and nobody else's", async () => {
+  await database.testOperation(async (op) => {
+    const pushCertificateId = await insertPushCertificate(op.tx, "listed", op.at);
+    for (const serialNumber of ["LISTED1", "LISTED2", "OTHER1"]) {
+      await insertDevice(op.tx, { udid: `UDID-${serialNumber}`, serialNumber, pushCertificateId }, op.at);
+    }
+  });
+  const send = (body: unknown, permissions?: readonly string[]) =>
+    api.call("POST", "/api/mdm/devices/tags/", {
+      body,
+      ...(permissions === undefined ? {} : { permissions }),
+    });
+  const operations = [{ kind: "ADD", names: ["listed"] }];
+  expect(await send({ matching: { search: "listed" }, operations })).toEqual(outcome(2, 2, 0));
+  expect(await tagNames("LISTED2")).toEqual(["listed"]);
+  expect(await tagNames("OTHER1")).toEqual([]);
+  expect((await send({ operations })).status).toBe(400);
+  const rights = ["add_tag", "add_taxonomy", "add_machinetag", "delete_machinetag"].map(
+    (one) => `inventory.${one}`,
+  );
+  expect((await send({ matching: {}, operations }, rights)).status).toBe(403);
+});
+
+test("more devices than one request may tag are refused", async () => {
+  await database.database.pool.query(
+    `insert into devices (udid, serial_number, platform, os_version, push_certificate_id, created_at, updated_at)
+     select 'MASS-' || n, 'MASS' || n, 'tvOS', '26.1', (select min(id) from push_certificates), '2026-01-01', '2026-01-01'
+       from generate_series(1, 10001) n`,
+  );
+  const operations = [{ kind: "ADD", names: ["mass"] }];
+  const { status, body } = await api.call("POST", "/api/mdm/devices/tags/", {
+    body: { matching: { platform: ["tvOS"] }, operations },
+  });
+  expect([status, body]).toEqual([400, { non_field_errors: ["10001 devices match, more than 10000."] }]);
+});

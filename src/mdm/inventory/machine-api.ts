@@ -1,5 +1,6 @@
 /** The operators' door to machines: their tags in bulk, and what is known of one (http-api 3.8). */
 import { type Static, Type } from "typebox";
+import { selectionFields, selectionOf } from "#mdm/commands/bulk-command-api.ts";
 import { findDeviceBySerialNumber } from "#mdm/devices/device-operations.ts";
 import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
 import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
@@ -12,15 +13,28 @@ import {
   namesPerStepMax,
   parseUrlsafeSerialNumber,
   refuseMachines,
+  type TaggingOutcome,
+  type TaggingStep,
   taggingStepsMax,
   urlsafeSerialNumber,
 } from "./machine-tag.ts";
-import { tagMachines } from "./machine-tag-operations.ts";
+import { tagDevices, tagMachines } from "./machine-tag-operations.ts";
 import { listMachineTags } from "./machine-tag-store.ts";
 import { tagNameCharactersMax } from "./tag.ts";
 import { taxonomyNameCharactersMax } from "./taxonomy.ts";
 
 const words = Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { maxItems: machinesPerRequestMax });
+
+const operations = Type.Array(
+  Type.Object({
+    kind: choice(["SET", "ADD", "REMOVE"]),
+    taxonomy: Type.Optional(nullable(Type.String({ minLength: 1, maxLength: taxonomyNameCharactersMax }))),
+    names: Type.Array(Type.String({ minLength: 1, maxLength: tagNameCharactersMax }), {
+      maxItems: namesPerStepMax,
+    }),
+  }),
+  { minItems: 1, maxItems: taggingStepsMax },
+);
 
 const TaggingBody = Type.Object({
   serial_numbers: Type.Optional(
@@ -32,17 +46,9 @@ const TaggingBody = Type.Object({
   principal_users: Type.Optional(
     Type.Object({ unique_ids: Type.Optional(words), principal_names: Type.Optional(words) }),
   ),
-  operations: Type.Array(
-    Type.Object({
-      kind: choice(["SET", "ADD", "REMOVE"]),
-      taxonomy: Type.Optional(nullable(Type.String({ minLength: 1, maxLength: taxonomyNameCharactersMax }))),
-      names: Type.Array(Type.String({ minLength: 1, maxLength: tagNameCharactersMax }), {
-        maxItems: namesPerStepMax,
-      }),
-    }),
-    { minItems: 1, maxItems: taggingStepsMax },
-  ),
+  operations,
 });
+const DeviceTaggingBody = Type.Object({ ...selectionFields, operations });
 
 const TaggingView = Type.Object({
   machines: Type.Object({ found: Type.Integer() }),
@@ -58,17 +64,47 @@ const MachineView = Type.Object({
   tags: Type.Array(Type.Object({ id: Type.Integer(), name: Type.String() })),
 });
 
+const tagRights = [
+  "inventory.add_tag",
+  "inventory.add_taxonomy",
+  "inventory.add_machinetag",
+  "inventory.delete_machinetag",
+] as const;
+
+function stepsOf(body: Pick<Static<typeof TaggingBody>, "operations">): TaggingStep[] {
+  return body.operations.map(({ kind, taxonomy = null, names }) => ({ kind, taxonomy, names }));
+}
+
+function viewTagging({ machines, added, removed }: TaggingOutcome): Static<typeof TaggingView> {
+  return { machines: { found: machines }, tags: { added, removed } };
+}
+
+const tagDevicesEndpoint = writeEndpoint<
+  DesiredStateDeps,
+  typeof DeviceTaggingBody,
+  typeof DeviceTaggingBody
+>({
+  method: "POST",
+  path: "/api/mdm/devices/tags/",
+  operationId: "tagDevices",
+  view: "enrolled_devices_tags",
+  access: [...tagRights, "mdm.view_enrolleddevice"],
+  summary: "Update the tags of the machines of many devices",
+  description: `Steps as \`POST /api/inventory/machines/tags/\` takes them, for ${machinesPerRequestMax} devices at most.`,
+  body: DeviceTaggingBody,
+  response: { status: 200, schema: TaggingView },
+  handle: async (deps, op, { body }) => {
+    const selection = await selectionOf(op.tx, body);
+    return viewTagging(await tagDevices(op, deps, { selection, steps: stepsOf(body) }));
+  },
+});
+
 const tagMachinesEndpoint = writeEndpoint<DesiredStateDeps, typeof TaggingBody, typeof TaggingBody>({
   method: "POST",
   path: "/api/inventory/machines/tags/",
   operationId: "tagMachines",
   view: "update_machine_tags",
-  access: [
-    "inventory.add_tag",
-    "inventory.add_taxonomy",
-    "inventory.add_machinetag",
-    "inventory.delete_machinetag",
-  ],
+  access: tagRights,
   summary: "Update machine tags",
   description: "Steps are taken in order. Tags and taxonomies that are not there yet are made.",
   body: TaggingBody,
@@ -76,13 +112,9 @@ const tagMachinesEndpoint = writeEndpoint<DesiredStateDeps, typeof TaggingBody, 
   handle: async (deps, op, { body }): Promise<Static<typeof TaggingView>> => {
     const { serial_numbers: serialNumbers, principal_users: users } = body;
     throwIfRefused(refuseMachines(serialNumbers !== undefined, users !== undefined));
-    const steps = body.operations.map(({ kind, taxonomy = null, names }) => ({ kind, taxonomy, names }));
     // Machines have no principal users before people log in to enroll them: none is found by one.
-    const { machines, added, removed } = await tagMachines(op, deps, {
-      serialNumbers: serialNumbers ?? [],
-      steps,
-    });
-    return { machines: { found: machines }, tags: { added, removed } };
+    const order = { serialNumbers: serialNumbers ?? [], steps: stepsOf(body) };
+    return viewTagging(await tagMachines(op, deps, order));
   },
 });
 
@@ -123,5 +155,6 @@ const machineUnknown = {
 /** Machine tagging, and what is known of one machine. */
 export const machineEndpoints: readonly Endpoint<DesiredStateDeps>[] = [
   tagMachinesEndpoint,
+  tagDevicesEndpoint,
   readMachineEndpoint,
 ];

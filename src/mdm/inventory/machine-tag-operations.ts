@@ -1,10 +1,15 @@
 /** Tags of machines: enrollments add theirs when a device authenticates, operators change them in bulk. */
+import type { BulkSelection } from "#mdm/commands/bulk-command.ts";
+import { listSelectedDevices } from "#mdm/commands/bulk-command-operations.ts";
+import { listMachinesOf } from "#mdm/devices/device-list-operations.ts";
 import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
 import { OperationRefused, invariant, throwIfRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import {
   type TaggingOutcome,
   type TaggingStep,
+  machinesPerRequestMax,
+  machinesTooMany,
   refuseStep,
   tagNameUnusable,
   tagOfOtherTaxonomy,
@@ -52,6 +57,21 @@ export async function tagMachines(
     await deps.noteDesiredStateChange(op, { kind: "machines", serialNumbers: machines });
   }
   return { machines: machines.length, added, removed };
+}
+
+/**
+ * {@link tagMachines} for the machines of a selection of devices.
+ *
+ * @throws {OperationRefused} `selection_empty`, and when they are more than {@link machinesPerRequestMax}.
+ */
+export async function tagDevices(
+  op: Operation,
+  deps: DesiredStateDeps,
+  { selection, steps }: { readonly selection: BulkSelection; readonly steps: readonly TaggingStep[] },
+): Promise<TaggingOutcome> {
+  const ids = await listSelectedDevices(op, selection);
+  if (ids.length > machinesPerRequestMax) throw new OperationRefused(machinesTooMany(ids.length));
+  return tagMachines(op, deps, { serialNumbers: await listMachinesOf(op, ids), steps });
 }
 
 async function takeStep(

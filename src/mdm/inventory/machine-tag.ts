@@ -42,6 +42,12 @@ export function refuseStep({ kind, taxonomy, names }: TaggingStep, index: number
   return null;
 }
 
+/** The refusal of more machines than one request may tag. */
+export function machinesTooMany(count: number): Refusal {
+  const detail = `${count} devices match, more than ${machinesPerRequestMax}.`;
+  return { kind: "invalid", code: "machine_tagging_invalid", field: "non_field_errors", detail };
+}
+
 /** The refusal of a name that belongs to another taxonomy. */
 export function tagOfOtherTaxonomy(name: string, taxonomy: string): Refusal {
   return invalid("operations", `The tag "${name}" is not in the taxonomy "${taxonomy}".`);

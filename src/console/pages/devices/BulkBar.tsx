@@ -31,7 +31,6 @@ export function BulkBar(props: {
   };
   const count = countOf(target);
   const told = target.kind === "rows" ? t.bulk.selected(count) : t.bulk.matching(matchingText(target));
-  const whyNoTags = target.kind === "rows" ? null : t.bulk.tagsOfChosen;
   return (
     <>
       {count > 0 && (
@@ -64,9 +63,7 @@ export function BulkBar(props: {
               <ActionButton
                 size="xs"
                 variant="default"
-                disabledReason={
-                  why([...tagRights, "inventory.view_tag", "inventory.view_taxonomy"]) ?? whyNoTags
-                }
+                disabledReason={why([...tagRights, "inventory.view_tag", "inventory.view_taxonomy"])}
                 onClick={() => setDialog("tags")}
               >
                 {t.bulk.tags}
@@ -80,9 +77,7 @@ export function BulkBar(props: {
       )}
       {dialog === "command" && <BulkCommand target={target} onClose={close} />}
       {dialog === "blueprint" && <AssignBlueprint target={target} blueprint={null} onClose={close} />}
-      {dialog === "tags" && target.kind === "rows" && (
-        <BulkTags serialNumbers={target.rows.map(({ serial_number: serial }) => serial)} onClose={close} />
-      )}
+      {dialog === "tags" && <BulkTags target={target} onClose={close} />}
     </>
   );
 }

@@ -6,10 +6,11 @@ import { api, unwrap } from "../../api/client.ts";
 import { deviceListTexts as t } from "../../texts/device-list.ts";
 import { FormModal } from "../../ui/FormModal.tsx";
 import { useAction } from "../../ui/use-action.ts";
+import { type BulkTarget, selectionOf } from "./bulk-target.ts";
 
 /** Adds tags to many machines, and takes others away. */
-export function BulkTags(props: { readonly serialNumbers: readonly string[]; readonly onClose: () => void }) {
-  const { serialNumbers, onClose } = props;
+export function BulkTags(props: { readonly target: BulkTarget; readonly onClose: () => void }) {
+  const { target, onClose } = props;
   const [tags, taxonomies] = useQueries({ queries: [tagsQuery, taxonomiesQuery] });
   const [added, setAdded] = useState<string[]>([]);
   const [removed, setRemoved] = useState<string[]>([]);
@@ -21,10 +22,10 @@ export function BulkTags(props: { readonly serialNumbers: readonly string[]; rea
   const change = useAction({
     run: () => {
       const operations = [...added.map(operation("ADD")), ...removed.map(operation("REMOVE"))];
-      const body = { serial_numbers: [...serialNumbers], operations };
-      return unwrap(api.POST("/api/inventory/machines/tags/", { body }));
+      const body = { ...selectionOf(target, new Date()), operations };
+      return unwrap(api.POST("/api/mdm/devices/tags/", { body }));
     },
-    done: () => t.bulk.tagsDone(serialNumbers.length),
+    done: ({ machines }) => t.bulk.tagsDone(machines.found),
     refreshes: [["devices"], ["machines"]],
     showsError: true,
     onDone: onClose,
