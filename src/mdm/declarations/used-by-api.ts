@@ -1,5 +1,5 @@
 /** The operators' door to what uses an artifact or a package: what a change or a deletion would touch. */
-import { type Static, Type } from "typebox";
+import { Type } from "typebox";
 import { artifactTypes, artifactUnknown } from "#mdm/artifacts/artifact.ts";
 import { packageUnknown } from "#mdm/artifacts/package.ts";
 import { OperationRefused, type Refusal } from "#platform/errors.ts";
