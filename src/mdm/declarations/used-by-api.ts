@@ -24,13 +24,11 @@ function viewPage(found: Page<UsingArtifact> | null, unknown: Refusal) {
   if (found === null) throw new OperationRefused(unknown);
   return {
     count: found.count,
-    rows: found.rows.map(
-      ({ id, name, type, relation, versions }): Static<typeof View> => ({
-        artifact: { pk: id, name, type },
-        relation,
-        versions: [...versions],
-      }),
-    ),
+    rows: found.rows.map(({ id, name, type, relation, versions }) => ({
+      artifact: { pk: id, name, type },
+      relation,
+      versions: [...versions],
+    })),
   };
 }
 
