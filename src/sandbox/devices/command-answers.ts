@@ -97,14 +97,15 @@ function removeProfile({ state, command }: CommandContext): CommandAnswer {
   const identifier = nonEmptyStringAt(command, "Identifier");
   if (identifier === null) return commandFormatError;
   const installed = state.profiles.get(identifier);
-  const isOwn = identifier === state.enrollment?.profileIdentifier;
   if (installed === undefined) {
     return commandError(12_012, "MCMDMErrorDomain", `The profile “${identifier}” is not installed.`);
   }
-  if (!installed.isManaged || isOwn) {
+  if (!installed.isManaged) {
     return commandError(12_013, "MCMDMErrorDomain", `The profile “${identifier}” is not managed by MDM.`);
   }
-  state.profiles.delete(identifier);
+  // Its own profile goes once the server was told that it will.
+  if (identifier === state.enrollment?.profileIdentifier) state.isLeaving = true;
+  else state.profiles.delete(identifier);
   return acknowledged();
 }
 

@@ -42,6 +42,10 @@ export async function pollCommands(poll: CommandPoll): Promise<SeenCommand[]> {
       line.leave("erased");
       return seen;
     }
+    if (state.isLeaving) {
+      await line.checkOut();
+      return seen;
+    }
   }
   if (state.declarative[channel].isSyncDue && state.enrollment !== null) {
     await syncDeclarations({ line, channel, transport });

@@ -72,6 +72,8 @@ export type DeviceState = {
   readonly commands: SeenCommand[];
   lock: Lock | null;
   isErased: boolean;
+  /** The server took its own profile away: the device checks out once it has reported so. */
+  isLeaving: boolean;
   eraseArguments: PlistDictionary | null;
   restartCount: number;
   push: PushTarget | null;
@@ -99,6 +101,7 @@ export function newDeviceState(facts: DeviceFacts, supervision: Supervision = "n
     commands: [],
     lock: null,
     isErased: false,
+    isLeaving: false,
     eraseArguments: null,
     restartCount: 0,
     push: null,

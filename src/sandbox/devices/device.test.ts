@@ -231,10 +231,22 @@ describe("commands", () => {
     await mac.pollUntilIdle();
     expect(mac.state.profiles.has("test.dock")).toBe(true);
     mdm.queue.push({ RequestType: "RemoveProfile", Identifier: "test.dock" });
-    mdm.queue.push({ RequestType: "RemoveProfile", Identifier: "test.miniature.mdm" });
+    mdm.queue.push({ RequestType: "RemoveProfile", Identifier: "test.dock" });
     const seen = await mac.pollUntilIdle();
     expect(seen.map(({ status }) => status)).toEqual(["Acknowledged", "Error"]);
     expect([...mac.state.profiles.keys()]).toEqual(["test.miniature.mdm"]);
+  });
+
+  test("a device whose MDM profile the server removes reports so, checks out and leaves", async () => {
+    const mac = await enrolled("Mac");
+    mdm.received.length = 0;
+    mdm.queue.push({ RequestType: "RemoveProfile", Identifier: "test.miniature.mdm" });
+    const seen = await mac.pollUntilIdle();
+    expect(seen.map(({ status }) => status)).toEqual(["Acknowledged"]);
+    const told = mdm.received.map(({ message }) => message["MessageType"] ?? message["Status"]);
+    expect(told).toEqual(["Idle", "Acknowledged", "CheckOut"]);
+    expect(mac.state).toMatchObject({ enrollment: null, leftBecause: "checked_out" });
+    expect(mac.state.profiles.size).toBe(0);
   });
 
   test("what is no profile cannot be installed", async () => {

@@ -143,13 +143,7 @@ export class SimulatedDevice {
 
   /** The person removes the MDM profile. */
   checkOut(): Promise<void> {
-    return this.#inTurn(async () => {
-      const { settings } = this.#line.enrollment();
-      if (settings.checksOutWhenRemoved) {
-        expectOk(await this.sendCheckin({ MessageType: "CheckOut", Topic: settings.topic }), "CheckOut");
-      }
-      this.#line.leave("checked_out");
-    });
+    return this.#inTurn(() => this.#line.checkOut());
   }
 
   /** Types a PIN at the lock screen of a Mac. @returns Whether it opened. */

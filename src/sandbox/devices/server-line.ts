@@ -5,7 +5,7 @@ import { DeviceError } from "./device-error.ts";
 import { understandsUnrecognizedDevice } from "./device-facts.ts";
 import type { DeviceFacts } from "./device-facts.ts";
 import type { DeviceState, Enrollment } from "./device-state.ts";
-import { isToldToUnenroll } from "./mdm-client.ts";
+import { expectOk, isToldToUnenroll } from "./mdm-client.ts";
 import { plistText } from "./plist-text.ts";
 import type { WireAnswer } from "./transport.ts";
 
@@ -52,6 +52,15 @@ export class ServerLine {
     return answer;
   }
 
+  /** Leaves because the MDM profile was removed, by the person or by the server, and says so if it is to. */
+  async checkOut(): Promise<void> {
+    const { settings } = this.enrollment();
+    if (settings.checksOutWhenRemoved) {
+      expectOk(await this.put("checkin", { MessageType: "CheckOut", Topic: settings.topic }), "CheckOut");
+    }
+    this.leave("checked_out");
+  }
+
   /** The MDM profile goes, and with it whatever the server installed. */
   leave(reason: NonNullable<DeviceState["leftBecause"]>): void {
     const { state } = this;
@@ -59,6 +68,7 @@ export class ServerLine {
       if (isManaged) state.profiles.delete(identifier);
     }
     state.enrollment = null;
+    state.isLeaving = false;
     state.leftBecause = reason;
     state.push = null;
     state.userPush = null;
