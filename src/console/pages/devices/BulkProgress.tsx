@@ -72,9 +72,9 @@ const columns: readonly Column<Target>[] = [
   { id: "reason", header: t.bulk.reason, cell: ({ refusal }) => refusal ?? "–" },
 ];
 
-function stageOf(progress: Progressing | undefined): string {
+function stageOf(progress: Progressing | undefined, isFinished: boolean): string {
   if (progress === undefined || progress.total === null) return t.bulk.resolving;
-  return isOver(progress) ? t.bulk.finished : t.bulk.running;
+  return isFinished ? t.bulk.finished : t.bulk.running;
 }
 
 /** How far a command for many devices has come, and what became of it on each. */
@@ -92,13 +92,14 @@ export function BulkProgress(props: {
       state.data !== undefined && isOver(state.data) ? false : pollMilliseconds,
   });
   const counts = countsOf(progress.data);
-  const isFinished = progress.data !== undefined && isOver(progress.data);
   const targets = useQuery({
     // Asked again whenever a device came further.
     queryKey: ["bulk commands", id, "targets", page, counts],
     queryFn: () => readTargets(id, { limit: page.size, offset: (page.page - 1) * page.size }),
     placeholderData: keepPreviousData,
   });
+  // Said when the devices below say it too.
+  const isFinished = progress.data !== undefined && isOver(progress.data) && !targets.isPlaceholderData;
   const total = progress.data?.total ?? 0;
   const answered = (progress.data?.count ?? 0) - openTargets(counts);
   const refusal = progress.data?.refusal ?? null;
@@ -125,7 +126,7 @@ export function BulkProgress(props: {
           ))}
         </Group>
         {refusal === null ? (
-          <Text size="sm">{stageOf(progress.data)}</Text>
+          <Text size="sm">{stageOf(progress.data, isFinished)}</Text>
         ) : (
           <Alert color="red" title={t.bulk.notSent}>
             {refusal}
