@@ -67,7 +67,7 @@ describeInBrowser("many devices in the console", (world) => {
     await page.getByRole("region", { name: "All 3 devices that match selected" }).waitFor();
     await page.getByRole("button", { name: "Clear all filters" }).click();
     await page.getByRole("region", { name: "2 devices selected" }).waitFor();
-    await page.getByRole("button", { name: "Select none" }).click();
+    await page.getByRole("button", { name: "Clear the selection" }).click();
     expect(await page.getByRole("region", { name: /selected/ }).count()).toBe(0);
   });
 
@@ -107,7 +107,7 @@ describeInBrowser("many devices in the console", (world) => {
     await page.waitForURL(/ordering=-name/);
     await page.getByRole("checkbox", { name: "Select all rows of this page" }).check();
     await page.getByRole("region", { name: "3 devices selected" }).waitFor();
-    await page.getByRole("button", { name: "Select none" }).click();
+    await page.getByRole("button", { name: "Clear the selection" }).click();
     const first = page
       .getByRole("listitem")
       .first()

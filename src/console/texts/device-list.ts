@@ -56,7 +56,6 @@ export const deviceListTexts = {
   noneFit: "Take away a filter or search for something else.",
   bulk: {
     selected: (count: number) => `${plural(count, "device")} selected`,
-    deselect: "Select none",
     selectMatching: (count: string) => `Select all ${count} that match`,
     matching: (count: string) => `All ${count} devices that match selected`,
     uncounted: "There are too many to be counted. Narrow the list for this command.",

@@ -1,14 +1,15 @@
 /** What can be done to the devices that are selected. */
-import { Affix, Button, Group, Paper, Text } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useSession } from "../../session/session.ts";
 import { deviceListTexts as t } from "../../texts/device-list.ts";
 import { texts } from "../../texts/en.ts";
 import { ActionButton } from "../../ui/ActionButton.tsx";
+import { countText } from "../../ui/ResourceTable.tsx";
+import { SelectionBar } from "../../ui/SelectionBar.tsx";
 import { AssignBlueprint } from "./AssignBlueprint.tsx";
 import { BulkCommand } from "./BulkCommand.tsx";
 import { BulkTags } from "./BulkTags.tsx";
-import { countText } from "../../ui/ResourceTable.tsx";
 import { type BulkTarget, countOf } from "./bulk-target.ts";
 import { tagRights } from "./tag-rights.ts";
 
@@ -33,48 +34,36 @@ export function BulkBar(props: {
   const told = target.kind === "rows" ? t.bulk.selected(count) : t.bulk.matching(matchingText(target));
   return (
     <>
-      {count > 0 && (
-        <Affix position={{ bottom: 16, left: 16, right: 16 }} zIndex={150}>
-          <Paper withBorder shadow="lg" p="sm" maw={760} mx="auto" role="region" aria-label={told}>
-            <Group gap="xs">
-              <Text size="sm" fw={600} role="status">
-                {told}
-              </Text>
-              {matching !== null && (
-                <Button size="xs" variant="light" onClick={onSelectMatching}>
-                  {t.bulk.selectMatching(matchingText(matching))}
-                </Button>
-              )}
-              <ActionButton
-                size="xs"
-                disabledReason={why(["mdm.add_devicecommand"])}
-                onClick={() => setDialog("command")}
-              >
-                {t.bulk.command}
-              </ActionButton>
-              <ActionButton
-                size="xs"
-                variant="default"
-                disabledReason={why(["mdm.change_enrolleddevice", "mdm.view_blueprint"])}
-                onClick={() => setDialog("blueprint")}
-              >
-                {t.bulk.blueprint}
-              </ActionButton>
-              <ActionButton
-                size="xs"
-                variant="default"
-                disabledReason={why([...tagRights, "inventory.view_tag", "inventory.view_taxonomy"])}
-                onClick={() => setDialog("tags")}
-              >
-                {t.bulk.tags}
-              </ActionButton>
-              <Button size="xs" variant="subtle" onClick={onDeselect}>
-                {t.bulk.deselect}
-              </Button>
-            </Group>
-          </Paper>
-        </Affix>
-      )}
+      <SelectionBar count={count} told={told} onDeselect={onDeselect}>
+        {matching !== null && (
+          <Button size="xs" variant="light" onClick={onSelectMatching}>
+            {t.bulk.selectMatching(matchingText(matching))}
+          </Button>
+        )}
+        <ActionButton
+          size="xs"
+          disabledReason={why(["mdm.add_devicecommand"])}
+          onClick={() => setDialog("command")}
+        >
+          {t.bulk.command}
+        </ActionButton>
+        <ActionButton
+          size="xs"
+          variant="default"
+          disabledReason={why(["mdm.change_enrolleddevice", "mdm.view_blueprint"])}
+          onClick={() => setDialog("blueprint")}
+        >
+          {t.bulk.blueprint}
+        </ActionButton>
+        <ActionButton
+          size="xs"
+          variant="default"
+          disabledReason={why([...tagRights, "inventory.view_tag", "inventory.view_taxonomy"])}
+          onClick={() => setDialog("tags")}
+        >
+          {t.bulk.tags}
+        </ActionButton>
+      </SelectionBar>
       {dialog === "command" && <BulkCommand target={target} onClose={close} />}
       {dialog === "blueprint" && <AssignBlueprint target={target} blueprint={null} onClose={close} />}
       {dialog === "tags" && <BulkTags target={target} onClose={close} />}
