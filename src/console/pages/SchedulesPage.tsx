@@ -8,6 +8,9 @@ import { schedulesTexts as words } from "../texts/commands-page.ts";
 import { StatusBadge } from "../ui/StatusBadge.tsx";
 import { Time } from "../ui/Time.tsx";
 
+/** Runs of jobs are no events, so nothing tells of them; asked again while somebody looks. */
+const againMilliseconds = 30_000;
+
 const readSchedules = () => unwrap(api.GET("/api/schedules/", {}));
 
 type Schedule = Awaited<ReturnType<typeof readSchedules>>[number];
@@ -60,7 +63,11 @@ const columns: readonly ListColumn<Schedule>[] = [
 ];
 
 export function SchedulesPage() {
-  const { data, error, refetch } = useQuery({ queryKey: ["schedules"], queryFn: readSchedules });
+  const { data, error, refetch } = useQuery({
+    queryKey: ["schedules"],
+    queryFn: readSchedules,
+    refetchInterval: againMilliseconds,
+  });
   return (
     <LocalList
       name="schedules"
