@@ -29,6 +29,37 @@ function writtenTexts(node: SyntaxNode): string[] {
   return [...here, ...inner.filter(isNode).flatMap(writtenTexts)];
 }
 
+/** Prose that a syntax tree writes out anywhere but in what programmers are told when something cannot be. */
+function writtenProse(node: SyntaxNode): string[] {
+  const isForProgrammers = node.type === "ThrowStatement" || node.type === "ImportDeclaration";
+  if (isForProgrammers) return [];
+  const { value } = node as unknown as { value: unknown };
+  const text = node.type === "TemplateElement" ? (value as { cooked: string }).cooked : value;
+  const isText = node.type === "Literal" || node.type === "TemplateElement";
+  const here = isText && typeof text === "string" && isProse(text) ? [text] : [];
+  const inner = Object.values(node).flatMap((member: unknown) => (Array.isArray(member) ? member : [member]));
+  return [...here, ...inner.filter(isNode).flatMap(writtenProse)];
+}
+
+/** Words side by side; neither markup nor selectors, which have commas between their words. */
+const isProse = (text: string): boolean => !text.startsWith("<") && /\p{L}{2}[.:;]? \p{L}/u.test(text);
+
+test("what the console writes of values and events has its English there too", () => {
+  const files = listFiles("src/console/format", /(?<!\.test)\.ts$/);
+  expect(files).toContain("src/console/format/event-sentence.ts");
+  const found = files.flatMap((path) =>
+    writtenProse(readSource(path).program).map((text) => `${path}: ${text}`),
+  );
+  expect(found).toEqual([]);
+});
+
+test("a sentence in a function, and in the middle of a template, would be found", () => {
+  const { program } = readSource("src/console/texts/events.ts");
+  const found = writtenProse(program);
+  expect(found).toContain("The device was busy");
+  expect(found).toContain(" devices the blueprint “");
+});
+
 test("no page of the console has English of its own", () => {
   const files = listFiles("src/console", /\.tsx$/);
   expect(files.length).toBeGreaterThan(50);

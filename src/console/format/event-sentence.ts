@@ -1,41 +1,11 @@
 /** Events as sentences: who did what to what. The log keeps the details; this is what people read first. */
+import { eventTexts as words } from "../texts/events.ts";
 
 export type EventFacts = {
   readonly type: string;
   readonly actor: { readonly kind: string; readonly id: string | null };
   readonly request: Readonly<Record<string, unknown>> | null;
   readonly payload: Readonly<Record<string, unknown>>;
-};
-
-/** What objects are called; the part of a model's name after the dot. */
-const nouns: Readonly<Record<string, string>> = {
-  acmeissuer: "the ACME issuer",
-  apitoken: "an API token",
-  artifact: "the artifact",
-  blueprint: "the blueprint",
-  blueprintartifact: "an artifact of the blueprint",
-  certasset: "a certificate asset",
-  dataasset: "a data asset",
-  declaration: "a declaration",
-  devicecommand: "the command",
-  enrolleddevice: "the device",
-  enterpriseapp: "an app",
-  filevaultconfig: "the FileVault configuration",
-  metabusinessunit: "the business unit",
-  otaenrollment: "the enrollment",
-  package: "the package",
-  profile: "a profile",
-  provisioningprofile: "a provisioning profile",
-  pushcertificate: "the push certificate",
-  recoverypasswordconfig: "the recovery password configuration",
-  role: "the role",
-  scepissuer: "the SCEP issuer",
-  softwareupdateenforcement: "the software update enforcement",
-  storedfile: "a file",
-  tag: "the tag",
-  taxonomy: "the taxonomy",
-  user: "the account",
-  usercommand: "the command",
 };
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -50,75 +20,69 @@ export function eventSentence(event: EventFacts): string {
     case "mdm_request":
       return deviceRequest(payload);
     case "mdm_device_notification":
-      return payload["status"] === "success"
-        ? "Apple took a push for the device"
-        : "A push could not be sent";
+      return payload["status"] === "success" ? words.pushTaken : words.pushFailed;
     case "machine_tag":
-      return `The tag “${nameOf(payload["tag"])}” was ${text(payload["action"]) ?? "changed"}`;
+      return words.tagged(nameOf(payload["tag"]), text(payload["action"]) ?? words.changed);
     case "target_artifact_update":
-      return `An artifact is now ${text(fields(payload["target_artifact"])["status"]) ?? "gone"}`;
+      return words.artifactIs(text(fields(payload["target_artifact"])["status"]) ?? words.gone);
     case "blueprint_assigned":
-      return `${who} gave ${String(payload["devices"])} devices the blueprint “${nameOf(payload["blueprint"])}”`;
+      return words.assigned(who, String(payload["devices"]), nameOf(payload["blueprint"]));
     default:
-      return known[type]?.(who, payload) ?? `${capitalize(type.replaceAll("_", " "))}`;
+      return known[type]?.(who, payload) ?? capitalize(type.replaceAll("_", " "));
   }
 }
 
 const known: Readonly<Record<string, (who: string, payload: Fields) => string>> = {
-  device_lock_pin_set: () => "The device was locked with a PIN",
-  device_lock_pin_cleared: () => "The device was unlocked, and its PIN is gone",
-  device_lock_pin_viewed: (who, { reason }) => `${who} read the lock PIN${because(reason)}`,
-  activation_lock_bypass_code_set: () => "The device handed over its Activation Lock bypass code",
-  activation_lock_bypass_code_viewed: (who, { reason }) =>
-    `${who} read the Activation Lock bypass code${because(reason)}`,
-  device_location_set: () => "The device said where it is",
-  device_location_viewed: (who, { reason }) => `${who} read where the device is${because(reason)}`,
+  device_lock_pin_set: () => words.pinSet,
+  device_lock_pin_cleared: () => words.pinCleared,
+  device_lock_pin_viewed: (who, { reason }) => words.pinRead(who) + because(reason),
+  activation_lock_bypass_code_set: () => words.bypassCodeSet,
+  activation_lock_bypass_code_viewed: (who, { reason }) => words.bypassCodeRead(who) + because(reason),
+  device_location_set: () => words.located,
+  device_location_viewed: (who, { reason }) => words.locationRead(who) + because(reason),
   mdm_download: (_, { outcome, target_type: kind }) =>
-    outcome === "success"
-      ? `The device downloaded ${kindWords(kind)}`
-      : `A download of ${kindWords(kind)} was refused`,
+    outcome === "success" ? words.downloaded(kindWords(kind)) : words.downloadRefused(kindWords(kind)),
   scep_request: (_, { status }) =>
-    status === "success" ? "A certificate was issued" : "A certificate was refused",
+    status === "success" ? words.certificateIssued : words.certificateRefused,
   ota_enrollment_request: (_, { status, phase }) =>
-    `Over-the-air enrollment, phase ${String(phase)}: ${text(status) ?? "answered"}`,
+    words.enrollmentPhase(String(phase), text(status) ?? words.answered),
   enrollment_secret_verification: (_, { status }) =>
-    status === "success" ? "An enrollment secret was used" : "An enrollment secret was refused",
-  zentral_login: (who) => `${who} logged in`,
-  zentral_logout: (who) => `${who} logged out`,
-  zentral_failed_login: () => "A login failed",
-  zentral_failed_verification: () => "A second factor failed",
+    status === "success" ? words.secretUsed : words.secretRefused,
+  zentral_login: (who) => words.loggedIn(who),
+  zentral_logout: (who) => words.loggedOut(who),
+  zentral_failed_login: () => words.loginFailed,
+  zentral_failed_verification: () => words.verificationFailed,
 };
 
 function auditSentence(who: string, payload: Fields): string {
   const { model, new_value: after, prev_value: before } = fields(payload["object"]);
-  const verb = text(payload["action"]) ?? "changed";
+  const action = text(payload["action"]) ?? words.changed;
   const kind = text(model)?.split(".").at(-1) ?? "";
-  const noun = nouns[kind] ?? (kind === "" ? "something" : `the ${kind}`);
+  const noun = words.nouns[kind] ?? (kind === "" ? words.something : words.nounOf(kind));
   const name = nameOf(after) || nameOf(before);
-  const past = verb === "updated" ? "changed" : verb;
-  return `${who} ${past} ${noun}${name === "" ? "" : ` “${name}”`}`;
+  return words.audit(who, words.did[action] ?? action, name === "" ? noun : words.named(noun, name));
 }
 
 function deviceRequest(payload: Fields): string {
-  const { status, message_type: message, request_status: answer, reason } = payload;
-  if (text(answer) !== null && text(answer) !== "Idle" && text(answer) !== "Acknowledged") {
-    return answer === "NotNow"
-      ? "The device was busy"
-      : `The device answered a command with ${text(answer) ?? ""}`;
-  }
-  if (status === "failure") return `The device was refused: ${text(reason) ?? "no reason given"}`;
-  if (text(message) !== null) return `The device sent ${text(message) ?? ""}`;
-  if (text(answer) === "Idle") return "The device asked for commands";
-  return text(answer) === null ? "The device came" : "The device carried a command out";
+  const { status, message_type: message, request_status: sent, reason } = payload;
+  const answer = text(sent);
+  if (answer === "NotNow") return words.busy;
+  if (answer !== null && answer !== "Idle" && answer !== "Acknowledged") return words.answeredWith(answer);
+  if (status === "failure") return words.refused(text(reason) ?? words.noReason);
+  const kind = text(message);
+  if (kind !== null) return words.sent(kind);
+  if (answer === "Idle") return words.asked;
+  return answer === null ? words.came : words.carriedOut;
 }
 
 export function actorName({ actor, request }: EventFacts): string {
   const account = fields(fields(request)["user"]);
   const name = text(account["username"]) ?? text(fields(request)["account"]);
   if (name !== null) return name;
-  if (actor.kind === "device") return "The device";
-  if (actor.kind === "operator") return "The server's command line";
-  return actor.kind === "job" ? "The server" : `Account ${actor.id ?? "unknown"}`;
+  if (actor.kind === "device") return words.theDevice;
+  if (actor.kind === "operator") return words.theCommandLine;
+  if (actor.kind === "job") return words.theServer;
+  return actor.id === null ? words.unknownAccount : words.accountOf(actor.id);
 }
 
 function nameOf(value: unknown): string {
@@ -127,12 +91,12 @@ function nameOf(value: unknown): string {
 }
 
 function because(reason: unknown): string {
-  const words = text(reason);
-  return words === null ? "" : `: “${words}”`;
+  const said = text(reason);
+  return said === null ? "" : words.because(said);
 }
 
 function kindWords(kind: unknown): string {
-  return `a ${(text(kind) ?? "file").replaceAll("_", " ")}`;
+  return words.aKind(text(kind)?.replaceAll("_", " ") ?? words.file);
 }
 
 function fields(value: unknown): Fields {
@@ -143,6 +107,6 @@ function text(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
-function capitalize(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1);
+function capitalize(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }

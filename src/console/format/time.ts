@@ -1,4 +1,5 @@
 /** Times for people: relative to now, and exact in their own zone. The API's times are UTC without saying so. */
+import { texts } from "../texts/en.ts";
 
 const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["year", 365 * 86_400],
@@ -22,7 +23,7 @@ export function relativeTime(time: Date, now: Date): string {
   for (const [unit, length] of units) {
     if (Math.abs(seconds) >= length) return formatter.format(Math.trunc(seconds / length), unit);
   }
-  return "just now";
+  return texts.common.justNow;
 }
 
 /** In the reader's zone, to the second, with the zone's name. */

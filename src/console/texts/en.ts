@@ -11,6 +11,7 @@ export const texts = {
     delete: "Delete",
     edit: "Edit",
     never: "never",
+    justNow: "just now",
     none: "none",
     select: "Select",
     selectPage: "Select all rows of this page",
