@@ -4,7 +4,11 @@ import { invariant, OperationRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { HandedOut } from "#mdm/commands/command-delivery-operations.ts";
 import { planInventory, startCommand, takeNextCommand } from "#mdm/commands/command-operations.ts";
-import { acceptReport, type ReportOutcome } from "#mdm/commands/command-report-operations.ts";
+import {
+  acceptReport,
+  readCommandUuid,
+  type ReportOutcome,
+} from "#mdm/commands/command-report-operations.ts";
 import type { FetchedChallenges } from "#mdm/commands/artifact-command.ts";
 import type { DeliverableCommand } from "#mdm/commands/command.ts";
 import { baseInventoryOf, type InventoryCollection } from "#mdm/commands/inventory-plan.ts";
@@ -74,7 +78,8 @@ export async function handOutCommand(
   // A connect that reports nothing comes from a Mac somebody has unlocked (spec 1.7, step 4).
   if (message.status === "Idle" && target.user === null) await clearDeviceLockPin(op, target.device);
   if (caller.validity === "expired") return renew(op, deps, { caller, target });
-  const queued = await takeNextCommand(op, deps, { target, connectStatus: message.status });
+  const answered = message.status === "Idle" ? null : readCommandUuid(message.commandUuid);
+  const queued = await takeNextCommand(op, deps, { target, connectStatus: message.status, answered });
   // Only what is queued may follow a NotNow (5.1).
   if (queued !== null || message.status === "NotNow") return queued;
   if (target.user !== null) return takeNextStep(op, deps, target);

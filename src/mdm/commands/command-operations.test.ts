@@ -53,11 +53,11 @@ function queue(
 }
 
 /** A poll as the connect route makes it: the device row is locked first. */
-function poll(target: Target, connectStatus: ConnectStatus = "Idle") {
+function poll(target: Target, connectStatus: ConnectStatus = "Idle", answered: string | null = null) {
   return run(async (op) => {
     const device = await lockDevice(op.tx, target.device.id);
     invariant(device !== null, "the device is enrolled");
-    return takeNextCommand(op, deps, { target: { ...target, device }, connectStatus });
+    return takeNextCommand(op, deps, { target: { ...target, device }, connectStatus, answered });
   });
 }
 
@@ -215,6 +215,35 @@ describe("queue", () => {
       sql`select delivery_count, state from commands where uuid = ${uuid}`,
     );
     expect(row).toEqual({ deliveryCount: 2, state: "sent" });
+  });
+
+  test("what left before the answered command and was lost goes out in the same session", async () => {
+    const target = await aMac();
+    const { uuid: lost } = await queue(target, "SecurityInfo");
+    expect((await poll(target))?.uuid).toBe(lost);
+    const { uuid: lock } = await queue(target, "DeviceLock", { PIN: "271828" });
+    database.clock.advance(1);
+    expect((await poll(target))?.uuid).toBe(lock);
+    expect(await poll(target, "NotNow", lock)).toBeNull();
+    expect(await answer(target, lock, "Acknowledged", { MessageResult: "Success" })).toBe("finished");
+    expect((await poll(target, "Acknowledged", lock))?.uuid).toBe(lost);
+    // The same report again says nothing of what left with its answer.
+    expect(await poll(target, "Acknowledged", lock)).toBeNull();
+    expect(await answer(target, lost, "Acknowledged")).toBe("finished");
+    expect(await poll(target, "Acknowledged", lost)).toBeNull();
+    expect(await count("commands", target)).toBe(0);
+  });
+
+  test("a command that is taken back while it is about to leave costs those behind it nothing", async () => {
+    const target = await aMac();
+    const [first, second] = [await queue(target, "SecurityInfo"), await queue(target, "ProfileList")];
+    const polled = await run(async (op) => {
+      await op.tx.run(sql`delete from commands where uuid = ${first.uuid}`);
+      const waiting = poll(target);
+      await untilSomebodyWaits();
+      return { waiting };
+    });
+    expect((await polled.waiting)?.uuid).toBe(second.uuid);
   });
 
   test("user and device channels have queues of their own", async () => {

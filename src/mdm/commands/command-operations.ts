@@ -79,10 +79,16 @@ export function queueOf(target: Target): QueueKey {
 /**
  * Which live commands a connect may take (protocol specification 5.2, step 1). A device that just said NotNow gets only
  * what it has not seen, so that a connection ends. A command that was sent and never answered goes out again, under its
- * UUID, when the device comes Idle: its answer, or the command, was lost (at least once; a device knows its UUIDs).
+ * UUID, when the device comes Idle: its answer, or the command, was lost (at least once; a device knows its UUIDs). So
+ * does one that left before the command that is answered now: the device takes one after the other, and no Idle may
+ * come for hours.
  */
-export function dueStates(connectStatus: ConnectStatus): DueStates {
-  return { includesNotNow: connectStatus !== "NotNow", includesSent: connectStatus === "Idle" };
+export function dueStates(connectStatus: ConnectStatus, answered: string | null): DueStates {
+  return {
+    includesNotNow: connectStatus !== "NotNow",
+    includesSent: connectStatus === "Idle",
+    sentBefore: connectStatus === "NotNow" ? null : answered,
+  };
 }
 
 /**
@@ -172,10 +178,16 @@ export async function startCommand(
 export async function takeNextCommand(
   op: Operation,
   deps: CommandDeps,
-  poll: { readonly target: Target; readonly connectStatus: ConnectStatus },
+  poll: {
+    readonly target: Target;
+    readonly connectStatus: ConnectStatus;
+    /** Lower-case UUID of the command that was answered in this connect. */
+    readonly answered?: string | null;
+  },
 ): Promise<HandedOut | null> {
-  const { target, connectStatus } = poll;
-  const due = await listDueCommands(op.tx, queueOf(target), { states: dueStates(connectStatus), at: op.at });
+  const { target, connectStatus, answered = null } = poll;
+  const states = dueStates(connectStatus, answered);
+  const due = await listDueCommands(op.tx, queueOf(target), { states, at: op.at });
   const stuck = due.filter(isStuck);
   if (stuck.length > 0) await park(op, target, stuck);
   const open = due.filter((command) => !isStuck(command));
@@ -197,6 +209,7 @@ async function handOut(
   { target, next }: { readonly target: Target; readonly next: DueCommand },
 ): Promise<HandedOut | null> {
   const command = await markSent(op.tx, next.id, op.at);
+  if (command === null) return null;
   try {
     return await deliver(op, deps, { target, command });
   } catch (error) {

@@ -79,6 +79,12 @@ export const replaySeconds = 30 * 86_400;
 /** How far the clocks of two servers on one database may be apart. */
 const clockSkewSeconds = 86_400;
 
+/** What a device calls a command, as our rows have it; null when it is nothing that we ever sent. */
+export function readCommandUuid(commandUuid: string | null): string | null {
+  const uuid = commandUuid?.toLowerCase() ?? "";
+  return uuidPattern.test(uuid) ? uuid : null;
+}
+
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
@@ -90,8 +96,8 @@ export async function acceptReport(
   deps: CommandDeps,
   { target, report }: { readonly target: Target; readonly report: CommandReport },
 ): Promise<ReportOutcome> {
-  const uuid = report.commandUuid?.toLowerCase() ?? "";
-  if (!uuidPattern.test(uuid)) return "unknown";
+  const uuid = readCommandUuid(report.commandUuid);
+  if (uuid === null) return "unknown";
   const command = await lockCommand(op.tx, uuid);
   if (command === null) return outcomeOfFinished(op, target, uuid);
   if (!isSameQueue(command, queueOf(target))) return "command_of_another_target";

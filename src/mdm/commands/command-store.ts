@@ -1,6 +1,7 @@
 /** Rows of `commands` (the live queue) and `command_history` (what was answered). */
 import type { Reader, Tx } from "#platform/db/database.ts";
 import { joinSql, type Sql, sql } from "#platform/db/sql.ts";
+import { secondsAfter } from "#platform/clock.ts";
 import {
   type ArtifactOperation,
   type CommandName,
@@ -64,13 +65,30 @@ export function insertCommand(tx: Tx, command: NewCommand): Promise<CommandRecor
 }
 
 /** Which live commands a connect may take besides new ones. */
-export type DueStates = { readonly includesNotNow: boolean; readonly includesSent: boolean };
+export type DueStates = {
+  readonly includesNotNow: boolean;
+  readonly includesSent: boolean;
+  /** Includes what left before this command, which the device has answered just now. */
+  readonly sentBefore: string | null;
+};
 
-const dueCondition = (states: DueStates, at: Date): Sql => sql`
+/** The answer was stored in the transaction before; the period keeps the look-up out of older partitions. */
+const answeredSeconds = 3_600;
+
+/** Postgres looks for the answered command only when something else is in state `sent`. */
+function sentCondition({ includesSent, sentBefore }: DueStates, queue: QueueKey, at: Date): Sql {
+  if (includesSent || sentBefore === null) return sql`${includesSent}`;
+  return sql`c.sent_at < (
+    select c.sent_at from command_history c
+     where ${ofQueue(queue)} and c.uuid = ${sentBefore}::uuid
+       and c.updated_at >= ${secondsAfter(at, -answeredSeconds)})`;
+}
+
+const dueCondition = (states: DueStates, queue: QueueKey, at: Date): Sql => sql`
   (c.not_before is null or c.not_before <= ${at}) and (c.retry_at is null or c.retry_at <= ${at})
   and (c.expires_at is null or c.expires_at > ${at}) and c.cancelled_at is null
   and (c.state = 'queued' or (${states.includesNotNow} and c.state = 'not_now')
-       or (${states.includesSent} and c.state = 'sent'))`;
+       or (c.state = 'sent' and ${sentCondition(states, queue, at)}))`;
 
 /** A command that may be handed out, with what {@link unmarkSent} restores. */
 export type DueCommand = Pick<
@@ -86,16 +104,16 @@ export function listDueCommands(
 ): Promise<DueCommand[]> {
   return reader.many(sql`
     select c.id, c.uuid, c.name, c.state, c.sent_at, c.delivery_count, c.retry_at
-      from commands c where ${ofQueue(queue)} and ${dueCondition(due.states, due.at)}
+      from commands c where ${ofQueue(queue)} and ${dueCondition(due.states, queue, due.at)}
      order by c.priority desc, c.created_at, c.id limit ${commandsLiveMax}`);
 }
 
-/** Notes that a command was handed to its device. */
-export function markSent(tx: Tx, id: string, at: Date): Promise<CommandRecord> {
-  return tx.one(sql`
+/** Notes that a command was handed to its device; null when it ended or was taken back since it was listed. */
+export function markSent(tx: Tx, id: string, at: Date): Promise<CommandRecord | null> {
+  return tx.maybe(sql`
     update commands c set state = 'sent', sent_at = ${at}, delivery_count = c.delivery_count + 1, retry_at = null,
                           updated_at = ${at}
-     where c.id = ${id} returning ${columns}`);
+     where c.id = ${id} and c.cancelled_at is null returning ${columns}`);
 }
 
 /** Takes back a note of {@link markSent} when the command could not be handed out after all. */

@@ -56,7 +56,7 @@ export async function handOutFetched(
   const waiting = await lockCommand(op.tx, uuid);
   if (waiting === null || waiting.state === "sent" || waiting.cancelledAt !== null) return null;
   const command = await markSent(op.tx, waiting.id, op.at);
-  return deliver(op, deps, { target, command, fetched });
+  return command === null ? null : deliver(op, deps, { target, command, fetched });
 }
 
 /** Takes back commands that their plan no longer wants; the device must not hold them. */
