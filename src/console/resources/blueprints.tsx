@@ -12,6 +12,7 @@ import type { Field } from "./field.ts";
 import { RelationName, RelationNames } from "./RelationName.tsx";
 import type { Resource, RowOf } from "./resource.ts";
 import { resourcePages } from "./resource-pages.tsx";
+import { usedByTab } from "./UsedBy.tsx";
 
 type Blueprint = RowOf<"/api/mdm/blueprints/">;
 
@@ -112,6 +113,7 @@ const resource: Resource<Blueprint> = {
       permission: "mdm.view_enrolleddevice",
       content: ({ id }) => <Convergence blueprint={id} />,
     },
+    usedByTab(["enrollmentByBlueprint"]),
     {
       id: "history",
       label: words.history,
