@@ -38,6 +38,49 @@ test.each<[EventFacts, string]>([
     event("mdm_request", { status: "success", request_status: "Acknowledged" }),
     "The device carried a command out",
   ],
+  [
+    event("mdm_request", { status: "success", message_type: "DeclarativeManagement", endpoint: "tokens" }),
+    "The device asked whether its declarations changed",
+  ],
+  [
+    event("mdm_request", {
+      status: "success",
+      message_type: "DeclarativeManagement",
+      endpoint: "declaration/configuration/a.b",
+    }),
+    "The device fetched a declaration",
+  ],
+  [
+    event("mdm_request", { status: "success", message_type: "DeclarativeManagement" }),
+    "The device sent DeclarativeManagement",
+  ],
+  [
+    event("target_artifact_update", {
+      target_artifact: { status: "Installed", artifact_version: { artifact: { name: "Wi-Fi" } } },
+    }),
+    "The artifact “Wi-Fi” is now installed",
+  ],
+  [event("target_artifact_update", { target_artifact: { status: "New" } }), "An artifact is now New"],
+  [
+    event("mdm_download", {
+      outcome: "success",
+      target_type: "enterprise_app",
+      enterprise_app: { artifact: { name: "Agent" } },
+    }),
+    "The device downloaded the enterprise app “Agent”",
+  ],
+  [
+    event("mdm_download", { outcome: "failure", target_type: "enterprise_app" }),
+    "A download of an enterprise app was refused",
+  ],
+  [
+    event(
+      "zentral_audit",
+      { action: "created", object: { model: "accounts.role", new_value: { name: "Admin" } } },
+      { request: null, actor: { kind: "operator", id: "serve" } },
+    ),
+    "The server created the role “Admin”",
+  ],
   [event("machine_tag", { action: "added", tag: { name: "Berlin" } }), "The tag “Berlin” was added"],
   [event("device_lock_pin_viewed", {}), "anna read the lock PIN"],
   [event("device_lock_pin_viewed", { reason: "Ticket 4711" }), "anna read the lock PIN: “Ticket 4711”"],

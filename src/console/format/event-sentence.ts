@@ -24,7 +24,7 @@ export function eventSentence(event: EventFacts): string {
     case "machine_tag":
       return words.tagged(nameOf(payload["tag"]), text(payload["action"]) ?? words.changed);
     case "target_artifact_update":
-      return words.artifactIs(text(fields(payload["target_artifact"])["status"]) ?? words.gone);
+      return artifactSentence(fields(payload["target_artifact"]));
     case "blueprint_assigned":
       return words.assigned(who, String(payload["devices"]), nameOf(payload["blueprint"]));
     default:
@@ -40,8 +40,10 @@ const known: Readonly<Record<string, (who: string, payload: Fields) => string>> 
   activation_lock_bypass_code_viewed: (who, { reason }) => words.bypassCodeRead(who) + because(reason),
   device_location_set: () => words.located,
   device_location_viewed: (who, { reason }) => words.locationRead(who) + because(reason),
-  mdm_download: (_, { outcome, target_type: kind }) =>
-    outcome === "success" ? words.downloaded(kindWords(kind)) : words.downloadRefused(kindWords(kind)),
+  mdm_download: (_, payload) =>
+    payload["outcome"] === "success"
+      ? words.downloaded(downloadWords(payload))
+      : words.downloadRefused(downloadWords(payload)),
   scep_request: (_, { status }) =>
     status === "success" ? words.certificateIssued : words.certificateRefused,
   ota_enrollment_request: (_, { status, phase }) =>
@@ -63,6 +65,13 @@ function auditSentence(who: string, payload: Fields): string {
   return words.audit(who, words.did[action] ?? action, name === "" ? noun : words.named(noun, name));
 }
 
+function artifactSentence({ status, artifact_version: version }: Fields): string {
+  const name = nameOf(fields(version)["artifact"]);
+  const state = text(status) ?? words.gone;
+  const subject = name === "" ? words.anArtifact : words.theArtifact(name);
+  return `${subject} ${words.artifactStates[state] ?? words.artifactIs(state)}`;
+}
+
 function deviceRequest(payload: Fields): string {
   const { status, message_type: message, request_status: sent, reason } = payload;
   const answer = text(sent);
@@ -70,9 +79,18 @@ function deviceRequest(payload: Fields): string {
   if (answer !== null && answer !== "Idle" && answer !== "Acknowledged") return words.answeredWith(answer);
   if (status === "failure") return words.refused(text(reason) ?? words.noReason);
   const kind = text(message);
+  if (kind === "DeclarativeManagement") return declarationRequest(text(payload["endpoint"]) ?? "");
   if (kind !== null) return words.sent(kind);
   if (answer === "Idle") return words.asked;
   return answer === null ? words.came : words.carriedOut;
+}
+
+/** The four questions of declarative management, told apart by their endpoint. */
+function declarationRequest(endpoint: string): string {
+  if (endpoint === "tokens") return words.declarations.tokens;
+  if (endpoint === "declaration-items") return words.declarations.items;
+  if (endpoint === "status") return words.declarations.status;
+  return endpoint.startsWith("declaration/") ? words.declarations.one : words.sent("DeclarativeManagement");
 }
 
 export function actorName({ actor, request }: EventFacts): string {
@@ -80,7 +98,7 @@ export function actorName({ actor, request }: EventFacts): string {
   const name = text(account["username"]) ?? text(fields(request)["account"]);
   if (name !== null) return name;
   if (actor.kind === "device") return words.theDevice;
-  if (actor.kind === "operator") return words.theCommandLine;
+  if (actor.kind === "operator") return actor.id === "serve" ? words.theServer : words.theCommandLine;
   if (actor.kind === "job") return words.theServer;
   return actor.id === null ? words.unknownAccount : words.accountOf(actor.id);
 }
@@ -95,8 +113,12 @@ function because(reason: unknown): string {
   return said === null ? "" : words.because(said);
 }
 
-function kindWords(kind: unknown): string {
-  return words.aKind(text(kind)?.replaceAll("_", " ") ?? words.file);
+/** What was downloaded lies under the name of its kind. */
+function downloadWords(payload: Fields): string {
+  const kind = text(payload["target_type"]);
+  const noun = kind?.replaceAll("_", " ") ?? words.file;
+  const name = kind === null ? "" : nameOf(fields(payload[kind])["artifact"]);
+  return name === "" ? words.aKind(noun) : words.theKind(noun, name);
 }
 
 function fields(value: unknown): Fields {
