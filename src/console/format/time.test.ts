@@ -27,6 +27,8 @@ describe("times", () => {
 
   test.each([
     ["2026-03-01T09:59:30Z", "just now"],
+    ["2026-03-01T10:00:02Z", "just now"],
+    ["2026-03-01T10:00:30Z", "in a moment"],
     ["2026-03-01T09:57:00Z", "3 minutes ago"],
     ["2026-03-01T07:00:00Z", "3 hours ago"],
     ["2026-02-28T10:00:00Z", "yesterday"],

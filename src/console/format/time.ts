@@ -10,20 +10,23 @@ const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["minute", 60],
 ];
 
+/** What lies no further ahead has happened: the clocks of a server and of a browser differ a little. */
+const clockSkewSeconds = 5;
+
 /** Reads a time of the API (`2026-03-01T10:00:00.123`, UTC). Null for what is none. */
 export function parseWireTime(text: string): Date | null {
   const time = new Date(/[zZ]|[+-]\d\d:\d\d$/.test(text) ? text : `${text}Z`);
   return Number.isNaN(time.getTime()) ? null : time;
 }
 
-/** `3 hours ago`, `in 2 days`, `just now`. */
+/** `3 hours ago`, `in 2 days`, `just now`, `in a moment`. */
 export function relativeTime(time: Date, now: Date): string {
   const seconds = (time.getTime() - now.getTime()) / 1000;
   const formatter = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   for (const [unit, length] of units) {
     if (Math.abs(seconds) >= length) return formatter.format(Math.trunc(seconds / length), unit);
   }
-  return texts.common.justNow;
+  return seconds > clockSkewSeconds ? texts.common.soon : texts.common.justNow;
 }
 
 /** In the reader's zone, to the second, with the zone's name. */

@@ -12,6 +12,7 @@ export const texts = {
     edit: "Edit",
     never: "never",
     justNow: "just now",
+    soon: "in a moment",
     none: "none",
     select: "Select",
     selectPage: "Select all rows of this page",

@@ -2,6 +2,7 @@ import { Accordion, Alert, Group, List, Paper, Skeleton, Stack, Text, ThemeIcon 
 import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { blueprintsQuery } from "../../api/choices.ts";
+import { ObjectLink } from "../../resources/ObjectLink.tsx";
 import { useSession } from "../../session/session.ts";
 import { deviceTexts as t } from "../../texts/devices.ts";
 import { texts } from "../../texts/en.ts";
@@ -26,7 +27,7 @@ export function DeviceSummary({ device }: { readonly device: Device }) {
     ],
   });
   const known = { artifacts: artifacts.data?.results ?? [], commands: commands.data?.results ?? [] };
-  const next = nextStep(known.artifacts, known.commands);
+  const next = nextStep(now, known.artifacts, known.commands);
   const isLoading = artifacts.isLoading || commands.isLoading;
   return (
     <Paper withBorder p="md">
@@ -191,5 +192,6 @@ function BlueprintName({ id }: { readonly id: number | null }) {
   const { can } = useSession();
   const blueprints = useQuery({ ...blueprintsQuery, enabled: id !== null && can("mdm.view_blueprint") });
   if (id === null) return t.summary.noBlueprint;
-  return blueprints.data?.results.find((blueprint) => blueprint.id === id)?.name ?? `#${id}`;
+  const name = blueprints.data?.results.find((blueprint) => blueprint.id === id)?.name ?? `#${id}`;
+  return can("mdm.view_blueprint") ? <ObjectLink to={`/blueprints/${id}`}>{name}</ObjectLink> : name;
 }

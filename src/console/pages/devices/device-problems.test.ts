@@ -63,6 +63,7 @@ describe("what happens next", () => {
 
   test("the oldest command that waits comes first", () => {
     const step = nextStep(
+      now,
       [],
       [
         { ...command, name: "ProfileList", state: "queued" },
@@ -72,13 +73,18 @@ describe("what happens next", () => {
     );
     expect(step).toEqual({
       text: expect.stringContaining("DeviceLock") as string,
-      at: "2026-06-15T13:00:00",
+      at: "2026-06-15T13:00:00.000Z",
     });
+  });
+
+  test("a time that is over is no time of what comes next", () => {
+    const waits = { ...command, state: "queued", not_before: "2026-06-15T11:00:00" } as const;
+    expect(nextStep(now, [], [waits]).at).toBeNull();
   });
 
   test("then artifacts that wait, then nothing", () => {
     const artifact = { pk: "1", name: "Wi-Fi", type: "Profile" } as const;
-    expect(nextStep([{ state: "to_install", artifact }], []).text).toContain("Wi-Fi");
-    expect(nextStep([{ state: "current", artifact }], []).at).toBeNull();
+    expect(nextStep(now, [{ state: "to_install", artifact }], []).text).toContain("Wi-Fi");
+    expect(nextStep(now, [{ state: "current", artifact }], []).at).toBeNull();
   });
 });

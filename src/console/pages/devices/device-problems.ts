@@ -82,15 +82,20 @@ function daysBetween(at: string, now: Date): number {
 
 export type NextStep = { readonly text: string; readonly at: string | null };
 
-/** What happens next with a device, as far as the server knows. */
+/** What happens next with a device, as far as the server knows; with a time only where one lies ahead. */
 export function nextStep(
+  now: Date,
   artifacts: readonly Pick<DeviceArtifact, "state" | "artifact">[],
   commands: readonly Pick<DeviceCommand, "state" | "name" | "not_before" | "retry_at">[],
 ): NextStep {
   const command = [...commands].reverse().find(({ state }) => ["queued", "sent", "not_now"].includes(state));
   if (command !== undefined) {
     const { name, state, not_before: notBefore, retry_at: retryAt } = command;
-    return { text: t.next.command(name, state), at: retryAt ?? notBefore };
+    const time = parseWireTime(retryAt ?? notBefore ?? "");
+    return {
+      text: t.next.command(name, state),
+      at: time === null || time <= now ? null : time.toISOString(),
+    };
   }
   const pending = artifacts.find(({ state }) => state.startsWith("to_"));
   if (pending !== undefined) return { text: t.next.artifact(pending.artifact.name), at: null };

@@ -5,6 +5,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "../../../api/client.ts";
 import { declarationErrors, type PlainError, plainErrors } from "../../../format/apple-errors.ts";
 import { withLocalTimes } from "../../../format/time.ts";
+import { ObjectLink } from "../../../resources/ObjectLink.tsx";
 import { useSession } from "../../../session/session.ts";
 import { deviceTexts as t } from "../../../texts/devices.ts";
 import { texts } from "../../../texts/en.ts";
@@ -63,9 +64,15 @@ export function ArtifactsTab({ device, user }: { readonly device: Device; readon
       header: t.columns.name,
       cell: ({ artifact, version }) => (
         <>
-          <Text size="sm" fw={600}>
-            {artifact.name}
-          </Text>
+          {can("mdm.view_artifact") ? (
+            <ObjectLink to={`/artifacts/${artifact.pk}`} size="sm" fw={600}>
+              {artifact.name}
+            </ObjectLink>
+          ) : (
+            <Text size="sm" fw={600}>
+              {artifact.name}
+            </Text>
+          )}
           <Text size="xs" c="dimmed">
             {artifact.type}
             {version !== null && `, ${t.versionNumber(version)}`}
