@@ -3,7 +3,7 @@ export const statusWords: Readonly<Record<string, string>> = {
   Acknowledged: "taken",
   Installed: "installed",
   Uninstalled: "removed",
-  AwaitingConfirmation: "waits for a person",
+  AwaitingConfirmation: "accepted, not confirmed yet",
   Failed: "failed",
   RemovalFailed: "could not be removed",
   ForceReinstall: "to be installed again",

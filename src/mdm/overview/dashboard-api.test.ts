@@ -93,6 +93,19 @@ test("devices are counted by state, platform and version", async () => {
   });
 });
 
+test("a target that has accepted something and not confirmed it is still on the way", async () => {
+  const turn = (from: string, to: string) =>
+    run((op) => op.tx.run(sql`update target_artifacts set status = ${to} where status = ${from}`));
+  await turn("Failed", "AwaitingConfirmation");
+  const [waiting] = (await read()).blueprints ?? [];
+  await turn("AwaitingConfirmation", "Installed");
+  const [installed] = (await read()).blueprints ?? [];
+  await turn("Installed", "Failed");
+  expect(installed).toMatchObject({ failed: 0 });
+  expect(Number(installed?.["converged"]) - Number(waiting?.["converged"])).toBe(1);
+  expect(waiting).toMatchObject({ failed: 0, pending: Number(installed?.["pending"]) + 1 });
+});
+
 test("a blueprint tells which of its targets have all, which wait and which have failed", async () => {
   const [progress] = (await read()).blueprints ?? [];
   expect(progress).toEqual({
@@ -173,6 +186,23 @@ test("the last changes say who changed what", async () => {
     name: "Desks",
     machine_serial_number: null,
   });
+});
+
+test("an account that was changed is named by its username", async () => {
+  await run(async (op) => {
+    op.record(
+      auditEvent({
+        action: "updated",
+        model: "accounts.user",
+        pk: 7,
+        newValue: { username: "anna" },
+        objectKey: "accounts_user",
+        app: "accounts",
+      }),
+    );
+  });
+  const [change] = (await read()).changes ?? [];
+  expect(change).toMatchObject({ model: "accounts.user", name: "anna" });
 });
 
 test("blocks are null for those who may not see them", async () => {

@@ -44,7 +44,10 @@ export function countVersions(reader: Reader): Promise<VersionCount[]> {
      group by 1, 2 order by 3 desc, 1, 2 limit ${rowsMax}`);
 }
 
-/** How far the targets of every blueprint have come. A target is a device or a user channel of it. */
+/**
+ * How far the targets of every blueprint have come. A target is a device or a user channel of it. One that has
+ * accepted something and not confirmed it is still on the way, although nothing is left to be sent.
+ */
 export function countProgress(reader: Reader, at: Date): Promise<BlueprintProgress[]> {
   return reader.many(sql`
     with targets as (
@@ -58,16 +61,16 @@ export function countProgress(reader: Reader, at: Date): Promise<BlueprintProgre
         join devices d on d.id = u.device_id
         left join target_plans p on p.device_id = u.device_id and p.device_user_id = u.id
        where d.blueprint_id is not null and d.checkout_at is null
-    ), failed as (
-      select distinct device_id, coalesce(device_user_id, 0) as device_user_id from target_artifacts
-       where status in ${failedStatuses}
+    ), unfinished as (
+      select device_id, coalesce(device_user_id, 0) as device_user_id, bool_or(status in ${failedStatuses}) as is_failed
+        from target_artifacts where status in ${failedStatuses} or status = 'AwaitingConfirmation' group by 1, 2
     ), judged as (
-      select t.blueprint_id, f.device_id is not null as is_failed,
-             t.plan_key is not null and t.planned_id = b.id and t.revision = b.revision
+      select t.blueprint_id, coalesce(f.is_failed, false) as is_failed,
+             f.device_id is null and t.plan_key is not null and t.planned_id = b.id and t.revision = b.revision
                and (t.due_at is null or t.due_at > ${at}) as is_settled
         from targets t
         join blueprints b on b.id = t.blueprint_id
-        left join failed f on f.device_id = t.device_id and f.device_user_id = coalesce(t.device_user_id, 0)
+        left join unfinished f on f.device_id = t.device_id and f.device_user_id = coalesce(t.device_user_id, 0)
     ), counted as (
       select blueprint_id, count(*) as targets, count(*) filter (where is_failed) as failed,
              count(*) filter (where is_settled and not is_failed) as converged
@@ -125,6 +128,7 @@ export function listChanges(reader: Reader): Promise<Change[]> {
     select id, at, actor_kind, actor_id, request -> 'user' ->> 'username' as actor_name,
            payload ->> 'action' as action, payload -> 'object' ->> 'model' as model,
            payload -> 'object' ->> 'pk' as pk, serial_number,
-           coalesce(payload #>> '{object,new_value,name}', payload #>> '{object,prev_value,name}') as name
+           coalesce(payload #>> '{object,new_value,name}', payload #>> '{object,prev_value,name}',
+                    payload #>> '{object,new_value,username}', payload #>> '{object,prev_value,username}') as name
       from events where type = 'zentral_audit' order by at desc, sequence desc limit ${changesMax}`);
 }
