@@ -8,6 +8,7 @@ import { changeSearch, pagingOf, type SearchChange } from "../api/list-search.ts
 import { deviceListTexts as t } from "../texts/device-list.ts";
 import { texts } from "../texts/en.ts";
 import { ColumnMenu } from "../ui/ColumnMenu.tsx";
+import { ButtonLink } from "../ui/links.tsx";
 import { PageHeader } from "../ui/PageHeader.tsx";
 import { ResourceTable } from "../ui/ResourceTable.tsx";
 import { EmptyState } from "../ui/states.tsx";
@@ -128,5 +129,19 @@ function filterKey(search: DevicesSearch): string {
 function Nothing({ search }: { readonly search: DevicesSearch }) {
   const isNarrow = search.search !== undefined || filterNames.some((name) => search[name] !== undefined);
   if (isNarrow) return <EmptyState title={t.noneFitTitle}>{t.noneFit}</EmptyState>;
-  return <EmptyState title={t.emptyTitle}>{t.empty}</EmptyState>;
+  return (
+    <EmptyState
+      title={t.emptyTitle}
+      action={
+        <Group justify="center">
+          <ButtonLink to="/first-run">{t.openFirstRun}</ButtonLink>
+          <ButtonLink to="/enrollments" variant="default">
+            {t.openEnrollments}
+          </ButtonLink>
+        </Group>
+      }
+    >
+      {t.empty}
+    </EmptyState>
+  );
 }

@@ -2,6 +2,7 @@
 import { Code, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "../api/client.ts";
+import { jobTitle } from "../format/job-title.ts";
 import type { ListColumn } from "../resources/list-column.ts";
 import { LocalList } from "../resources/LocalList.tsx";
 import { schedulesTexts as words } from "../texts/commands-page.ts";
@@ -15,7 +16,7 @@ const readSchedules = () => unwrap(api.GET("/api/schedules/", {}));
 
 type Schedule = Awaited<ReturnType<typeof readSchedules>>[number];
 
-const titleOf = ({ name }: Schedule): string => name.replaceAll("_", " ");
+const titleOf = ({ name }: Schedule): string => jobTitle(name);
 
 const columns: readonly ListColumn<Schedule>[] = [
   {

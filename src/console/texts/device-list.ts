@@ -52,6 +52,8 @@ export const deviceListTexts = {
   pushRejected: "push rejected",
   emptyTitle: "No devices yet",
   empty: "Devices appear here when they enroll. Make an enrollment and open its link on a device.",
+  openFirstRun: "Open the first steps",
+  openEnrollments: "Enrollments",
   noneFitTitle: "No device fits",
   noneFit: "Take away a filter or search for something else.",
   bulk: {

@@ -2,6 +2,7 @@
 import { Anchor, Group, List, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { lazy } from "react";
+import { jobTitle } from "../../format/job-title.ts";
 import { parseWireTime } from "../../format/time.ts";
 import { expiryPage } from "../../shell/expiry-banner.ts";
 import { dashboardTexts } from "../../texts/dashboard.ts";
@@ -143,12 +144,6 @@ export function Jobs({ schedules }: { readonly schedules: Of<"schedules"> }) {
       />
     </Block>
   );
-}
-
-/** `purge_events` is "Purge events". */
-function jobTitle(name: string): string {
-  const words = name.replaceAll("_", " ");
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 export function Changes({ changes }: { readonly changes: Of<"changes"> }) {
