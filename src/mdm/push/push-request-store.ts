@@ -238,7 +238,8 @@ export async function updateRejectedToken(tx: Tx, rejected: RejectedToken, at: D
  * Asks for a push of each target whose due command has waited too long: a push that was never asked for, or got lost.
  *
  * A target that was notified since the command became due is left alone for a day, or, when it connected meanwhile
- * and left the command behind, for {@link sweepRepeatSeconds}.
+ * and left the command behind, for {@link sweepRepeatSeconds}. A command that was handed out counts when its device was
+ * seen since without a word about it; one that is parked or taken back does not.
  *
  * @returns How many requests were added.
  */
@@ -247,9 +248,12 @@ export async function insertOverduePushRequests(tx: Tx, pacing: WakePacing, at: 
   return tx.run(sql`
     insert into push_requests (device_id, device_user_id, priority, expiration_seconds, not_before, requested_at)
     select c.device_id, c.device_user_id, 5, ${connectRetrySeconds}, ${at}, ${at}
-      from (select device_id, device_user_id, min(coalesce(not_before, created_at)) as due_at
+      from (select device_id, device_user_id, min(coalesce(not_before, created_at)) filter (where state = 'queued') as due_at,
+                   min(sent_at) as sent_at
               from commands
-             where state = 'queued' and coalesce(not_before, created_at) <= ${secondsAfter(at, -commandWaitingSecondsMax)}
+             where state in ('queued', 'sent') and (retry_at is null or retry_at <= ${at}) and cancelled_at is null
+               and (expires_at is null or expires_at > ${at})
+               and coalesce(sent_at, not_before, created_at) <= ${secondsAfter(at, -commandWaitingSecondsMax)}
              group by device_id, device_user_id) c
       join devices d on d.id = c.device_id
       join push_certificates p on p.id = d.push_certificate_id
@@ -264,7 +268,8 @@ export async function insertOverduePushRequests(tx: Tx, pacing: WakePacing, at: 
        and t.token is not null and t.token_rejected_at is null
        and p.not_before <= ${at} and p.not_after > ${at}
        and (t.seen_at is null or t.seen_at <= ${secondsAfter(at, -commandWaitingSecondsMax)})
-       and (t.notified_at is null or t.notified_at < c.due_at
+       and (c.due_at is not null or t.seen_at > c.sent_at)
+       and (t.notified_at is null or t.notified_at < coalesce(c.due_at, c.sent_at)
             or t.notified_at <= ${secondsAfter(at, -connectRetrySeconds)}
             or (t.seen_at > t.notified_at and t.notified_at <= ${secondsAfter(at, -sweepRepeatSeconds)}))
        and not exists (select from push_requests r

@@ -131,6 +131,14 @@ async function aCommand(
   );
 }
 
+async function seen(device: TestDevice): Promise<void> {
+  await world.testOperation((op) =>
+    op.tx.run(sql`
+      insert into device_activity (device_id, last_seen_at) values (${device.id}, ${op.at})
+      on conflict (device_id) do update set last_seen_at = excluded.last_seen_at`),
+  );
+}
+
 function pushesTo(tokenHex: string) {
   return apns.deliveries().filter((push) => push.tokenHex === tokenHex);
 }
@@ -575,15 +583,53 @@ describe("commands that wait in vain", () => {
     world.clock.advance(31);
     await sender.drain();
     world.clock.advance(10);
-    await world.testOperation((op) =>
-      op.tx.run(sql`update device_activity set last_seen_at = ${op.at} where device_id = ${device.id}`),
-    );
+    await seen(device);
     world.clock.advance(60);
     await sender.drain();
     expect(pushesTo(device.tokenHex)).toHaveLength(1);
     world.clock.advance(300);
     await sender.drain();
     expect(pushesTo(device.tokenHex)).toHaveLength(2);
+  });
+
+  test("a command that was handed out wakes its device when that came again without a word about it", async () => {
+    const device = await aDevice();
+    await aCommand(device);
+    const handOut = sql`update commands set state = 'sent', sent_at = ${testStart} where device_id = ${device.id}`;
+    await world.testOperation((op) => op.tx.run(handOut));
+    world.clock.advance(120);
+    await sender.drain();
+    expect(pushesTo(device.tokenHex)).toHaveLength(0);
+    await seen(device);
+    world.clock.advance(31);
+    await sender.drain();
+    expect(pushesTo(device.tokenHex)).toHaveLength(1);
+    world.clock.advance(10);
+    await seen(device);
+    world.clock.advance(60);
+    await sender.drain();
+    expect(pushesTo(device.tokenHex)).toHaveLength(1);
+    world.clock.advance(300);
+    await sender.drain();
+    expect(pushesTo(device.tokenHex)).toHaveLength(2);
+  });
+
+  test("a command that is parked, expired or taken back wakes nobody", async () => {
+    const changes = [
+      sql`parked_at = ${testStart}, retry_at = ${secondsAfter(testStart, 86_400)}`,
+      sql`expires_at = ${secondsAfter(testStart, 20)}`,
+      sql`cancelled_at = ${testStart}`,
+    ];
+    for (const change of changes) {
+      const device = await aDevice();
+      await aCommand(device);
+      await world.testOperation((op) =>
+        op.tx.run(sql`update commands set ${change} where device_id = ${device.id}`),
+      );
+    }
+    world.clock.advance(60);
+    await sender.drain();
+    expect(apns.deliveries().filter(({ topic: sent }) => sent === topic)).toEqual([]);
   });
 
   test("a command for later, and one of a user without token, wake nobody", async () => {
