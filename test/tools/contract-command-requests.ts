@@ -12,9 +12,13 @@ async function newCommandPath(world: ContractWorld): Promise<string> {
   return `/api/mdm/devices/commands/${textOf(command, "uuid")}/`;
 }
 
-/** A command that waits for its next try. */
-async function newPostponedCommandPath(world: ContractWorld): Promise<string> {
-  const path = await newCommandPath(world);
+async function newUserCommandPath(world: ContractWorld): Promise<string> {
+  const command = await world.api.create(`${await userPath(world)}commands/`, { name: "ProfileList" });
+  return `/api/mdm/users/commands/${textOf(command, "uuid")}/`;
+}
+
+/** Makes a command wait for its next try. */
+async function postpone(world: ContractWorld, path: string): Promise<string> {
   await world.testApp.app.foundation.database.transaction((tx) =>
     tx.run(sql`update commands set retry_at = updated_at where uuid = ${path.split("/").at(-2)}`),
   );
@@ -29,9 +33,9 @@ async function newAnsweredPath(world: ContractWorld): Promise<string> {
 }
 
 async function answeredUserPath(world: ContractWorld): Promise<string> {
-  const { uuid } = await world.api.create(`${await userPath(world)}commands/`, { name: "ProfileList" });
-  await answer(world, uuid);
-  return `/api/mdm/users/commands/${String(uuid)}/`;
+  const path = await newUserCommandPath(world);
+  await answer(world, path.split("/").at(-2));
+  return path;
 }
 
 async function answer({ testApp }: ContractWorld, uuid: unknown): Promise<void> {
@@ -72,10 +76,18 @@ export const commandRequests: Readonly<Record<string, MakeRequest>> = {
     body: { name: "ProfileList" },
   }),
   listSchedules: () => ({ path: "/api/schedules/" }),
-  listCommandRows: () => ({ path: "/api/mdm/devices/commands/rows/?state=queued" }),
+  listCommandRows: () => ({
+    path: "/api/mdm/devices/commands/rows/?state=queued&search=list&since=2026-01-01T00:00:00&ordering=created_at",
+  }),
   listDeviceQueue: (world) => ({ path: `${devicePath(world)}commands/` }),
-  retryDeviceCommand: async (world) => ({ path: `${await newPostponedCommandPath(world)}retry/` }),
+  retryDeviceCommand: async (world) => ({
+    path: `${await postpone(world, await newCommandPath(world))}retry/`,
+  }),
+  retryUserCommand: async (world) => ({
+    path: `${await postpone(world, await newUserCommandPath(world))}retry/`,
+  }),
   cancelDeviceCommand: async (world) => ({ path: `${await newCommandPath(world)}cancel/` }),
+  cancelUserCommand: async (world) => ({ path: `${await newUserCommandPath(world)}cancel/` }),
   createBulkCommand: ({ deviceId }) => ({
     path: "/api/mdm/bulk_commands/",
     body: { name: "ProfileList", devices: [deviceId] },

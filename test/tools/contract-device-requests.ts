@@ -28,7 +28,9 @@ async function newReporting(
 
 export const deviceRequests: Readonly<Record<string, MakeRequest>> = {
   listDevices: () => ({ path: "/api/mdm/devices/" }),
-  listDeviceRows: () => ({ path: "/api/mdm/devices/rows/?state=enrolled" }),
+  listDeviceRows: ({ otaEnrollmentId: id }) => ({
+    path: `/api/mdm/devices/rows/?state=enrolled&ota_enrollment=${id}`,
+  }),
   exportDevices: () => ({ path: "/api/mdm/devices/export/" }),
   findDevice: (world) => ({ path: devicePath(world) }),
   listDeviceApplications: (world) => ({ path: `${devicePath(world)}applications/` }),

@@ -12,6 +12,7 @@ const helpdeskPermissions = new Set([
   "mdm.add_devicecommand",
   "mdm.delete_devicecommand",
   "mdm.add_usercommand",
+  "mdm.delete_usercommand",
   "mdm.change_enrolleddevice",
   "inventory.add_machinetag",
   "inventory.delete_machinetag",

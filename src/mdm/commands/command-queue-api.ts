@@ -19,6 +19,23 @@ import {
 
 const Query = Type.Object({ state: Type.Optional(choice(commandProgress)) });
 
+const channelWords = {
+  Device: {
+    folder: "devices",
+    model: "devicecommand",
+    viewed: "enrolled_device",
+    schema: QueuedCommandView,
+    view: viewQueueEntry,
+  },
+  User: {
+    folder: "users",
+    model: "usercommand",
+    viewed: "enrolled_user",
+    schema: QueuedUserCommandView,
+    view: viewUserQueueEntry,
+  },
+} as const;
+
 export const commandQueueEndpoints: readonly Endpoint<CommandDeps>[] = [
   readEndpoint<CommandDeps, typeof Query>({
     method: "GET",
@@ -58,43 +75,60 @@ export const commandQueueEndpoints: readonly Endpoint<CommandDeps>[] = [
       return { count, rows: rows.map(viewUserQueueEntry) };
     },
   }),
-  writeEndpoint<CommandDeps>({
-    method: "POST",
-    path: "/api/mdm/devices/commands/:uuid/retry/",
-    operationId: "retryDeviceCommand",
-    view: "retry_enrolled_device_command",
-    access: "mdm.add_devicecommand",
-    summary: "Hand out a parked or postponed command again",
-    response: { status: 200, schema: QueuedCommandView },
-    handle: async (deps, op, { params }) => {
-      await refuseUnknown(op, params.uuid);
-      await retryCommand(op, deps, params.uuid);
-      return viewNow(op, params.uuid);
-    },
-  }),
-  writeEndpoint<CommandDeps>({
-    method: "POST",
-    path: "/api/mdm/devices/commands/:uuid/cancel/",
-    operationId: "cancelDeviceCommand",
-    view: "cancel_enrolled_device_command",
-    access: "mdm.delete_devicecommand",
-    summary: "Take back a command that has not ended",
-    description: "What the device may hold already is not handed out again; its answer is still taken.",
-    response: { status: 200, schema: QueuedCommandView },
-    handle: async (deps, op, { params }) => {
-      await refuseUnknown(op, params.uuid);
-      await cancelLiveCommand(op, deps, params.uuid);
-      return viewNow(op, params.uuid);
-    },
-  }),
+  retryEndpoint("Device"),
+  retryEndpoint("User"),
+  cancelEndpoint("Device"),
+  cancelEndpoint("User"),
 ];
 
-async function refuseUnknown(op: Operation, uuid: string): Promise<void> {
-  if ((await findQueued(op.tx, uuid)) === null) throw new OperationRefused(commandUnknown("DeviceCommand"));
+type Channel = "Device" | "User";
+
+function retryEndpoint(channel: Channel): Endpoint<CommandDeps> {
+  const { folder, model, viewed, schema } = channelWords[channel];
+  return writeEndpoint<CommandDeps>({
+    method: "POST",
+    path: `/api/mdm/${folder}/commands/:uuid/retry/`,
+    operationId: `retry${channel}Command`,
+    view: `retry_${viewed}_command`,
+    access: `mdm.add_${model}`,
+    summary: `Hand out a parked or postponed command of a ${channel.toLowerCase()} channel again`,
+    response: { status: 200, schema },
+    handle: async (deps, op, { params: { uuid } }) => {
+      await refuseUnknown(op, { channel, uuid });
+      await retryCommand(op, deps, uuid);
+      return viewNow(op, { channel, uuid });
+    },
+  });
 }
 
-async function viewNow(op: Operation, uuid: string): Promise<Record<string, unknown>> {
-  const command = await findQueued(op.tx, uuid);
+function cancelEndpoint(channel: Channel): Endpoint<CommandDeps> {
+  const { folder, model, viewed, schema } = channelWords[channel];
+  return writeEndpoint<CommandDeps>({
+    method: "POST",
+    path: `/api/mdm/${folder}/commands/:uuid/cancel/`,
+    operationId: `cancel${channel}Command`,
+    view: `cancel_${viewed}_command`,
+    access: `mdm.delete_${model}`,
+    summary: `Take back a command of a ${channel.toLowerCase()} channel that has not ended`,
+    description: "What the device may hold already is not handed out again; its answer is still taken.",
+    response: { status: 200, schema },
+    handle: async (deps, op, { params: { uuid } }) => {
+      await refuseUnknown(op, { channel, uuid });
+      await cancelLiveCommand(op, deps, uuid);
+      return viewNow(op, { channel, uuid });
+    },
+  });
+}
+
+type CommandKey = { readonly channel: Channel; readonly uuid: string };
+
+async function refuseUnknown(op: Operation, key: CommandKey): Promise<void> {
+  if ((await findQueued(op.tx, key)) === null)
+    throw new OperationRefused(commandUnknown(`${key.channel}Command`));
+}
+
+async function viewNow(op: Operation, key: CommandKey): Promise<Record<string, unknown>> {
+  const command = await findQueued(op.tx, key);
   invariant(command !== null, "a command that was retried or cancelled is in one of the tables");
-  return viewQueueEntry(command);
+  return channelWords[key.channel].view(command);
 }

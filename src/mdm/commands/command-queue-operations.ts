@@ -1,18 +1,12 @@
 /** What operators and the clock do to commands that wait: hand out again, take back, end. */
 import { secondsAfter } from "#platform/clock.ts";
-import { OperationRefused } from "#platform/errors.ts";
+import { invariant, OperationRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { Target } from "#mdm/devices/device.ts";
-import { findDevice } from "#mdm/devices/device-operations.ts";
+import { findDevice, findDeviceUserById } from "#mdm/devices/device-operations.ts";
 import { requestPush } from "#mdm/push/push-operations.ts";
 import { pushExpirationSeconds } from "#mdm/push/push-request.ts";
-import {
-  answerGraceSeconds,
-  type CommandRecord,
-  commandFinished,
-  commandNotWaiting,
-  commandUnknown,
-} from "./command.ts";
+import { answerGraceSeconds, type CommandRecord, commandFinished, commandNotWaiting } from "./command.ts";
 import { commandUpdated } from "./command-events.ts";
 import { type CommandDeps, openArguments } from "./command-delivery-operations.ts";
 import {
@@ -26,9 +20,9 @@ import {
 } from "./command-store.ts";
 
 /**
- * Hands a parked or postponed command of a device channel out again, at once, and wakes the device.
+ * Hands a parked or postponed command out again, at once, and wakes its device or user.
  *
- * @throws {OperationRefused} `command_finished`, `command_unknown`, `command_not_waiting`.
+ * @throws {OperationRefused} `command_finished`, `command_not_waiting`.
  */
 export async function retryCommand(op: Operation, deps: CommandDeps, uuid: string): Promise<CommandRecord> {
   const { command, target } = await lockLive(op, uuid);
@@ -38,7 +32,7 @@ export async function retryCommand(op: Operation, deps: CommandDeps, uuid: strin
   op.record(commandUpdated(target, { command: released, args: openArguments(deps, released, target) }));
   await requestPush(
     op.tx,
-    { deviceId: target.device.id, userId: null },
+    { deviceId: target.device.id, userId: target.user?.id ?? null },
     { priority: 10, expirationSeconds: pushExpirationSeconds, notBefore: op.at, at: op.at },
   );
   return released;
@@ -53,10 +47,10 @@ export function releasePostponed(op: Operation, queue: QueueKey): Promise<void> 
 }
 
 /**
- * Takes back a command of a device channel, whatever became of it so far. What the device may hold is not handed out
+ * Takes back a command, whatever became of it so far. What the device may hold is not handed out
  * again, and its answer is still taken: a lock that happened has a PIN to keep.
  *
- * @throws {OperationRefused} `command_finished`, `command_unknown`.
+ * @throws {OperationRefused} `command_finished`.
  */
 export async function cancelLiveCommand(op: Operation, deps: CommandDeps, uuid: string): Promise<void> {
   const { command, target } = await lockLive(op, uuid);
@@ -75,8 +69,9 @@ export function endOverdue(op: Operation, limit: number): Promise<number> {
 async function lockLive(op: Operation, uuid: string): Promise<{ command: CommandRecord; target: Target }> {
   const command = await lockCommand(op.tx, uuid);
   if (command === null) throw new OperationRefused(commandFinished());
-  const device = await findDevice(op.tx, command.deviceId);
-  if (device === null || command.deviceUserId !== null)
-    throw new OperationRefused(commandUnknown("DeviceCommand"));
-  return { command, target: { device, user: null } };
+  const { deviceId, deviceUserId } = command;
+  const device = await findDevice(op.tx, deviceId);
+  const user = deviceUserId === null ? null : await findDeviceUserById(op.tx, deviceUserId);
+  invariant(device !== null && user?.id === (deviceUserId ?? undefined), "commands go with their channel");
+  return { command, target: { device, user } };
 }

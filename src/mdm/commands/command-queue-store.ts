@@ -43,9 +43,12 @@ export async function listQueue(
   return { count, rows };
 }
 
-/** One command of a device channel, as {@link listQueue} has it. */
-export function findQueued(reader: Reader, uuid: string): Promise<QueuedCommand | null> {
-  return reader.maybe(
-    sql`select c.* from ${everyQueued} c where c.uuid = ${uuid} and c.device_user_id is null`,
-  );
+/** One command of a device channel, or of a user channel, as {@link listQueue} has it. */
+export function findQueued(
+  reader: Reader,
+  { channel, uuid }: { readonly channel: "Device" | "User"; readonly uuid: string },
+): Promise<QueuedCommand | null> {
+  return reader.maybe(sql`
+    select c.* from ${everyQueued} c
+     where c.uuid = ${uuid} and (c.device_user_id is not null) = ${channel === "User"}`);
 }

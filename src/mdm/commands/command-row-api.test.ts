@@ -53,6 +53,42 @@ test("a row says which device it is for and how far it is, of device channels al
   expect((await api.call("GET", `${path}?state=tired`)).status).toBe(400);
 });
 
+test("commands are found by device, part of the name and time, in both orders", async () => {
+  await run(async (op) => {
+    for (const [serialNumber, name, minutes] of [
+      ["C02FIND1", "RestartDevice", 1],
+      ["C02FIND1", "DeviceInformation", 2],
+      ["C02FIND2", "ShutDownDevice", 3],
+    ] as const) {
+      const known = await op.tx.maybe<{ id: number }>(
+        sql`select id from devices where serial_number = ${serialNumber}`,
+      );
+      const { id } = known ?? (await enrollDevice(op, { serialNumber }));
+      await op.tx.run(sql`
+        insert into command_history (uuid, device_id, name, request_type, delivery_count, outcome, created_at, updated_at)
+        values (gen_random_uuid(), ${id}, ${name}, ${name}, 0, 'expired',
+                timestamptz '2026-11-20T10:00:00Z' + ${minutes} * interval '1 minute', ${op.at})`);
+    }
+  });
+  const names = async (query: string) =>
+    (await list(`?since=2026-11-20T10:00:00&until=2026-11-20T11:00:00&${query}`)).results.map(
+      ({ name }) => name,
+    );
+  expect(await names("")).toEqual(["ShutDownDevice", "DeviceInformation", "RestartDevice"]);
+  expect(await names("ordering=created_at&search=devicE")).toEqual([
+    "RestartDevice",
+    "DeviceInformation",
+    "ShutDownDevice",
+  ]);
+  expect(await names("ordering=-created_at&limit=1")).toEqual(["ShutDownDevice"]);
+  expect(await names("search=device_")).toEqual([]);
+  expect(await names("serial_number=C02FIND1")).toEqual(["DeviceInformation", "RestartDevice"]);
+  expect(await names("serial_number=C02FIND")).toEqual([]);
+  expect((await list("?since=2026-11-20T10:02:00&until=2026-11-20T10:03:00")).count).toBe(1);
+  const refused = await api.call("GET", `${path}?until=yesterday`);
+  expect(refused).toMatchObject({ status: 400, body: { until: ["Not a valid time."] } });
+});
+
 test("who may not see devices, or not their commands, sees no rows", async () => {
   for (const permission of ["mdm.view_devicecommand", "mdm.view_enrolleddevice"]) {
     expect((await api.call("GET", path, { permissions: [permission] })).status).toBe(403);

@@ -2,7 +2,12 @@
 import type { Reader } from "#platform/db/database.ts";
 import { joinSql, type Sql, sql } from "#platform/db/sql.ts";
 import type { Page } from "#platform/page.ts";
-import { type CommandRow, type CommandRowFilter, commandRowsCountMax } from "./command-row.ts";
+import {
+  type CommandRow,
+  type CommandRowFilter,
+  type CommandRowQuestion,
+  commandRowsCountMax,
+} from "./command-row.ts";
 
 const everyCommand = sql`(
   select uuid, device_id, name, sent_at, result_time, created_at,
@@ -14,12 +19,13 @@ const everyCommand = sql`(
   select uuid, device_id, name, sent_at, result_time, created_at, status, outcome
     from command_history where device_user_id is null)`;
 
-/** One page, newest first. The count is exact up to {@link commandRowsCountMax}. */
+/** One page. The count is exact up to {@link commandRowsCountMax}. */
 export async function listCommandRows(
   reader: Reader,
-  filter: CommandRowFilter,
-  page: { readonly limit: number; readonly offset: number },
+  { filter, orderings, page }: CommandRowQuestion,
 ): Promise<Page<CommandRow>> {
+  const isDown = orderings[0]?.isDescending ?? true;
+  const direction = isDown ? sql`desc` : sql`asc`;
   const where = conditionsOf(filter);
   const { count } = await reader.one<{ count: number }>(sql`
     select count(*)::integer as count
@@ -27,20 +33,27 @@ export async function listCommandRows(
   const rows = await reader.many<CommandRow>(sql`
     with page as (
       select c.* from ${everyCommand} c where ${where}
-       order by c.created_at desc, c.uuid desc limit ${page.limit} offset ${page.offset})
+       order by c.created_at ${direction}, c.uuid ${direction} limit ${page.limit} offset ${page.offset})
     select p.uuid, p.name, p.state, p.status, p.device_id, d.name as device_name, d.serial_number,
            p.sent_at, p.result_time, p.created_at
       from page p join devices d on d.id = p.device_id
-     order by p.created_at desc, p.uuid desc`);
+     order by p.created_at ${direction}, p.uuid ${direction}`);
   return count > commandRowsCountMax
     ? { count: commandRowsCountMax, isCountMinimum: true, rows }
     : { count, rows };
 }
 
-function conditionsOf({ name, states }: CommandRowFilter): Sql {
+function conditionsOf({ name, search, states, serialNumber, since, until }: CommandRowFilter): Sql {
+  const pattern = `%${search?.replaceAll(/[\\%_]/g, "\\$&") ?? ""}%`;
   const conditions = [
     ...(name === undefined ? [] : [sql`c.name = ${name}`]),
+    ...(search === undefined ? [] : [sql`c.name ilike ${pattern}`]),
     ...(states === undefined ? [] : [sql`c.state = any(${states}::text[])`]),
+    ...(serialNumber === undefined
+      ? []
+      : [sql`c.device_id in (select d.id from devices d where d.serial_number = ${serialNumber})`]),
+    ...(since === undefined ? [] : [sql`c.created_at >= ${since}`]),
+    ...(until === undefined ? [] : [sql`c.created_at < ${until}`]),
   ];
   return conditions.length === 0 ? sql`true` : joinSql(conditions, sql` and `);
 }

@@ -340,6 +340,7 @@ describe("with 100,000 devices", () => {
     ["a platform and a version", { platforms: ["macOS"], osVersions: ["26.1"] }],
     ["a blueprint and a tag", { blueprints: [1], tags: [1] }],
     ["when they were seen", { lastSeenBefore: testStart }],
+    ["how they came in", { otaEnrollments: [1] }],
   ];
   test.each(filters)("counting by %s does not read whole devices", async (_, filter) => {
     expect(await scannedWhole(countQuery(question({ filter })))).not.toContain("devices");
@@ -354,6 +355,7 @@ describe("with 100,000 devices", () => {
     ["by serial number", by("serial_number")],
     ["the oldest", by("created_at")],
     ["enrolled ones", { filter: { states: ["enrolled"] } }],
+    ["those of an enrollment", { filter: { otaEnrollments: [1] } }],
   ] as const)("a page reads little more than itself: %s", async (_, asked) => {
     expect((await examine(idsQuery(question(asked), []))).rowsExamined).toBeLessThan(300);
   });

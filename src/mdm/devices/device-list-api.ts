@@ -56,6 +56,9 @@ export const DeviceListQuery = Type.Object({
   os_version_max: text("Below this version"),
   blueprint: Type.Optional(Type.Array(Type.Integer(), { description: "With any of these blueprints" })),
   has_blueprint: flag("Whether there is a blueprint"),
+  ota_enrollment: Type.Optional(
+    Type.Array(Type.Integer(), { description: "Enrolled through any of these enrollments" }),
+  ),
   last_seen_before: text("Not seen since this time, UTC; never counts as not"),
   last_seen_after: text("Seen at this time or later, UTC"),
   has_failed_artifacts: flag("Whether an artifact failed to be installed or removed"),
@@ -145,6 +148,7 @@ export async function readDeviceFilter(reader: Reader, query: ListQuery): Promis
     ...given("osVersions", osVersions),
     ...given("blueprints", query.blueprint),
     ...given("hasBlueprint", query.has_blueprint),
+    ...given("otaEnrollments", query.ota_enrollment),
     ...given("lastSeenBefore", readTime(query, "last_seen_before")),
     ...given("lastSeenAfter", readTime(query, "last_seen_after")),
     ...given("hasFailedArtifacts", query.has_failed_artifacts),

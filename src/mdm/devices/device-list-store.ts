@@ -199,6 +199,12 @@ function ownConditions(filter: DeviceFilter): Sql[] {
     ...when(filter.osVersions, (values) => sql`d.os_version = any(${values}::text[])`),
     ...when(filter.blueprints, (ids) => sql`d.blueprint_id = any(${ids}::integer[])`),
     ...when(filter.hasBlueprint, (has) => sql`(d.blueprint_id is not null) = ${has}`),
+    // By the device as well as by its session: sessions have an index by enrollment, devices none by session.
+    ...when(
+      filter.otaEnrollments,
+      (ids) => sql`(d.id, d.session_id) in (
+        select s.device_id, s.id from enrollment_sessions s where s.ota_enrollment_id = any(${ids}::integer[]))`,
+    ),
     ...when(filter.lastSeenBefore, (at) => sql`(a.last_seen_at is null or a.last_seen_at < ${at})`),
     ...when(filter.lastSeenAfter, (at) => sql`a.last_seen_at >= ${at}`),
     ...when(filter.hasFailedArtifacts, (has) => sql`(d.id in (${failedDevices})) = ${has}`),

@@ -57,6 +57,8 @@ export type DeviceFilter = {
   readonly osVersions?: readonly string[];
   readonly blueprints?: readonly number[];
   readonly hasBlueprint?: boolean;
+  /** That they came in through, with the session they are enrolled by now. */
+  readonly otaEnrollments?: readonly number[];
   readonly lastSeenBefore?: Date;
   readonly lastSeenAfter?: Date;
   readonly hasFailedArtifacts?: boolean;

@@ -29,6 +29,19 @@ test("a device's enrollments are listed, the present one marked, with the certif
   expect(page.body).toMatchObject({ count: 2, results: [{ id: first?.["id"] }] });
 });
 
+test("devices are found by the enrollment of the session they are enrolled by now", async () => {
+  const phone = await stories.enrolled("iPhone");
+  const found = async (...ids: readonly number[]): Promise<unknown[]> => {
+    const query = ids.map((id) => `ota_enrollment=${id}`).join("&");
+    const rows = await stories.api.list(`/api/mdm/devices/rows/?${query}&limit=500`);
+    return rows.map(({ id }) => id);
+  };
+  const id = await stories.idOf(phone);
+  expect(await found(stories.enrollmentId)).toContain(id);
+  expect(await found(999_999, stories.enrollmentId)).toContain(id);
+  expect(await found(999_999)).toEqual([]);
+});
+
 test("sessions of another device are not among them, and an unknown device is none", async () => {
   const [one, other] = [await stories.enrolled("iPhone"), await stories.enrolled("iPad")];
   const sessionsOf = async (device: typeof one) =>
