@@ -192,3 +192,45 @@ test("readiness is refused while the database does not answer", async () => {
   expect([response.status, await response.text()]).toEqual([503, "database unavailable\n"]);
   await unreachable.close();
 });
+
+test("close waits for what is at work when its client is gone", async () => {
+  const { route, started, release } = slowRoute();
+  let isDone = false;
+  const handle: RawRoute["handle"] = async (request) => {
+    const response = await route.handle(request);
+    isDone = true;
+    return response;
+  };
+  const { server, port } = await start({ rawRoutes: [{ ...route, handle }] });
+  const socket = connect(port, "127.0.0.1");
+  socket.write("GET /slow/ HTTP/1.1\r\nHost: a\r\n\r\n");
+  await started;
+  socket.resetAndDestroy();
+  const closed = server.close().then(() => isDone);
+  // Whatever close does without waiting is done when a listener of that port has come and gone.
+  await expect.poll(async () => isRefused(port)).toBe(true);
+  await new Promise((done) => setImmediate(done));
+  release();
+  expect(await closed).toBe(true);
+});
+
+test("close waits no longer than it may for what does not end", async () => {
+  const { route, started, release } = slowRoute();
+  const logged: string[] = [];
+  const log = pino({ level: "warn" }, { write: (line) => void logged.push(line) });
+  const limits = { closeSecondsMax: 0.2 };
+  const { server, port } = await start({ source: { ...database.source, log }, rawRoutes: [route], limits });
+  const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+  socket.write("GET /slow/ HTTP/1.1\r\nHost: a\r\n\r\n");
+  await started;
+  await server.close();
+  expect(logged.join("")).toContain("Requests are given up");
+  release();
+});
+
+function isRefused(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect(port, "127.0.0.1");
+  socket.on("connect", () => resolve(false)).on("error", () => resolve(true));
+  return promise.finally(() => socket.destroy());
+}

@@ -11,6 +11,7 @@ import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import type { ListMode } from "../config.ts";
 import { pingDatabase } from "../db/ping.ts";
 import type { OperationSource } from "../operation.ts";
+import type { Logger } from "../log.ts";
 import type { Secret } from "../secret.ts";
 import { createAnswerCheck } from "./answer-check.ts";
 import { type ConsoleFiles, serveConsole } from "./console-files.ts";
@@ -24,6 +25,7 @@ import { type MetricsDoor, serveMetrics } from "./metrics-door.ts";
 import { malformedRequestProblem, notFoundProblem, serverErrorProblem } from "./problem.ts";
 import type { RawRoute } from "./raw-route.ts";
 import { type ObserveHandshake, observeHandshakes } from "./tls-handshakes.ts";
+import { type RunningRequests, watchRunningRequests } from "./running-requests.ts";
 import { createPeerReader } from "./trusted-proxy.ts";
 import { uploadSecondsMax } from "./upload.ts";
 
@@ -105,7 +107,7 @@ export type HttpServer = {
     readonly host: string;
     readonly port: number;
   }) => Promise<{ readonly port: number }>;
-  /** Stops accepting, lets requests under way end, then closes what is left. */
+  /** Stops accepting, lets requests under way end, those too whose clients are gone, then closes what is left. */
   readonly close: () => Promise<void>;
 };
 
@@ -123,6 +125,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     observeHandshakes(app.server as unknown as TlsServer, options.observeHandshake);
   }
   const readPeer = createPeerReader(trustedProxies);
+  const running = watchRunningRequests(app);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   limitRequests(app, limits.requestSecondsMax);
@@ -145,7 +148,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       await app.listen({ host, port });
       return { port: (app.server.address() as AddressInfo).port };
     },
-    close: () => closeApp(app, limits.closeSecondsMax),
+    close: () => closeApp(app, { running, log: source.log, secondsMax: limits.closeSecondsMax }),
   };
 }
 
@@ -267,11 +270,17 @@ function serveHealth(app: FastifyInstance, { database, log }: OperationSource): 
   });
 }
 
-async function closeApp(app: FastifyInstance, secondsMax: number): Promise<void> {
+type Closing = { readonly running: RunningRequests; readonly log: Logger; readonly secondsMax: number };
+
+async function closeApp(app: FastifyInstance, { running, log, secondsMax }: Closing): Promise<void> {
+  const begin = performance.now();
   const force = setTimeout(() => app.server.closeAllConnections(), secondsMax * 1000);
   try {
     await app.close();
   } finally {
     clearTimeout(force);
   }
+  // Connections are closed; what they asked for may still be at work, and needs the database.
+  await running.settled(Math.max(0, secondsMax - (performance.now() - begin) / 1000));
+  if (running.count() > 0) log.warn({ count: running.count() }, "Requests are given up");
 }
