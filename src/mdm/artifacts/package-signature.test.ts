@@ -93,3 +93,11 @@ test("a name that cannot be stored is told without what keeps it from it", () =>
   const { certificate: odd } = anIdentity(ca, key, { subject: hostile });
   expect(signatureOf({ certificates: [odd.raw] })?.common_name).toBe(`AB${"x".repeat(254)}`);
 });
+
+test("a name that is cut within a letter can be stored", () => {
+  const commonNameOf = (value: string): string | null | undefined => {
+    const { certificate: odd } = anIdentity(ca, key, { subject: [{ oid: nameOids.commonName, value }] });
+    return signatureOf({ certificates: [odd.raw] })?.common_name;
+  };
+  expect(commonNameOf(`${"x".repeat(255)}\u{1f34e}`)).toBe(`${"x".repeat(255)}\ufffd`);
+});

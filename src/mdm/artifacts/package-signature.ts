@@ -45,9 +45,9 @@ export function readPackageSignature(signature: XarSignature): PackageSignature 
   };
 }
 
-/** A name is what somebody wrote into a certificate. */
+/** A name is what somebody wrote into a certificate; half a pair of surrogates is nothing that JSON in PostgreSQL takes. */
 function storableName(value: string | null): string | null {
-  return value === null ? null : value.replaceAll("\0", "").slice(0, nameCharactersMax);
+  return value === null ? null : value.replaceAll("\0", "").slice(0, nameCharactersMax).toWellFormed();
 }
 
 function decodeSigner(base64: string): Certificate | null {
