@@ -24,6 +24,13 @@ const screens: Readonly<Record<string, Screen>> = {
   },
 };
 
+/** What is written on buttons that are too narrow for it. */
+function cutOffButtons(page: Page): Promise<string[]> {
+  return page.evaluate(`[...document.querySelectorAll(".mantine-Button-label")]
+    .filter((label) => label.clientWidth > 0 && label.scrollWidth > label.clientWidth + 1)
+    .map((label) => label.textContent)`);
+}
+
 /** Gives every screen one session of a superuser and one of nobody, and each page a window of them. */
 function useSessions(
   world: ConsoleWorld,
@@ -76,6 +83,7 @@ describeInBrowser("every page", (world) => {
       "document.documentElement.scrollWidth - document.documentElement.clientWidth",
     );
     expect(width).toBe(0);
+    expect(await cutOffButtons(page)).toEqual([]);
     expect(await page.getByText("That did not work").count()).toBe(0);
   }
 

@@ -66,7 +66,7 @@ export function LinkTable(props: LinkTableProps) {
             id: "actions",
             header: "",
             cell: (link) => (
-              <Group gap="xs" wrap="nowrap" justify="flex-end">
+              <Group gap="xs" justify="flex-end">
                 <Guarded verb="change" onClick={() => setOpen({ kind: "edit", link })}>
                   {words.changeScope}
                 </Guarded>

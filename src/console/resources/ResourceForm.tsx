@@ -50,11 +50,7 @@ export function ResourceForm<Row extends Identified>(props: ResourceFormProps<Ro
     <FormModal
       isOpen
       size="lg"
-      title={
-        row === null
-          ? resourceTexts.createOne(resource.texts.one)
-          : resourceTexts.editOne(resource.titleOf(row))
-      }
+      title={row === null ? resource.texts.create : resourceTexts.editOne(resource.titleOf(row))}
       submitLabel={row === null ? resource.texts.create : texts.common.save}
       isPending={save.isPending}
       error={hasOnlyFieldProblems ? null : withOthers(save.error, others)}

@@ -1,14 +1,15 @@
+import { inSentence } from "../format/in-sentence.ts";
+
 /** The words that lists, pages and forms of all resources share. */
 export const resourceTexts = {
   name: "Name",
   created: "Created",
   changed: "Changed",
-  search: (many: string) => `Search ${many.toLowerCase()}`,
+  search: (many: string) => `Search ${inSentence(many)}`,
   nothingFound: "Nothing here fits what you searched for.",
-  none: (many: string) => `No ${many.toLowerCase()} yet`,
+  none: (many: string) => `No ${inSentence(many)} yet`,
   overview: "Overview",
   activity: "Activity",
-  createOne: (one: string) => `Create: ${one}`,
   editOne: (title: string) => `Edit ${title}`,
   createdOne: (title: string) => `${title} was created.`,
   savedOne: (title: string) => `${title} was saved.`,

@@ -217,9 +217,11 @@ function CardLine<Row>({ column, row }: { readonly column: Column<Row>; readonly
   if (content === null) return null;
   return (
     <Group gap="xs" wrap="nowrap" align="flex-start">
-      <Text size="xs" c="dimmed" w={96} flex="none" pt={2}>
-        {column.header}
-      </Text>
+      {column.header !== "" && (
+        <Text size="xs" c="dimmed" w={96} flex="none" pt={2}>
+          {column.header}
+        </Text>
+      )}
       <Text size="sm" component="div" flex={1} miw={0}>
         {content}
       </Text>

@@ -54,7 +54,11 @@ export function CommandsTab({ device }: { readonly device: Device }) {
     return <EmptyState title={t.noCommands}>{texts.common.noRight("mdm.view_devicecommand")}</EmptyState>;
   const columns: readonly Column<DeviceCommand>[] = [
     ...commandColumns<DeviceCommand>(setShown),
-    { id: "actions", header: t.columns.actions, cell: (row) => <RowActions device={device} command={row} /> },
+    {
+      id: "actions",
+      header: t.columns.actions,
+      cell: (row) => (hasActions(row) ? <RowActions device={device} command={row} /> : null),
+    },
   ];
   return (
     <Stack>
@@ -125,6 +129,10 @@ export function CommandStateBadge({ command }: { readonly command: Pick<ShownCom
 function Outcome({ command }: { readonly command: Pick<ShownCommand, "error_chain"> }) {
   const errors = plainErrors(command.error_chain);
   return errors.length === 0 ? "–" : <PlainErrors errors={errors} />;
+}
+
+function hasActions({ state }: DeviceCommand): boolean {
+  return repeatable.includes(state) || cancellable.includes(state);
 }
 
 function RowActions(props: { readonly device: Device; readonly command: DeviceCommand }) {
