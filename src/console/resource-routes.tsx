@@ -2,6 +2,7 @@
 import { type AnyRoute, createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { artifactsSearch } from "./artifacts/artifacts-search.ts";
 import { activitySearch } from "./pages/activity/activity-search.ts";
+import { commandsSearch } from "./pages/commands-search.ts";
 import { resourceSearch } from "./resources/resource-search.ts";
 
 type Page = () => React.ReactNode;
@@ -54,6 +55,12 @@ export function resourceRoutes<Parent extends AnyRoute>(parent: Parent) {
     validateSearch: activitySearch,
     component: lazyRouteComponent(() => import("./pages/activity/ActivityPage.tsx"), "ActivityPage"),
   });
+  const commands = createRoute({
+    getParentRoute: () => parent,
+    path: "/commands",
+    validateSearch: commandsSearch,
+    component: lazyRouteComponent(() => import("./pages/CommandsPage.tsx"), "CommandsPage"),
+  });
   const certificate = createRoute({
     getParentRoute: () => parent,
     path: "/artifacts/certificate",
@@ -62,7 +69,7 @@ export function resourceRoutes<Parent extends AnyRoute>(parent: Parent) {
   return [
     certificate,
     activity,
-    page("/commands", async () => ({ Page: (await import("./pages/CommandsPage.tsx")).CommandsPage })),
+    commands,
     page("/schedules", async () => ({ Page: (await import("./pages/SchedulesPage.tsx")).SchedulesPage })),
     ...both("/users", () => import("./resources/users.tsx")),
     ...both("/roles", () => import("./resources/roles.tsx")),

@@ -3,8 +3,11 @@ import { Group, Select } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { api, unwrap } from "../api/client.ts";
-import { pageQuery, pagingOf } from "../api/list-search.ts";
+import { api, requestJson, unwrap } from "../api/client.ts";
+import { pageQuery } from "../api/list-search.ts";
+import type { BulkAction } from "../resources/bulk-action.ts";
+import type { ListColumn } from "../resources/list-column.ts";
+import { PagedList } from "../resources/PagedList.tsx";
 import { platformOptions } from "../resources/platforms.ts";
 import { ObjectLink } from "../resources/ObjectLink.tsx";
 import { useSession } from "../session/session.ts";
@@ -13,106 +16,137 @@ import { texts } from "../texts/en.ts";
 import { resourceTexts } from "../texts/resources.ts";
 import { ActionButton } from "../ui/ActionButton.tsx";
 import { ButtonLink } from "../ui/links.tsx";
-import { PageHeader } from "../ui/PageHeader.tsx";
-import { ResourceTable } from "../ui/ResourceTable.tsx";
 import { SearchInput } from "../ui/SearchInput.tsx";
 import { EmptyState } from "../ui/states.tsx";
 import { Time } from "../ui/Time.tsx";
 import { type ArtifactsSearch, artifactsSearch, artifactTypes } from "./artifacts-search.ts";
 
-function readArtifacts({ search, type, platform, ...list }: ArtifactsSearch) {
+const orderingDefault = "name";
+
+function readArtifacts(search: ArtifactsSearch, piece: { readonly limit: number; readonly offset: number }) {
+  const { search: text, type, platform, ordering = orderingDefault } = search;
   const query = {
-    ...pageQuery({ ordering: "name", ...list }),
-    ...(search === undefined ? {} : { search }),
+    ordering,
+    ...piece,
+    ...(text === undefined ? {} : { search: text }),
     ...(type === undefined ? {} : { type }),
     ...(platform === undefined ? {} : { platform }),
   };
   return unwrap(api.GET("/api/mdm/artifacts/", { params: { query } }));
 }
 
+type Artifact = Awaited<ReturnType<typeof readArtifacts>>["results"][number];
+
+const titleOf = ({ name }: Artifact): string => name;
+
+const columns: readonly ListColumn<Artifact>[] = [
+  {
+    id: "name",
+    header: resourceTexts.name,
+    ordering: "name",
+    cell: ({ id, name }) => (
+      <ObjectLink to={`/artifacts/${id}`} fw={600} fz="sm">
+        {name}
+      </ObjectLink>
+    ),
+    text: titleOf,
+  },
+  { id: "type", header: words.kind, ordering: "type", cell: ({ type: kind }) => kind },
+  { id: "platforms", header: words.platforms, cell: ({ platforms }) => platforms.join(", ") },
+  { id: "channel", header: words.channel, cell: ({ channel }) => words.channels[channel] },
+  {
+    id: "updated",
+    header: resourceTexts.changed,
+    ordering: "updated_at",
+    cell: ({ updated_at: at }) => <Time at={at} />,
+    text: ({ updated_at: at }) => at,
+  },
+];
+
+const bulkActions: readonly BulkAction<Artifact>[] = [
+  {
+    id: "delete",
+    label: texts.common.delete,
+    permission: "mdm.delete_artifact",
+    consequence: words.deletes,
+    run: ({ id }) => requestJson("DELETE", `/api/mdm/artifacts/${id}/`),
+  },
+];
+
 export function ArtifactsPage() {
   const search: ArtifactsSearch = useSearch({ strict: false });
   const navigate = useNavigate();
+  const { limit, offset } = pageQuery(search);
   const artifacts = useQuery({
     queryKey: ["artifacts", "list", search],
-    queryFn: () => readArtifacts(search),
+    queryFn: () => readArtifacts(search, { limit, offset }),
     placeholderData: keepPreviousData,
   });
   const change = (changed: Readonly<Record<string, unknown>>): void => {
-    void navigate({ to: ".", search: artifactsSearch({ ...search, ...changed }), replace: true });
+    // Of the address as it is then: a word may be typed while another thing is chosen.
+    const next = (before: object): ArtifactsSearch => artifactsSearch({ ...before, ...changed });
+    void navigate({ to: ".", search: next, replace: true });
   };
-  const { search: text, type, platform } = search;
-  const isFiltered = [text, type, platform].some((filter) => filter !== undefined);
+  const isFiltered = [search.search, search.type, search.platform].some((filter) => filter !== undefined);
   return (
-    <>
-      <PageHeader title={words.many} description={words.about} actions={<Actions />} />
-      <Group mb="sm">
-        <SearchInput
-          label={resourceTexts.search(words.many)}
-          value={text ?? ""}
-          onChange={(typed) => change({ search: typed, page: 1 })}
-        />
-        <Select
-          aria-label={words.kind}
-          placeholder={words.anyKind}
-          clearable
-          data={[...artifactTypes]}
-          value={type ?? null}
-          onChange={(chosen) => change({ type: chosen, page: 1 })}
-        />
-        <Select
-          aria-label={words.platforms}
-          placeholder={words.anyPlatform}
-          clearable
-          w={160}
-          data={platformOptions}
-          value={platform ?? null}
-          onChange={(chosen) => change({ platform: chosen, page: 1 })}
-        />
-      </Group>
-      <ResourceTable
-        label={words.many}
-        rowId={({ id }) => id}
-        page={artifacts.data}
-        error={artifacts.error}
-        retry={() => void artifacts.refetch()}
-        empty={
-          isFiltered ? (
-            <EmptyState title={texts.navigation.nothingFound}>{resourceTexts.nothingFound}</EmptyState>
-          ) : (
-            <EmptyState title={resourceTexts.none(words.many)} action={<Actions />}>
-              {words.empty}
-            </EmptyState>
-          )
-        }
-        paging={{ ...pagingOf(search), onChange: change }}
-        sorting={{
-          ordering: search.ordering ?? "name",
-          onChange: (ordering) => change({ ordering, page: 1 }),
-        }}
-        columns={[
-          {
-            id: "name",
-            header: resourceTexts.name,
-            ordering: "name",
-            cell: ({ id, name }) => (
-              <ObjectLink to={`/artifacts/${id}`} fw={600} fz="sm">
-                {name}
-              </ObjectLink>
-            ),
-          },
-          { id: "type", header: words.kind, ordering: "type", cell: ({ type: kind }) => kind },
-          { id: "platforms", header: words.platforms, cell: ({ platforms }) => platforms.join(", ") },
-          { id: "channel", header: words.channel, cell: ({ channel }) => words.channels[channel] },
-          {
-            id: "updated",
-            header: resourceTexts.changed,
-            ordering: "updated_at",
-            cell: ({ updated_at: at }) => <Time at={at} />,
-          },
-        ]}
+    <PagedList
+      name="artifacts"
+      title={words.many}
+      about={words.about}
+      rowId={({ id }) => id}
+      titleOf={titleOf}
+      columns={columns}
+      search={search}
+      orderingDefault={orderingDefault}
+      onChange={change}
+      query={artifacts}
+      readPage={(piece) => readArtifacts(search, piece)}
+      filters={<Filters search={search} onChange={(changed) => change({ ...changed, page: 1 })} />}
+      empty={
+        isFiltered ? (
+          <EmptyState title={texts.navigation.nothingFound}>{resourceTexts.nothingFound}</EmptyState>
+        ) : (
+          <EmptyState title={resourceTexts.none(words.many)} action={<Actions />}>
+            {words.empty}
+          </EmptyState>
+        )
+      }
+      actions={<Actions />}
+      bulkActions={bulkActions}
+    />
+  );
+}
+
+function Filters(props: {
+  readonly search: ArtifactsSearch;
+  readonly onChange: (changed: Readonly<Record<string, unknown>>) => void;
+}) {
+  const { search, onChange } = props;
+  return (
+    <Group mb="sm" component="search">
+      <SearchInput
+        label={resourceTexts.search(words.many)}
+        value={search.search ?? ""}
+        onChange={(typed) => onChange({ search: typed })}
       />
-    </>
+      <Select
+        aria-label={words.kind}
+        placeholder={words.anyKind}
+        clearable
+        data={[...artifactTypes]}
+        value={search.type ?? null}
+        onChange={(chosen) => onChange({ type: chosen })}
+      />
+      <Select
+        aria-label={words.platforms}
+        placeholder={words.anyPlatform}
+        clearable
+        w={160}
+        data={platformOptions}
+        value={search.platform ?? null}
+        onChange={(chosen) => onChange({ platform: chosen })}
+      />
+    </Group>
   );
 }
 

@@ -1,100 +1,122 @@
-/** Commands of all devices. */
-import { Group, Text } from "@mantine/core";
+/** Commands of all devices: found, filtered and sorted by the server; taken back and handed out again here. */
+import { Group, MultiSelect, Text } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { api, unwrap } from "../api/client.ts";
-import { pageQuery, pagingOf } from "../api/list-search.ts";
+import { pageQuery, type SearchChange } from "../api/list-search.ts";
+import type { BulkAction } from "../resources/bulk-action.ts";
+import type { ListColumn } from "../resources/list-column.ts";
 import { ObjectLink } from "../resources/ObjectLink.tsx";
-import { type ResourceSearch, resourceSearch } from "../resources/resource-search.ts";
+import { PagedList } from "../resources/PagedList.tsx";
 import { commandsTexts as words } from "../texts/commands-page.ts";
 import { texts } from "../texts/en.ts";
-import { PageHeader } from "../ui/PageHeader.tsx";
-import { ResourceTable } from "../ui/ResourceTable.tsx";
+import { resourceTexts } from "../texts/resources.ts";
+import { Moment } from "../ui/Moment.tsx";
 import { SearchInput } from "../ui/SearchInput.tsx";
 import { EmptyState } from "../ui/states.tsx";
 import { StatusBadge, type Tone } from "../ui/StatusBadge.tsx";
 import { Time } from "../ui/Time.tsx";
+import {
+  commandFilterNames,
+  commandFilters,
+  type CommandsSearch,
+  commandsSearch,
+} from "./commands-search.ts";
+import { commandStates } from "./devices/device-queries.ts";
 
-function readCommands({ search, ...list }: ResourceSearch) {
-  const query = { ...pageQuery(list), ...(search === undefined ? {} : { name: search }) };
+/** The newest first. */
+const orderingDefault = "-created_at";
+
+function readCommands(search: CommandsSearch, piece: { readonly limit: number; readonly offset: number }) {
+  const query = { ordering: search.ordering ?? orderingDefault, ...commandFilters(search), ...piece };
   return unwrap(api.GET("/api/mdm/devices/commands/rows/", { params: { query } }));
 }
 
 type Command = Awaited<ReturnType<typeof readCommands>>["results"][number];
 
 export function CommandsPage() {
-  const search: ResourceSearch = useSearch({ strict: false });
+  const search: CommandsSearch = useSearch({ strict: false });
   const navigate = useNavigate();
+  const { limit, offset } = pageQuery(search);
   const commands = useQuery({
     queryKey: ["commands", search],
-    queryFn: () => readCommands(search),
+    queryFn: () => readCommands(search, { limit, offset }),
     placeholderData: keepPreviousData,
   });
-  const change = (changed: Readonly<Record<string, unknown>>): void => {
-    void navigate({ to: ".", search: resourceSearch({ ...search, ...changed }), replace: true });
+  const change = (changed: SearchChange<CommandsSearch>): void => {
+    // Of the address as it is then: a word may be typed while another thing is chosen.
+    const next = (before: object): CommandsSearch => commandsSearch({ ...before, ...changed });
+    void navigate({ to: ".", search: next, replace: true });
   };
+  const isFiltered = commandFilterNames.some((name) => search[name] !== undefined);
   return (
-    <>
-      <PageHeader title={words.title} description={words.about} />
-      <Group mb="sm">
-        <SearchInput
-          label={words.anyName}
-          value={search.search ?? ""}
-          onChange={(typed) => change({ search: typed, page: 1 })}
-        />
-      </Group>
-      <ResourceTable
-        label={words.title}
-        rowId={({ uuid }) => uuid}
-        page={commands.data}
-        error={commands.error}
-        retry={() => void commands.refetch()}
-        empty={
-          search.search === undefined ? (
-            <EmptyState title={words.none}>{words.noneHelp}</EmptyState>
-          ) : (
-            <EmptyState title={texts.navigation.nothingFound} />
-          )
-        }
-        paging={{ ...pagingOf(search), onChange: change }}
-        columns={[
-          {
-            id: "name",
-            header: words.name,
-            cell: ({ name, device: { id } }) => (
-              <ObjectLink to={`/devices/${id}`} search={{ tab: "commands" }} fw={600} fz="sm">
-                {name}
-              </ObjectLink>
-            ),
-          },
-          {
-            id: "device",
-            header: words.device,
-            cell: ({ device: { id, name, serial_number: serial } }) => (
-              <>
-                <ObjectLink to={`/devices/${id}`} fz="sm">
-                  {name ?? serial}
-                </ObjectLink>
-                {name !== null && (
-                  <Text size="xs" c="dimmed">
-                    {serial}
-                  </Text>
-                )}
-              </>
-            ),
-          },
-          { id: "status", header: words.status, cell: (command) => <Answer command={command} /> },
-          { id: "queued", header: words.queued, cell: ({ created_at: at }) => <Time at={at} /> },
-          {
-            id: "answered",
-            header: words.answered,
-            cell: ({ result_time: at }) => <Time at={at} none="–" />,
-          },
-        ]}
-      />
-    </>
+    <PagedList
+      name="commands"
+      title={words.title}
+      about={words.about}
+      rowId={({ uuid }) => uuid}
+      titleOf={titleOf}
+      columns={columns}
+      search={search}
+      orderingDefault={orderingDefault}
+      onChange={change}
+      query={commands}
+      readPage={(piece) => readCommands(search, piece)}
+      filters={<Filters search={search} onChange={(changed) => change({ ...changed, page: undefined })} />}
+      empty={
+        isFiltered ? (
+          <EmptyState title={texts.navigation.nothingFound}>{resourceTexts.nothingFound}</EmptyState>
+        ) : (
+          <EmptyState title={words.none}>{words.noneHelp}</EmptyState>
+        )
+      }
+      bulkActions={bulkActions}
+    />
   );
 }
+
+function Filters(props: {
+  readonly search: CommandsSearch;
+  readonly onChange: (changed: SearchChange<CommandsSearch>) => void;
+}) {
+  const { search, onChange } = props;
+  return (
+    <Group mb="sm" gap="xs" align="flex-end" component="search">
+      <SearchInput
+        label={words.anyName}
+        value={search.search ?? ""}
+        onChange={(typed) => onChange({ search: typed })}
+      />
+      <SearchInput
+        label={words.serialNumber}
+        value={search.serial_number ?? ""}
+        onChange={(typed) => onChange({ serial_number: typed })}
+      />
+      <MultiSelect
+        label={words.status}
+        placeholder={search.state === undefined ? words.anyStatus : ""}
+        clearable
+        w={{ base: "100%", xs: 210 }}
+        data={commandStates.map((value) => ({ value, label: words.stateFilter[value] }))}
+        value={[...(search.state ?? [])]}
+        onChange={(chosen) => onChange({ state: commandStates.filter((each) => chosen.includes(each)) })}
+      />
+      <Moment
+        label={words.since}
+        value={search.since}
+        onChange={(since) => onChange({ since: since ?? undefined })}
+      />
+      <Moment
+        label={words.until}
+        value={search.until}
+        onChange={(until) => onChange({ until: until ?? undefined })}
+      />
+    </Group>
+  );
+}
+
+const deviceOf = ({ device: { name, serial_number: serial } }: Command): string => name ?? serial;
+const titleOf = (command: Command): string => words.titleOf(command.name, deviceOf(command));
 
 const tones: Readonly<Record<Command["state"], Tone>> = {
   queued: "progress",
@@ -107,7 +129,81 @@ const tones: Readonly<Record<Command["state"], Tone>> = {
   cancelled: "neutral",
 };
 
-function Answer({ command: { state, status } }: { readonly command: Command }) {
-  if (status === "Acknowledged") return <StatusBadge tone="good">{words.acknowledged}</StatusBadge>;
-  return <StatusBadge tone={tones[state]}>{words.states[state]}</StatusBadge>;
-}
+const isDone = ({ status }: Command): boolean => status === "Acknowledged";
+const answerOf = (command: Command): string =>
+  isDone(command) ? words.acknowledged : words.states[command.state];
+
+const columns: readonly ListColumn<Command>[] = [
+  {
+    id: "name",
+    header: words.name,
+    cell: ({ name, device: { id } }) => (
+      <ObjectLink to={`/devices/${id}`} search={{ tab: "commands" }} fw={600} fz="sm">
+        {name}
+      </ObjectLink>
+    ),
+    text: ({ name }) => name,
+  },
+  {
+    id: "device",
+    header: words.device,
+    cell: (command) => (
+      <ObjectLink to={`/devices/${command.device.id}`} fz="sm">
+        {deviceOf(command)}
+      </ObjectLink>
+    ),
+    text: deviceOf,
+  },
+  {
+    id: "serial",
+    header: words.serial,
+    cell: ({ device }) => <Text size="sm">{device.serial_number}</Text>,
+    text: ({ device }) => device.serial_number,
+  },
+  {
+    id: "status",
+    header: words.status,
+    cell: (command) => (
+      <StatusBadge tone={isDone(command) ? "good" : tones[command.state]}>{answerOf(command)}</StatusBadge>
+    ),
+    text: answerOf,
+  },
+  {
+    id: "queued",
+    header: words.queued,
+    ordering: "created_at",
+    cell: ({ created_at: at }) => <Time at={at} />,
+    text: ({ created_at: at }) => at,
+  },
+  {
+    id: "answered",
+    header: words.answered,
+    cell: ({ result_time: at }) => <Time at={at} none="–" />,
+    text: ({ result_time: at }) => at,
+  },
+];
+
+const byUuid = ({ uuid }: Command) => ({ params: { path: { uuid } } });
+
+/** Those that can still be taken back, and those that can be handed out again. */
+const cancellable: readonly Command["state"][] = ["queued", "sent", "not_now", "parked"];
+const repeatable: readonly Command["state"][] = ["not_now", "parked"];
+
+const bulkActions: readonly BulkAction<Command>[] = [
+  {
+    id: "retry",
+    label: words.retry,
+    permission: "mdm.add_devicecommand",
+    consequence: words.retryConsequence,
+    refusal: ({ state }) => (repeatable.includes(state) ? null : words.notWaiting),
+    run: (command) => unwrap(api.POST("/api/mdm/devices/commands/{uuid}/retry/", byUuid(command))),
+  },
+  {
+    id: "cancel",
+    label: words.cancel,
+    permission: "mdm.delete_devicecommand",
+    consequence: words.cancelConsequence,
+    refusal: ({ state }) => (cancellable.includes(state) ? null : words.ended),
+    run: (command) => unwrap(api.POST("/api/mdm/devices/commands/{uuid}/cancel/", byUuid(command))),
+  },
+];

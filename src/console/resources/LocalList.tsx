@@ -4,20 +4,17 @@ import { IconDownload } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { changeSearch, pagingOf, type SearchChange } from "../api/list-search.ts";
-import { useSession } from "../session/session.ts";
 import { texts } from "../texts/en.ts";
 import { resourceTexts as words } from "../texts/resources.ts";
-import { ActionButton } from "../ui/ActionButton.tsx";
 import { ColumnMenu } from "../ui/ColumnMenu.tsx";
 import { PageHeader } from "../ui/PageHeader.tsx";
 import { ResourceTable } from "../ui/ResourceTable.tsx";
 import { saveFile } from "../ui/save-file.ts";
 import { SearchInput } from "../ui/SearchInput.tsx";
-import { SelectionBar } from "../ui/SelectionBar.tsx";
 import { EmptyState } from "../ui/states.tsx";
 import { useColumnChoice } from "../ui/use-column-choice.ts";
+import { BulkActions } from "./BulkActions.tsx";
 import type { BulkAction } from "./bulk-action.ts";
-import { BulkDialog } from "./BulkDialog.tsx";
 import { filterOptions, findRows, type ListedRows, rowsAsCsv } from "./find-rows.ts";
 import { type ListColumn, orderingOf } from "./list-column.ts";
 import { useNames } from "./relations.ts";
@@ -103,9 +100,11 @@ export function LocalList<Row>(props: LocalListProps<Row>) {
             : { selection: { selected, onChange: select, nameOf: titleOf } })}
         />
       </Stack>
-      <Selected
-        {...props}
+      <BulkActions
+        actions={bulkActions}
         rows={(rows ?? []).filter((row) => selected.has(rowId(row)))}
+        titleOf={titleOf}
+        queryKey={name}
         onDeselect={() => select(new Set())}
       />
     </>
@@ -179,47 +178,5 @@ function Nothing(props: {
     <EmptyState title={words.none(props.title)} action={props.actions}>
       {props.help}
     </EmptyState>
-  );
-}
-
-/** What can be done to the rows that are selected. */
-function Selected<Row>(
-  props: Pick<LocalListProps<Row>, "name" | "titleOf" | "bulkActions"> & {
-    readonly rows: readonly Row[];
-    readonly onDeselect: () => void;
-  },
-) {
-  const { name, titleOf, bulkActions = [], rows, onDeselect } = props;
-  const { can } = useSession();
-  const [open, setOpen] = useState<string | null>(null);
-  const action = bulkActions.find(({ id }) => id === open);
-  return (
-    <>
-      <SelectionBar count={rows.length} onDeselect={onDeselect}>
-        {bulkActions.map(({ id, label, permission }) => (
-          <ActionButton
-            key={id}
-            size="xs"
-            variant="default"
-            disabledReason={can(permission) ? null : texts.common.noRight(permission)}
-            onClick={() => setOpen(id)}
-          >
-            {label}
-          </ActionButton>
-        ))}
-      </SelectionBar>
-      {action !== undefined && (
-        <BulkDialog
-          action={action}
-          rows={rows}
-          titleOf={titleOf}
-          queryKey={name}
-          onClose={(done) => {
-            setOpen(null);
-            if (done.length > 0) onDeselect();
-          }}
-        />
-      )}
-    </>
   );
 }

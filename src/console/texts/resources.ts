@@ -32,6 +32,9 @@ export const resourceTexts = {
     accounts: "Accounts",
   },
   csv: "Download CSV",
+  csvSaved: (count: number) => `${count.toLocaleString("en")} rows were downloaded.`,
+  csvSavedSome: (count: number) =>
+    `The first ${count.toLocaleString("en")} rows were downloaded; there are more. Narrow the list to get the others.`,
   filter: (column: string) => `${column}: all`,
   bulkTitle: (action: string, count: number) => `${action}: ${count.toLocaleString("en")} selected`,
   bulkPhrase: (action: string, count: number) => `${action.toLowerCase()} ${count}`,

@@ -1,5 +1,5 @@
 /** All events, with filters that the address keeps, and as a file for spreadsheets. */
-import { Group, Select, TextInput } from "@mantine/core";
+import { Group, Select } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { api, unwrap } from "../../api/client.ts";
@@ -9,6 +9,7 @@ import { useSession } from "../../session/session.ts";
 import { activityTexts as words } from "../../texts/activity-page.ts";
 import { texts } from "../../texts/en.ts";
 import { ActionButton } from "../../ui/ActionButton.tsx";
+import { Moment } from "../../ui/Moment.tsx";
 import { PageHeader } from "../../ui/PageHeader.tsx";
 import { saveFile } from "../../ui/save-file.ts";
 import { SearchInput } from "../../ui/SearchInput.tsx";
@@ -98,29 +99,4 @@ export function ActivityPage() {
       <ActivityList filter={search} />
     </>
   );
-}
-
-/** A time of the reader's zone; the address has it in UTC. */
-function Moment(props: {
-  readonly label: string;
-  readonly value: string | undefined;
-  readonly onChange: (value: string | null) => void;
-}) {
-  const { label, value, onChange } = props;
-  const local = value === undefined ? "" : localText(new Date(`${value.replace(/Z$/, "")}Z`));
-  return (
-    <TextInput
-      type="datetime-local"
-      label={label}
-      value={local}
-      onChange={({ currentTarget: { value: typed } }) =>
-        onChange(typed === "" ? null : new Date(typed).toISOString().slice(0, 19))
-      }
-    />
-  );
-}
-
-function localText(time: Date): string {
-  const shifted = new Date(time.getTime() - time.getTimezoneOffset() * 60_000);
-  return shifted.toISOString().slice(0, 16);
 }
