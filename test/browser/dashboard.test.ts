@@ -49,6 +49,11 @@ describeInBrowser("the first steps", (world) => {
     await act("the request", () =>
       push.getByRole("button", { name: "Download the request for Apple" }).click(),
     );
+    // The request needs the signature of a vendor, and nothing works with a certificate that is none yet.
+    await push.getByText("Have an MDM vendor sign it").waitFor();
+    const enroll = page.getByRole("button", { name: "Make a test enrollment" });
+    expect(await enroll.getAttribute("aria-disabled")).toBe("true");
+    expect(await push.getByRole("button", { name: "Test it" }).count()).toBe(0);
     const request = Buffer.concat(await (await (await downloading).createReadStream()).toArray());
     const der = Buffer.from(request.toString("utf8").replaceAll(/-----[^-]+-----/g, ""), "base64");
     const { certificatePem } = world.apple.pushCa.issuePushCertificate(der);
@@ -63,7 +68,7 @@ describeInBrowser("the first steps", (world) => {
     await push.getByText("Done").waitFor();
     await act("a blueprint", () => page.getByRole("button", { name: "Make a first blueprint" }).click());
     await step("A blueprint").getByText("Done").waitFor();
-    await act("an enrollment", () => page.getByRole("button", { name: "Make a test enrollment" }).click());
+    await act("an enrollment", () => enroll.click());
     await step("An enrollment").getByText("Done").waitFor();
     const device = step("The first device");
     await device.getByRole("img", { name: "Code of the enrollment link" }).waitFor();

@@ -150,7 +150,9 @@ const objectOf = ({ steps }: Setup, key: Step["key"]): number | null =>
 
 function EnrollmentStep({ step, setup }: { readonly step: Step; readonly setup: Setup }) {
   const { can } = useSession();
-  const pushCertificateId = objectOf(setup, "push_certificate");
+  // One that still waits for Apple's answer wakes nobody: no device could enroll with it.
+  const hasPush = setup.steps.some(({ key, is_done: isDone }) => key === "push_certificate" && isDone);
+  const pushCertificateId = hasPush ? objectOf(setup, "push_certificate") : null;
   const create = useAction<number, void>({
     run: (push) =>
       createTestEnrollment({ pushCertificateId: push, blueprintId: objectOf(setup, "blueprint") }),

@@ -3,6 +3,7 @@ import {
   Alert,
   Anchor,
   Button,
+  Code,
   Group,
   Paper,
   PasswordInput,
@@ -30,6 +31,8 @@ import { useAction } from "../ui/use-action.ts";
 export type PushCertificate = RowOf<"/api/mdm/push_certificates/">;
 
 const portal = "https://identity.apple.com/pushcert/";
+/** Of docs/command-line.md; with Apple's two certificates, and the vendor's in the folder `vendor`. */
+const signCommand = "pomona mdmcerts -d vendor sign_req push_certificate.csr --wwdr wwdr.cer --root root.cer";
 const right = "mdm.change_pushcertificate";
 
 export function PushCertificateSetup({ row }: { readonly row: PushCertificate }) {
@@ -63,6 +66,12 @@ export function PushCertificateSetup({ row }: { readonly row: PushCertificate })
             >
               {words.downloadRequest}
             </ActionButton>
+          </Timeline.Item>
+          <Timeline.Item title={words.vendor}>
+            <Text size="sm" c="dimmed" mb="xs">
+              {words.vendorHelp}
+            </Text>
+            <Code>{signCommand}</Code>
           </Timeline.Item>
           <Timeline.Item title={words.step2}>
             <Text size="sm" c="dimmed" mb="xs">

@@ -4,7 +4,7 @@ export const pushTexts = {
   one: "Push certificate",
   about: "What lets this server wake devices: a certificate of Apple, for one year at a time.",
   empty:
-    "Without one, no device can enroll. It takes five minutes and an Apple Account of your organization.",
+    "Without one, no device can enroll. It takes an Apple Account of your organization, and the signature of an MDM vendor.",
   create: "Create push certificate",
   deletes: "It is deleted only when no enrollment and no device uses it.",
   topic: "Topic",
@@ -21,9 +21,12 @@ export const pushTexts = {
   step1: "Fetch the request",
   step1Help: "The key stays on this server.",
   downloadRequest: "Download the request",
-  step2: "Have Apple sign it",
+  vendor: "Have an MDM vendor sign it",
+  vendorHelp:
+    "Apple takes only requests that an MDM vendor has signed. A download that ends in .b64 is signed already: a signing service is configured. One that ends in .csr is not: sign it with the vendor certificate of your organization, on any machine, or ask somebody who has one.",
+  step2: "Have Apple make the certificate",
   step2Help:
-    "Log in with the Apple Account of your organization, upload the request, and download the certificate.",
+    "Log in with the Apple Account of your organization, upload the signed request, and download the certificate.",
   portal: "Open Apple's push certificate portal",
   step3: "Bring the certificate here",
   dropCertificate: "Drop the certificate here",

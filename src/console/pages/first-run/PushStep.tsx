@@ -27,10 +27,12 @@ export function PushStep({ id, isDone }: { readonly id: number | null; readonly 
         <ButtonLink to="/push-certificates" size="xs" variant="default">
           {firstRunTexts.openPush}
         </ButtonLink>
-        <TestButton
-          permission="mdm.change_pushcertificate"
-          run={() => unwrap(api.POST("/api/mdm/push_certificates/{id}/test/", { params: { path } }))}
-        />
+        {isDone && (
+          <TestButton
+            permission="mdm.change_pushcertificate"
+            run={() => unwrap(api.POST("/api/mdm/push_certificates/{id}/test/", { params: { path } }))}
+          />
+        )}
       </Group>
     </>
   );
