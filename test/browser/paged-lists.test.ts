@@ -86,9 +86,10 @@ describeInBrowser("lists that the server pages", (world) => {
     ).toBe(0);
     const [head, ...lines] = await downloadCsv(page);
     expect(head).toBe("Command,Device,Serial number,Answer,Ordered,Answered");
-    expect(lines.map((line) => line.split(",").slice(0, 4)).toSorted()).toEqual(
-      ["CertificateList", "ProfileList"].map((name) => [name, phone.facts.deviceName, serialNumber, "waits"]),
+    const own = ["CertificateList", "ProfileList"].map((name) =>
+      [name, phone.facts.deviceName, serialNumber, "waits"].join(","),
     );
+    expect(lines.map((line) => line.split(",").slice(0, 4).join(",")).toSorted()).toEqual(own);
     await doToAll(page, { button: "Send again", typed: "send again 2" });
     await page.getByText("0 are done; 2 are not:").waitFor();
     await page.getByText("It is neither stuck nor put off by the device.").first().waitFor();
@@ -100,6 +101,33 @@ describeInBrowser("lists that the server pages", (world) => {
     expect(await findViolations(page)).toEqual([]);
     const [one] = await world.api.list(`/api/mdm/devices/${id}/commands/?state=cancelled`);
     expect(textOf(one ?? {}, "state")).toBe("cancelled");
+  });
+
+  test("an enrollment leads to the devices that came in through it, and a blueprint to its enrollments", async () => {
+    const mac = await world.settledDevice("Mac");
+    const blueprint = await world.api.create("/api/mdm/blueprints/", { name: "For those who join" });
+    const blueprintId = String(blueprint["id"]);
+    const page = await world.openAs(null, `/enrollments/${world.enrollmentId}`);
+    await page.getByRole("button", { name: "Devices" }).click();
+    await page.waitForURL(/enrollment=/);
+    await page.getByRole("row", { name: new RegExp(mac.facts.serialNumber) }).waitFor();
+    await page.goto("/devices?enrollment=[999999]");
+    await page.getByText("No device fits").waitFor();
+    await page.goto(`/blueprints/${blueprintId}?tab=used-by`);
+    await page.getByRole("region", { name: "Enrollments" }).getByText("none").waitFor();
+    const own = await world.api.list("/api/mdm/ota_enrollments/");
+    const { name, push_certificate: push, scep_issuer: issuer, enrollment_secret: secret } = own[0] ?? {};
+    const { meta_business_unit: unit } = secret as Readonly<Record<string, unknown>>;
+    await world.api.create("/api/mdm/ota_enrollments/", {
+      name: `${String(name)} of the blueprint`,
+      blueprint: blueprint["id"],
+      push_certificate: push,
+      scep_issuer: issuer,
+      enrollment_secret: { meta_business_unit: unit },
+    });
+    await page.reload();
+    await page.getByRole("link", { name: `${String(name)} of the blueprint` }).click();
+    await page.waitForURL(/\/enrollments\/\d+/);
   });
 
   test("who may only look is told which right is missing, also at 360 points", async () => {

@@ -18,6 +18,12 @@ export const tagsQuery = queryOptions({
   staleTime: freshSeconds * 1000,
 });
 
+export const enrollmentsQuery = queryOptions({
+  queryKey: ["ota_enrollments", "choices"],
+  queryFn: () => unwrap(api.GET("/api/mdm/ota_enrollments/", { params: { query: { limit: rowsMax } } })),
+  staleTime: freshSeconds * 1000,
+});
+
 export const taxonomiesQuery = queryOptions({
   queryKey: ["taxonomies", "choices"],
   queryFn: () => unwrap(api.GET("/api/inventory/taxonomies/", {})),

@@ -18,6 +18,8 @@ export type DevicesSearch = ListSearch & {
   readonly contact?: ContactSpan;
   readonly blueprint?: readonly number[];
   readonly tags?: readonly number[];
+  /** Came in through any of these. */
+  readonly enrollment?: readonly number[];
   /** From this version on. */
   readonly os_min?: string;
   /** Below this version. */
@@ -33,6 +35,7 @@ export const filterNames = [
   "contact",
   "blueprint",
   "tags",
+  "enrollment",
   "os_min",
   "os_max",
   "failed",
@@ -54,6 +57,7 @@ export function devicesSearch(search: Record<string, unknown>): DevicesSearch {
     contact: contactSpans.find((span) => span === String(search["contact"])),
     blueprint: ids(search["blueprint"]),
     tags: ids(search["tags"]),
+    enrollment: ids(search["enrollment"]),
     os_min: version(search["os_min"]),
     os_max: version(search["os_max"]),
     failed: search["failed"] === true ? true : undefined,
@@ -94,7 +98,7 @@ const dayMilliseconds = 86_400_000;
 
 /** The filters as the API takes them. */
 export function deviceFilters(search: DevicesSearch, now: Date) {
-  const { search: word, state, platform, contact, blueprint, tags } = search;
+  const { search: word, state, platform, contact, blueprint, tags, enrollment } = search;
   const { os_min: least, os_max: below, failed, awaiting } = search;
   const days = contact === undefined ? 0 : Number(contact);
   const border = new Date(now.getTime() - Math.abs(days) * dayMilliseconds).toISOString();
@@ -104,6 +108,7 @@ export function deviceFilters(search: DevicesSearch, now: Date) {
     ...(platform === undefined ? {} : { platform: [...platform] }),
     ...(blueprint === undefined ? {} : { blueprint: [...blueprint] }),
     ...(tags === undefined ? {} : { tags: [...tags] }),
+    ...(enrollment === undefined ? {} : { ota_enrollment: [...enrollment] }),
     ...(least === undefined ? {} : { os_version_min: least }),
     ...(below === undefined ? {} : { os_version_max: below }),
     ...(failed === undefined ? {} : { has_failed_artifacts: true }),

@@ -1,4 +1,5 @@
 /** Enrollments over the air: how devices come in. */
+import { EnrolledDevices } from "../enrollments/EnrolledDevices.tsx";
 import { type Enrollment, InviteDevices } from "../enrollments/InviteDevices.tsx";
 import { RevokeButton, revokeEnrollment } from "../enrollments/RevokeButton.tsx";
 import { enrollmentTexts as words } from "../texts/enrollments.ts";
@@ -142,7 +143,12 @@ const resource: Resource<Enrollment> = {
     },
   ],
   tabs: [{ id: "invite", label: words.invite, content: (row) => <InviteDevices row={row} /> }],
-  actions: (row) => <RevokeButton row={row} />,
+  actions: (row) => (
+    <>
+      <EnrolledDevices enrollment={row.id} />
+      <RevokeButton row={row} />
+    </>
+  ),
   bulkActions: [
     {
       id: "revoke",

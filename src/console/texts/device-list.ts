@@ -35,6 +35,8 @@ export const deviceListTexts = {
   anyContact: "Any time",
   anyBlueprint: "Any blueprint",
   anyTag: "Any tag",
+  enrollment: "Enrollment",
+  anyEnrollment: "Any enrollment",
   contact: {
     "1": "In the last 24 hours",
     "7": "In the last 7 days",

@@ -32,6 +32,7 @@ export const enrollmentTexts = {
   revoked: "revoked",
   full: "full",
   anyDevice: "any",
+  devices: "Devices",
   invite: "Invite devices",
   profile: "The enrollment profile",
   profileHelp:

@@ -2,7 +2,7 @@ import { Button, Checkbox, Collapse, Group, Indicator, MultiSelect, Select, Text
 import { useDebouncedCallback, useDisclosure } from "@mantine/hooks";
 import { IconFilter } from "@tabler/icons-react";
 import { useQueries } from "@tanstack/react-query";
-import { blueprintsQuery, tagsQuery } from "../../api/choices.ts";
+import { blueprintsQuery, enrollmentsQuery, tagsQuery } from "../../api/choices.ts";
 import type { SearchChange } from "../../api/list-search.ts";
 import { useSession } from "../../session/session.ts";
 import { deviceListTexts as t } from "../../texts/device-list.ts";
@@ -52,10 +52,11 @@ const orNothing = <Value,>(values: readonly Value[]): readonly Value[] | undefin
 
 function Choices({ search, onChange }: { readonly search: DevicesSearch; readonly onChange: Change }) {
   const { can } = useSession();
-  const [blueprints, tags] = useQueries({
+  const [blueprints, tags, enrollments] = useQueries({
     queries: [
       { ...blueprintsQuery, enabled: can("mdm.view_blueprint") },
       { ...tagsQuery, enabled: can("inventory.view_tag") },
+      { ...enrollmentsQuery, enabled: can("mdm.view_otaenrollment") },
     ],
   });
   return (
@@ -112,6 +113,17 @@ function Choices({ search, onChange }: { readonly search: DevicesSearch; readonl
         data={(tags.data ?? []).map(({ id, name }) => ({ value: String(id), label: name }))}
         value={(search.tags ?? []).map(String)}
         onChange={(chosen) => onChange({ tags: orNothing(chosen.map(Number)) })}
+      />
+      <MultiSelect
+        label={t.enrollment}
+        placeholder={search.enrollment === undefined ? t.anyEnrollment : ""}
+        w={width}
+        clearable
+        searchable
+        disabled={!can("mdm.view_otaenrollment")}
+        data={(enrollments.data?.results ?? []).map(({ id, name }) => ({ value: String(id), label: name }))}
+        value={(search.enrollment ?? []).map(String)}
+        onChange={(chosen) => onChange({ enrollment: orNothing(chosen.map(Number)) })}
       />
       <Version label={t.osMin} value={search.os_min} onChange={(version) => onChange({ os_min: version })} />
       <Version label={t.osMax} value={search.os_max} onChange={(version) => onChange({ os_max: version })} />
