@@ -56,6 +56,10 @@ export function ItemsField({ schema, name, title, description, error, path, valu
         <Button
           size="xs"
           variant="default"
+          h="auto"
+          mih={30}
+          // Apple's titles are long: on a phone they need two lines.
+          styles={{ label: { whiteSpace: "normal" } }}
           leftSection={<IconPlus size={14} aria-hidden />}
           onClick={() => onChange(name, () => [...items, emptyItem(item)])}
         >
