@@ -244,7 +244,7 @@ describeInBrowser("devices in the console", (world) => {
     }[];
     await world.call("POST", `/api/mdm/users/${user?.id ?? 0}/commands/`, { name: "ProfileList" });
     const page = await world.openAs(
-      [...viewer, "mdm.view_usercommand"],
+      [...viewer, "mdm.view_usercommand", "mdm.delete_usercommand"],
       `/devices/${await world.idOf(mac)}?tab=users`,
     );
     await page.getByRole("button", { name: `Artifacts and commands of ${user?.short_name}` }).click();
@@ -253,6 +253,10 @@ describeInBrowser("devices in the console", (world) => {
     await page.getByRole("button", { name: "ProfileList" }).click();
     await page.getByRole("region", { name: "What was sent" }).getByText("ProfileList").waitFor();
     await page.keyboard.press("Escape");
+    const row = page.getByRole("row", { name: /ProfileList/ }).first();
+    await row.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("ProfileList was taken back.").waitFor();
+    await row.getByText("Cancelled").waitFor();
     await page.getByRole("button", { name: "All users" }).click();
     await page.getByRole("heading", { name: "Accounts on the device" }).waitFor();
     const may = await page

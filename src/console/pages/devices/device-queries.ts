@@ -71,7 +71,8 @@ export const accountsQuery = (id: number, page: Page) =>
 
 export type Channel = "device" | "user";
 
-const named = (uuid: string) => ({ params: { path: { uuid } } });
+/** Of a command by itself. */
+export const named = (uuid: string) => ({ params: { path: { uuid } } });
 const readPayload = (uuid: string) =>
   unwrap(api.GET("/api/mdm/devices/commands/{uuid}/payload/", named(uuid)));
 const readUserPayload = (uuid: string) =>

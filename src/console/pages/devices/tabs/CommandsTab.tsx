@@ -14,12 +14,14 @@ import { StatusBadge, type Tone } from "../../../ui/StatusBadge.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import { useAction } from "../../../ui/use-action.ts";
 import {
+  type Channel,
   type CommandState,
   commandsQuery,
   commandStates,
   type Device,
   type DeviceCommand,
   deviceKey,
+  named,
 } from "../device-queries.ts";
 import { CommandDrawer, PlainErrors } from "./CommandDetails.tsx";
 import { useTabList } from "./use-tab-list.ts";
@@ -54,11 +56,7 @@ export function CommandsTab({ device }: { readonly device: Device }) {
     return <EmptyState title={t.noCommands}>{texts.common.noRight("mdm.view_devicecommand")}</EmptyState>;
   const columns: readonly Column<DeviceCommand>[] = [
     ...commandColumns<DeviceCommand>(setShown),
-    {
-      id: "actions",
-      header: t.columns.actions,
-      cell: (row) => (hasActions(row) ? <RowActions device={device} command={row} /> : null),
-    },
+    commandActions(device, "device"),
   ];
   return (
     <Stack>
@@ -131,22 +129,50 @@ function Outcome({ command }: { readonly command: Pick<ShownCommand, "error_chai
   return errors.length === 0 ? "–" : <PlainErrors errors={errors} />;
 }
 
-function hasActions({ state }: DeviceCommand): boolean {
+type ActedCommand = Pick<DeviceCommand, "uuid" | "name" | "state">;
+
+/** The column of what can still be done about a command, of either channel. */
+export function commandActions(device: Device, channel: Channel): Column<ActedCommand> {
+  return {
+    id: "actions",
+    header: t.columns.actions,
+    cell: (row) => (hasActions(row) ? <RowActions device={device} channel={channel} command={row} /> : null),
+  };
+}
+
+function hasActions({ state }: ActedCommand): boolean {
   return repeatable.includes(state) || cancellable.includes(state);
 }
 
-function RowActions(props: { readonly device: Device; readonly command: DeviceCommand }) {
-  const { device, command } = props;
+const requests = {
+  device: {
+    model: "devicecommand",
+    cancel: (uuid: string) => unwrap(api.POST("/api/mdm/devices/commands/{uuid}/cancel/", named(uuid))),
+    retry: (uuid: string) => unwrap(api.POST("/api/mdm/devices/commands/{uuid}/retry/", named(uuid))),
+  },
+  user: {
+    model: "usercommand",
+    cancel: (uuid: string) => unwrap(api.POST("/api/mdm/users/commands/{uuid}/cancel/", named(uuid))),
+    retry: (uuid: string) => unwrap(api.POST("/api/mdm/users/commands/{uuid}/retry/", named(uuid))),
+  },
+} as const;
+
+function RowActions(props: {
+  readonly device: Device;
+  readonly channel: Channel;
+  readonly command: ActedCommand;
+}) {
+  const { device, channel, command } = props;
   const { can } = useSession();
   const refreshes = [deviceKey(device.id)];
-  const params = { params: { path: { uuid: command.uuid } } };
-  const cancel = useAction({
-    run: () => unwrap(api.POST("/api/mdm/devices/commands/{uuid}/cancel/", params)),
+  const { model, cancel: requestCancel, retry: requestRetry } = requests[channel];
+  const cancel = useAction<undefined, unknown>({
+    run: () => requestCancel(command.uuid),
     done: () => t.cancelled(command.name),
     refreshes,
   });
-  const retry = useAction({
-    run: () => unwrap(api.POST("/api/mdm/devices/commands/{uuid}/retry/", params)),
+  const retry = useAction<undefined, unknown>({
+    run: () => requestRetry(command.uuid),
     done: () => t.handedOut(command.name),
     refreshes,
   });
@@ -158,7 +184,7 @@ function RowActions(props: { readonly device: Device; readonly command: DeviceCo
           size="compact-sm"
           variant="light"
           loading={retry.isPending}
-          disabledReason={why("mdm.add_devicecommand")}
+          disabledReason={why(`mdm.add_${model}`)}
           onClick={() => retry.mutate(undefined)}
         >
           {t.sendAgain}
@@ -169,7 +195,7 @@ function RowActions(props: { readonly device: Device; readonly command: DeviceCo
           size="compact-sm"
           variant="default"
           loading={cancel.isPending}
-          disabledReason={why("mdm.delete_devicecommand")}
+          disabledReason={why(`mdm.delete_${model}`)}
           onClick={() => cancel.mutate(undefined)}
         >
           {texts.common.cancel}

@@ -14,7 +14,7 @@ import { userViews } from "../device-search.ts";
 import { AccountsOfDevice } from "./AccountsOfDevice.tsx";
 import { ArtifactsTab } from "./ArtifactsTab.tsx";
 import { CommandDrawer } from "./CommandDetails.tsx";
-import { commandColumns } from "./CommandsTab.tsx";
+import { commandActions, commandColumns } from "./CommandsTab.tsx";
 import { useTabList } from "./use-tab-list.ts";
 
 export function UsersTab({ device }: { readonly device: Device }) {
@@ -133,7 +133,7 @@ function UserCommands({ device, user }: { readonly device: Device; readonly user
     <>
       <ResourceTable
         label={t.users.views.commands}
-        columns={commandColumns<UserCommand>(setShown)}
+        columns={[...commandColumns<UserCommand>(setShown), commandActions(device, "user")]}
         rowId={({ uuid }) => uuid}
         page={result.data}
         error={result.error}
