@@ -96,6 +96,7 @@ async function prepareEnrollment(api: ApiClient, options: DemoOptions, blueprint
   if (issuer === undefined) throw new Error("The server has no SCEP issuer");
   const id = await findOrCreate(api, "/api/mdm/ota_enrollments/", {
     name: names.enrollment,
+    display_name: "Pomona demo",
     push_certificate: pushCertificateId,
     scep_issuer: textOf(issuer, "id"),
     enrollment_secret: { meta_business_unit: unitId },
