@@ -24,7 +24,7 @@ export const dashboardTexts = {
   share: "Share",
   convergence: "Blueprints: how far they have come",
   blueprint: "Blueprint",
-  targets: "Targets",
+  targets: "In all",
   converged: "Has all",
   pending: "On the way",
   failed: "Failed",
