@@ -57,7 +57,7 @@ describeInBrowser("lists that the server pages", (world) => {
     await page.getByText("3 rows were downloaded.").waitFor();
     await page.reload();
     await doToAll(page, { button: "Delete", typed: "delete 3" });
-    await page.getByText("2 are done; 1 are not:").waitFor();
+    await page.getByText("Done: 2. Not done: 1:").waitFor();
     await page.getByRole("listitem").filter({ hasText: "Paged 2" }).waitFor();
     expect(await findViolations(page)).toEqual([]);
     await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
@@ -91,7 +91,7 @@ describeInBrowser("lists that the server pages", (world) => {
     );
     expect(lines.map((line) => line.split(",").slice(0, 4).join(",")).toSorted()).toEqual(own);
     await doToAll(page, { button: "Send again", typed: "send again 2" });
-    await page.getByText("0 are done; 2 are not:").waitFor();
+    await page.getByText("Done: 0. Not done: 2:").waitFor();
     await page.getByText("It is neither stuck nor put off by the device.").first().waitFor();
     await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
     await doToAll(page, { button: "Take back", typed: "take back 2" });

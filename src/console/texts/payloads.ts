@@ -26,6 +26,13 @@ export const payloadTexts = {
     "The text was changed, and is what will be saved. The form can take it over, or go back to what it had.",
   textToForm: "Show the text in the form",
   backToForm: "Drop the changes of the text",
+  facts: {
+    range: (min: number, max: number) => `${min} to ${max}`,
+    atLeast: (min: number) => `at least ${min}`,
+    preset: (value: string) => `default: ${value}`,
+    supervised: "supervised",
+    deprecated: (system: string, version: string) => `${system} (deprecated in ${version})`,
+  },
   another: "Another payload in this profile",
   anotherHelp: "Devices take a profile as a whole: all its payloads or none.",
   choosePayload: "Choose a type",

@@ -44,5 +44,5 @@ export const resourceTexts = {
   bulkOutcome: (done: number, failed: number) =>
     failed === 0
       ? `All ${done.toLocaleString("en")} are done.`
-      : `${done.toLocaleString("en")} are done; ${failed.toLocaleString("en")} are not:`,
+      : `Done: ${done.toLocaleString("en")}. Not done: ${failed.toLocaleString("en")}:`,
 } as const;

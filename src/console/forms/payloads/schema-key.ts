@@ -1,4 +1,7 @@
 /** What the server tells of Apple's schema, as the forms read it. */
+import { payloadTexts } from "../../texts/payloads.ts";
+
+const { facts } = payloadTexts;
 
 export type SchemaPlatform = "iOS" | "macOS" | "tvOS" | "visionOS" | "watchOS";
 export type Scalar = string | number | boolean;
@@ -80,9 +83,9 @@ const recentFrom: { readonly [Platform in SchemaPlatform]?: number } = { iOS: 16
 export function keyFacts(key: SchemaKey): string {
   const { min, max, default: preset, type, values } = key;
   const bounds =
-    min !== null && max !== null ? [`${min} to ${max}`] : min !== null ? [`at least ${min}`] : [];
+    min !== null && max !== null ? [facts.range(min, max)] : min !== null ? [facts.atLeast(min)] : [];
   const isChosen = type === "boolean" || values !== null;
-  const presets = preset === null || isChosen ? [] : [`default: ${String(preset)}`];
+  const presets = preset === null || isChosen ? [] : [facts.preset(String(preset))];
   return [...bounds, ...presets, ...supportFacts(key)].join(" · ");
 }
 
@@ -93,14 +96,14 @@ function supportFacts({ platforms }: SchemaKey): string[] {
   const where = supports.map(supportText);
   const isEverywhere =
     supports.length === Object.keys(recentFrom).length && where.every((text) => !/\d/.test(text));
-  const supervised = supports.some((support) => support.supervised) ? ["supervised"] : [];
+  const supervised = supports.some((support) => support.supervised) ? [facts.supervised] : [];
   return [...(isEverywhere || where.length === 0 ? [] : [where.join(", ")]), ...supervised];
 }
 
 function supportText({ platform, introduced, deprecated }: KeySupport): string {
   const isRecent = Number.parseFloat(introduced ?? "0") >= (recentFrom[platform] ?? 0);
   const name = isRecent ? `${platform} ${introduced ?? ""}` : platform;
-  return deprecated === null ? name : `${name} (deprecated in ${deprecated})`;
+  return deprecated === null ? name : facts.deprecated(name, deprecated);
 }
 
 /** Whether what somebody searches for is in a key, its name for people, or in a key within. */
