@@ -126,8 +126,7 @@ describeInBrowser("every page", (world) => {
     await banner.getByText(/ended yesterday|ended 1 day ago/).waitFor();
     expect(await banner.getByRole("button", { name: "Hide until tomorrow" }).count()).toBe(0);
     await banner.getByRole("link", { name: "Open" }).click();
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    expect(new URL(page.url()).pathname).toMatch(/^\/push-certificates\/\d+$/);
+    await page.waitForURL(/\/push-certificates\/\d+$/);
 
     const helper = await world.openAs(["inventory.view_tag"], "/tags");
     await helper.getByRole("heading", { name: "Tags", level: 1 }).waitFor();

@@ -36,6 +36,8 @@ describeInBrowser("what uses it", (world) => {
     await page.getByText("names it, in version 1").waitFor();
     expect(await findViolations(page)).toEqual([]);
     await page.getByRole("link", { name: "Agent installed" }).click();
+    // Both pages have such a tab; the one of the package is there until the other page is.
+    await page.getByRole("heading", { name: "Agent installed", exact: true }).waitFor();
     await page.getByRole("tab", { name: "Used by" }).click();
     await page.getByRole("link", { name: "Agent settings" }).waitFor();
     await page.getByText("comes only after it").waitFor();
