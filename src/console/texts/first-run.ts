@@ -34,7 +34,7 @@ export const firstRunTexts = {
   problems: {
     missing: "There is none yet.",
     not_https:
-      "The address is not https: devices refuse to enroll. Set POMONA_BASE_URL, or let Pomona get a certificate.",
+      "The address is not https: devices refuse to enroll. Set POMONA_BASE_URL, and POMONA_TLS_CERT or a proxy that speaks TLS.",
     without_certificate: "It waits for the certificate that Apple makes of its request.",
     expired: "It has ended: renew it with the same Apple account.",
     ended: "The one there is was revoked or is used up.",
