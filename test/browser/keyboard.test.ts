@@ -41,7 +41,7 @@ describeInBrowser("without a mouse", (world) => {
     await tabTo(page, "Business units");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Business units", level: 1 }).waitFor();
-    expect(await focused(page)).toBe("content");
+    await expect.poll(() => focused(page)).toBe("content");
   });
 
   test("the search is a key away, its hits are chosen by arrows, and Escape leads back", async () => {
@@ -49,11 +49,11 @@ describeInBrowser("without a mouse", (world) => {
     const page = await world.openAs(null, "/taxonomies");
     await page.getByRole("heading", { name: "Taxonomies", level: 1 }).waitFor();
     await page.keyboard.press("Control+k");
-    await page.getByRole("dialog").waitFor();
+    await page.getByRole("dialog").locator("input:focus").waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("Control+k");
-    await page.getByRole("dialog").waitFor();
+    await page.getByRole("dialog").locator("input:focus").waitFor();
     await page.keyboard.type("Keyboardists");
     await page.getByRole("dialog").getByText("Keyboardists").waitFor();
     await page.keyboard.press("ArrowDown");
@@ -68,7 +68,7 @@ describeInBrowser("without a mouse", (world) => {
     await tabTo(page, "Create tag");
     await page.keyboard.press("Enter");
     const dialog = page.getByRole("dialog");
-    await dialog.waitFor();
+    await dialog.locator(":focus").waitFor({ state: "attached" });
     for (let presses = 0; presses < 12; presses += 1) {
       await page.keyboard.press("Tab");
       expect(await page.evaluate("document.activeElement.closest('[role=dialog]') !== null")).toBe(true);
