@@ -163,6 +163,7 @@ describeInBrowser("versions by form", (world) => {
     expect(await findViolations(page)).toEqual([]);
     await dialog.getByRole("button", { name: "New version" }).click();
     await page.getByText("Version 2", { exact: true }).waitFor();
+    await dialog.waitFor({ state: "detached" });
 
     await page.getByRole("button", { name: "New version", exact: true }).click();
     await drop(page, "agent.pkg", makePkg({ id: "io.sample.options", version: "1.3" }));

@@ -161,7 +161,7 @@ describeInBrowser("many devices in the console", (world) => {
     await status(page, "10,051–10,090 of 10,000+").waitFor();
     await vi.waitFor(
       async () => expect(await page.getByRole("button", { name: "Next page" }).isDisabled()).toBe(true),
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     );
     await choosePage(page);
     await page.getByRole("button", { name: "Select all 10,000+ that match" }).click();

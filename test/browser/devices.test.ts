@@ -23,7 +23,7 @@ describeInBrowser("devices in the console", (world) => {
     const page = await world.openAs(null, "/devices");
     const { serialNumber, deviceName } = fleet.mac.facts;
     await search(page, serialNumber.toLowerCase());
-    await vi.waitFor(async () => expect(await rows(page).count()).toBe(2), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await rows(page).count()).toBe(2), { timeout: 30_000 });
     expect(new URL(page.url()).searchParams.get("search")).toBe(serialNumber.toLowerCase());
     await page.reload();
     await page.getByRole("link", { name: deviceName }).click();
@@ -33,13 +33,13 @@ describeInBrowser("devices in the console", (world) => {
 
   test("filters narrow the list and are taken away again, and the file has the same devices", async () => {
     const page = await world.openAs(null, '/devices?platform=["iOS"]');
-    await vi.waitFor(async () => expect(await rows(page).count()).toBe(4), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await rows(page).count()).toBe(4), { timeout: 30_000 });
     const href = await page.getByRole("link", { name: "Download CSV" }).getAttribute("href");
     const csv = await (await page.request.get(href ?? "")).text();
     expect(csv.trim().split("\n")).toHaveLength(4);
     await page.getByRole("button", { name: "Clear all filters" }).click();
     await vi.waitFor(async () => expect(await rows(page).count()).toBe(fleet.devices.length + 1), {
-      timeout: 10_000,
+      timeout: 30_000,
     });
     expect(new URL(page.url()).search).toBe("");
   });
@@ -63,7 +63,7 @@ describeInBrowser("devices in the console", (world) => {
     const other = await world.openAs(viewer, "/devices");
     await other.getByRole("button", { name: "Views" }).click();
     await other.getByRole("button", { name: "Televisions" }).click();
-    await vi.waitFor(async () => expect(await rows(other).count()).toBe(2), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await rows(other).count()).toBe(2), { timeout: 30_000 });
   });
 
   test("a command for several devices shows what becomes of it on each", async () => {
@@ -124,7 +124,7 @@ describeInBrowser("devices in the console", (world) => {
     await kiosk.getByRole("button", { name: "Try again: Kiosk" }).click();
     await page.getByText("“Kiosk” is tried again.").waitFor();
     await vi.waitFor(async () => expect(await kiosk.getByText("Failed", { exact: true }).count()).toBe(0), {
-      timeout: 10_000,
+      timeout: 30_000,
     });
   });
 
