@@ -110,12 +110,13 @@ test("Authenticate, TokenUpdate on both channels, and a connect", () => {
     user_created: true,
     awaiting_configuration: null,
   });
-  expect(one("mdm_request", { request_status: "Acknowledged" }).payload).toEqual({
+  expect(one("mdm_request", { command_name: "DeviceLock" }).payload).toEqual({
     ...base,
     ...session("COMPLETED"),
     view_name: "connect",
     user_id: null,
     command_uuid: uuid,
+    command_name: "DeviceLock",
     request_status: "Acknowledged",
   });
 });

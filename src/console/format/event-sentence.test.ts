@@ -30,13 +30,20 @@ test.each<[EventFacts, string]>([
     "The device was refused: Device blocked",
   ],
   [
-    event("mdm_request", { status: "failure", request_status: "Error" }),
-    "The device answered a command with Error",
+    event("mdm_request", { status: "failure", request_status: "Error", command_name: "DeviceLock" }),
+    "The device answered DeviceLock with Error",
   ],
-  [event("mdm_request", { status: "success", request_status: "NotNow" }), "The device was busy"],
+  [
+    event("mdm_request", { status: "success", request_status: "NotNow", command_name: "InstallProfile" }),
+    "The device was busy, and put off InstallProfile",
+  ],
+  [
+    event("mdm_request", { status: "success", request_status: "Acknowledged", command_name: "ProfileList" }),
+    "The device carried out ProfileList",
+  ],
   [
     event("mdm_request", { status: "success", request_status: "Acknowledged" }),
-    "The device carried a command out",
+    "The device carried out a command",
   ],
   [
     event("mdm_request", { status: "success", message_type: "DeclarativeManagement", endpoint: "tokens" }),

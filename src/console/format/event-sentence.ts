@@ -75,14 +75,17 @@ function artifactSentence({ status, artifact_version: version }: Fields): string
 function deviceRequest(payload: Fields): string {
   const { status, message_type: message, request_status: sent, reason } = payload;
   const answer = text(sent);
-  if (answer === "NotNow") return words.busy;
-  if (answer !== null && answer !== "Idle" && answer !== "Acknowledged") return words.answeredWith(answer);
+  const command = text(payload["command_name"]) ?? words.aCommand;
+  if (answer === "NotNow") return words.busy(command);
+  if (answer !== null && answer !== "Idle" && answer !== "Acknowledged") {
+    return words.answeredWith(command, answer);
+  }
   if (status === "failure") return words.refused(text(reason) ?? words.noReason);
   const kind = text(message);
   if (kind === "DeclarativeManagement") return declarationRequest(text(payload["endpoint"]) ?? "");
   if (kind !== null) return words.sent(kind);
   if (answer === "Idle") return words.asked;
-  return answer === null ? words.came : words.carriedOut;
+  return answer === null ? words.came : words.carriedOut(command);
 }
 
 /** The four questions of declarative management, told apart by their endpoint. */

@@ -84,8 +84,8 @@ export const eventTexts = {
   loggedOut: (who: string) => `${who} logged out`,
   loginFailed: "A login failed",
   verificationFailed: "A second factor failed",
-  busy: "The device was busy",
-  answeredWith: (answer: string) => `The device answered a command with ${answer}`,
+  busy: (command: string) => `The device was busy, and put off ${command}`,
+  answeredWith: (command: string, answer: string) => `The device answered ${command} with ${answer}`,
   refused: (reason: string) => `The device was refused: ${reason}`,
   noReason: "no reason given",
   sent: (message: string) => `The device sent ${message}`,
@@ -97,5 +97,6 @@ export const eventTexts = {
   },
   asked: "The device asked for commands",
   came: "The device came",
-  carriedOut: "The device carried a command out",
+  carriedOut: (command: string) => `The device carried out ${command}`,
+  aCommand: "a command",
 } as const;

@@ -24,6 +24,8 @@ export type MdmRequestFacts = {
   readonly declarationIdentifier?: string;
   readonly tokenServiceType?: string;
   readonly commandUuid?: string | null;
+  /** What our list of commands calls it, as its own device reported on it. */
+  readonly commandName?: string;
   readonly requestStatus?: string;
 };
 
@@ -47,6 +49,7 @@ const wireNames: Readonly<Record<Exclude<keyof MdmRequestFacts, "status" | "view
   declarationIdentifier: "declaration_identifier",
   tokenServiceType: "token_service_type",
   commandUuid: "command_uuid",
+  commandName: "command_name",
   requestStatus: "request_status",
 };
 

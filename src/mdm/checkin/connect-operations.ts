@@ -7,7 +7,7 @@ import { planInventory, startCommand, takeNextCommand } from "#mdm/commands/comm
 import {
   acceptReport,
   readCommandUuid,
-  type ReportOutcome,
+  type TakenReport,
 } from "#mdm/commands/command-report-operations.ts";
 import type { FetchedChallenges } from "#mdm/commands/artifact-command.ts";
 import type { DeliverableCommand } from "#mdm/commands/command.ts";
@@ -58,7 +58,7 @@ export async function handleReport(
   op: Operation,
   deps: ConnectDeps,
   { caller, message }: { readonly caller: ConnectCaller; readonly message: ReportMessage },
-): Promise<ReportOutcome> {
+): Promise<TakenReport> {
   const target = await lockTarget(op, caller);
   const { status, commandUuid, errorChain, response } = message;
   return acceptReport(op, deps, { target, report: { status, commandUuid, errorChain, response } });

@@ -162,8 +162,8 @@ async function takeReport(
   { caller, message, known }: Connect & { readonly message: Exclude<ConnectMessage, { status: "Idle" }> },
 ): Promise<void> {
   await deps.operationGroup.operate(caller.device.udid, actor, async (op) => {
-    const outcome = await handleReport(op, deps, { caller, message });
-    op.record(mdmRequest({ ...messageFacts(message), ...outcomeFacts(outcome) }, known));
+    const { outcome, name } = await handleReport(op, deps, { caller, message });
+    op.record(mdmRequest({ ...messageFacts(message), ...(name === null ? {} : { commandName: name }), ...outcomeFacts(outcome) }, known));
     if (outcome === "finished" || outcome === "not_now") return;
     op.log.warn(
       { udid: caller.device.udid, commandUuid: message.commandUuid, outcome },

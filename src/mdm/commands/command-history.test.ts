@@ -43,7 +43,8 @@ function acknowledge(target: Target, uuid: string) {
     invariant(device !== null, "the device is enrolled");
     const response = dictionary({ Status: "Acknowledged", CommandUUID: uuid });
     const report = { commandUuid: uuid, status: "Acknowledged" as const, errorChain: null, response };
-    return acceptReport(op, deps, { target: { ...target, device }, report });
+    const taken = await acceptReport(op, deps, { target: { ...target, device }, report });
+    return taken.outcome;
   });
 }
 

@@ -76,7 +76,8 @@ function answer(
       errorChain: status === "Error" ? [{ ErrorCode: 12021, Text: "bad \ud800 \0 text" }] : null,
       response: dictionary({ Status: status, CommandUUID: uuid, ...members }),
     };
-    return acceptReport(op, deps, { target: { ...target, device }, report });
+    const taken = await acceptReport(op, deps, { target: { ...target, device }, report });
+    return taken.outcome;
   });
 }
 

@@ -31,6 +31,7 @@ import {
   storeDeviceLockPin,
 } from "#mdm/device-secrets/device-secret-operations.ts";
 import {
+  type CommandName,
   type CommandRecord,
   type CommandStatus,
   type CommandUuid,
@@ -71,6 +72,9 @@ export type ReportOutcome =
   | "unknown"
   | "command_of_another_target";
 
+/** An answer that was taken, and what the command is called; null for one that is not this target's. */
+export type TakenReport = { readonly outcome: ReportOutcome; readonly name: CommandName | null };
+
 /** An answer kept whole with the history; larger ones are dropped, what they changed stays. */
 export const resultBytesMax = 10 * 1024 * 1024;
 
@@ -95,16 +99,17 @@ export async function acceptReport(
   op: Operation,
   deps: CommandDeps,
   { target, report }: { readonly target: Target; readonly report: CommandReport },
-): Promise<ReportOutcome> {
+): Promise<TakenReport> {
   const uuid = readCommandUuid(report.commandUuid);
-  if (uuid === null) return "unknown";
+  if (uuid === null) return unknownCommand;
   const command = await lockCommand(op.tx, uuid);
   if (command === null) return outcomeOfFinished(op, target, uuid);
-  if (!isSameQueue(command, queueOf(target))) return "command_of_another_target";
-  const kind = commandKinds[command.name];
+  if (!isSameQueue(command, queueOf(target))) return commandOfAnother;
+  const { name } = command;
+  const kind = commandKinds[name];
   if (report.status === "NotNow" && kind.reschedulesNotNow) {
     await postpone(op, target, command);
-    return "not_now";
+    return { outcome: "not_now", name };
   }
   await moveToHistory(op.tx, command.id, {
     status: report.status,
@@ -114,8 +119,11 @@ export async function acceptReport(
   });
   if (isPlanned(command)) await finishPlanned(op, deps, { target, command, report });
   else if (report.status === "Acknowledged") await carryOutAnswer(op, deps, { target, command, report });
-  return "finished";
+  return { outcome: "finished", name };
 }
+
+const unknownCommand: TakenReport = { outcome: "unknown", name: null };
+const commandOfAnother: TakenReport = { outcome: "command_of_another_target", name: null };
 
 /** A pause before the device is asked again, and a push at its end: nobody else would wake it for this. */
 async function postpone(op: Operation, target: Target, command: CommandRecord): Promise<void> {
@@ -131,13 +139,14 @@ async function postpone(op: Operation, target: Target, command: CommandRecord): 
   );
 }
 
-async function outcomeOfFinished(op: Operation, target: Target, uuid: string): Promise<ReportOutcome> {
+async function outcomeOfFinished(op: Operation, target: Target, uuid: string): Promise<TakenReport> {
   const finished = await findFinishedCommand(op.tx, uuid, {
     since: secondsAfter(op.at, -replaySeconds),
     until: secondsAfter(op.at, clockSkewSeconds),
   });
-  if (finished === null) return "unknown";
-  return isSameQueue(finished, queueOf(target)) ? "already_finished" : "command_of_another_target";
+  if (finished === null) return unknownCommand;
+  if (!isSameQueue(finished, queueOf(target))) return commandOfAnother;
+  return { outcome: "already_finished", name: finished.name };
 }
 
 function isSameQueue(one: QueueKey, other: QueueKey): boolean {

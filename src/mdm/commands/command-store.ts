@@ -297,9 +297,9 @@ export function findFinishedCommand(
   reader: Reader,
   uuid: string,
   { since, until }: { readonly since: Date; readonly until: Date },
-): Promise<QueueKey | null> {
+): Promise<(QueueKey & Pick<CommandRecord, "name">) | null> {
   return reader.maybe(sql`
-    select device_id, device_user_id from command_history
+    select device_id, device_user_id, name from command_history
      where uuid = ${uuid} and updated_at between ${since} and ${until}`);
 }
 
