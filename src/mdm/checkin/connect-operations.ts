@@ -4,11 +4,7 @@ import { invariant, OperationRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { HandedOut } from "#mdm/commands/command-delivery-operations.ts";
 import { planInventory, startCommand, takeNextCommand } from "#mdm/commands/command-operations.ts";
-import {
-  acceptReport,
-  readCommandUuid,
-  type TakenReport,
-} from "#mdm/commands/command-report-operations.ts";
+import { acceptReport, readCommandUuid, type TakenReport } from "#mdm/commands/command-report-operations.ts";
 import type { FetchedChallenges } from "#mdm/commands/artifact-command.ts";
 import type { DeliverableCommand } from "#mdm/commands/command.ts";
 import { baseInventoryOf, type InventoryCollection } from "#mdm/commands/inventory-plan.ts";

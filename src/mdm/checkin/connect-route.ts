@@ -11,6 +11,7 @@ import { deviceActor, type RawRequest, type RawResponse, type RawRoute } from "#
 import type { Actor } from "#platform/operation.ts";
 import type { AwaitedCommand } from "#mdm/commands/artifact-command.ts";
 import type { DeliverableCommand } from "#mdm/commands/command.ts";
+import type { TakenReport } from "#mdm/commands/command-report-operations.ts";
 import type { FetchedChallenge } from "#mdm/identities/scep-backends/scep-challenge-order.ts";
 import type { DeviceActivity } from "#mdm/devices/device-activity-buffer.ts";
 import { type MdmRequestFacts, mdmRequest } from "./checkin-events.ts";
@@ -162,8 +163,9 @@ async function takeReport(
   { caller, message, known }: Connect & { readonly message: Exclude<ConnectMessage, { status: "Idle" }> },
 ): Promise<void> {
   await deps.operationGroup.operate(caller.device.udid, actor, async (op) => {
-    const { outcome, name } = await handleReport(op, deps, { caller, message });
-    op.record(mdmRequest({ ...messageFacts(message), ...(name === null ? {} : { commandName: name }), ...outcomeFacts(outcome) }, known));
+    const taken = await handleReport(op, deps, { caller, message });
+    const { outcome } = taken;
+    op.record(mdmRequest({ ...messageFacts(message), ...outcomeFacts(taken) }, known));
     if (outcome === "finished" || outcome === "not_now") return;
     op.log.warn(
       { udid: caller.device.udid, commandUuid: message.commandUuid, outcome },
@@ -234,8 +236,9 @@ function messageFacts(message: ConnectMessage): MdmRequestFacts {
 }
 
 /** A report on somebody else's command changed nothing, and is worth a look (spec 1.7, hazard 4). */
-function outcomeFacts(outcome: string): Partial<MdmRequestFacts> {
-  return outcome === "command_of_another_target" ? { status: "warning", reason: outcome } : {};
+function outcomeFacts({ outcome, name }: TakenReport): Partial<MdmRequestFacts> {
+  if (outcome === "command_of_another_target") return { status: "warning", reason: outcome };
+  return name === null ? {} : { commandName: name };
 }
 
 function refuse(deps: ConnectRouteDeps, request: RawRequest, refusal: Refusal, known: Known): RawResponse {
