@@ -189,6 +189,19 @@ test("versions are ordered as numbers, and every order can be turned round", asy
   }
 });
 
+test.each([
+  ["state=silent&state=failing&ordering=-last_seen_at", ["FAILING", "REJECTED", "SILENT"]],
+  ["state=silent&state=failing&ordering=os_version", ["REJECTED", "SILENT", "FAILING"]],
+  ["state=silent&state=failing&ordering=serial_number", ["FAILING", "REJECTED", "SILENT"]],
+])("each page of %s says how many there are in all", async (query, expected) => {
+  for (const [offset, serialNumber] of expected.entries()) {
+    const page = await rows(`${query}&limit=1&offset=${offset}`);
+    expect(page).toMatchObject({ count: 3, results: [{ serial_number: serialNumber }] });
+  }
+  expect(await rows(`${query}&limit=1&offset=7`)).toMatchObject({ count: 3, results: [] });
+  expect(await rows(`${query}&search=nobody`)).toMatchObject({ count: 0, results: [] });
+});
+
 test("an export holds all that match, in their order, and no formulas", async () => {
   await run((op) => enrollDevice(op, { serialNumber: "WILD", name: '=cmd("x"),\n1' }));
   const response = await api.open(`${root}export/?state=enrolled&ordering=-serial_number&limit=1`);
@@ -361,7 +374,8 @@ describe("with 100,000 devices", () => {
   });
 
   test("sorting by when they were seen or by version does not read whole devices", async () => {
-    for (const asked of [by("last_seen_at", true), by("os_version")]) {
+    const silent = { ...by("last_seen_at", true), filter: { states: ["silent"] } } as const;
+    for (const asked of [by("last_seen_at", true), by("os_version"), silent]) {
       expect(await scannedWhole(idsQuery(question(asked), ["26.1"]))).not.toContain("devices");
     }
   });
