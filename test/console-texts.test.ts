@@ -1,5 +1,6 @@
 /** English is in `src/console/texts` and nowhere else in pages, so that it can be translated in one place. */
 import { expect, test } from "vitest";
+import { eventTexts } from "../src/console/texts/events.ts";
 import { listFiles, readSource, type SyntaxNode } from "./tools/source-tree.ts";
 
 /** Names of products and of formats, which no language translates. */
@@ -56,7 +57,7 @@ test("what the console writes of values and events has its English there too", (
 test("a sentence in a function, and in the middle of a template, would be found", () => {
   const { program } = readSource("src/console/texts/events.ts");
   const found = writtenProse(program);
-  expect(found).toContain("The device was busy");
+  expect(found).toContain(eventTexts.asked);
   expect(found).toContain(" devices the blueprint “");
 });
 
