@@ -1,14 +1,13 @@
 /** What many pages choose from: short lists that are read whole. */
 import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "./client.ts";
+import { answerRowsMax } from "./read-pages.ts";
 
-/** The most rows of one answer. */
-const rowsMax = 500;
 const freshSeconds = 60;
 
 export const blueprintsQuery = queryOptions({
   queryKey: ["blueprints", "choices"],
-  queryFn: () => unwrap(api.GET("/api/mdm/blueprints/", { params: { query: { limit: rowsMax } } })),
+  queryFn: () => unwrap(api.GET("/api/mdm/blueprints/", { params: { query: { limit: answerRowsMax } } })),
   staleTime: freshSeconds * 1000,
 });
 
@@ -20,7 +19,8 @@ export const tagsQuery = queryOptions({
 
 export const enrollmentsQuery = queryOptions({
   queryKey: ["ota_enrollments", "choices"],
-  queryFn: () => unwrap(api.GET("/api/mdm/ota_enrollments/", { params: { query: { limit: rowsMax } } })),
+  queryFn: () =>
+    unwrap(api.GET("/api/mdm/ota_enrollments/", { params: { query: { limit: answerRowsMax } } })),
   staleTime: freshSeconds * 1000,
 });
 

@@ -3,7 +3,7 @@ import { Stack, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "../api/client.ts";
 import { ObjectLink } from "../resources/ObjectLink.tsx";
-import { rowsMax } from "../resources/relations.ts";
+import { answerRowsMax } from "../api/read-pages.ts";
 import { artifactTexts as words } from "../texts/artifacts.ts";
 import { ResourceTable } from "../ui/ResourceTable.tsx";
 import { EmptyState } from "../ui/states.tsx";
@@ -11,7 +11,7 @@ import { EmptyState } from "../ui/states.tsx";
 export type Used = { readonly kind: "artifact" | "package"; readonly id: string };
 
 async function readUsers({ kind, id }: Used) {
-  const params = { path: { uuid: id }, query: { limit: rowsMax } };
+  const params = { path: { uuid: id }, query: { limit: answerRowsMax } };
   return unwrap(
     kind === "artifact"
       ? api.GET("/api/mdm/artifacts/{uuid}/used_by/", { params })

@@ -1,7 +1,7 @@
 /** The versions of an artifact. */
 import { queryOptions } from "@tanstack/react-query";
 import { requestJson } from "../api/client.ts";
-import { rowsMax } from "../resources/relations.ts";
+import { answerRowsMax } from "../api/read-pages.ts";
 import { type Artifact, versionKinds } from "./artifact-kinds.ts";
 import type { VersionRow } from "./version-content.ts";
 
@@ -14,7 +14,7 @@ export function versionsQuery({ id, type }: Pick<Artifact, "id" | "type">) {
       if (kind === null) return [];
       const { results } = await requestJson<{ readonly results: readonly VersionRow[] }>(
         "GET",
-        `${kind.api}?artifact=${id}&limit=${rowsMax}`,
+        `${kind.api}?artifact=${id}&limit=${answerRowsMax}`,
       );
       return results.toSorted((one, other) => other.version - one.version);
     },

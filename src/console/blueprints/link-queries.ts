@@ -2,7 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, requestJson, unwrap } from "../api/client.ts";
 import type { BlueprintArtifact } from "../scopes/scope.ts";
-import { rowsMax } from "../resources/relations.ts";
+import { answerRowsMax } from "../api/read-pages.ts";
 
 export type LinkFilter = { readonly blueprint?: number; readonly artifact?: string };
 
@@ -10,7 +10,7 @@ type Links = readonly BlueprintArtifact[] | { readonly results: readonly Bluepri
 
 /** The links of a blueprint or of an artifact. */
 export function linksQuery(filter: LinkFilter) {
-  const query = new URLSearchParams({ limit: String(rowsMax) });
+  const query = new URLSearchParams({ limit: String(answerRowsMax) });
   for (const [name, value] of Object.entries(filter)) query.set(name, String(value));
   return queryOptions({
     queryKey: ["blueprint_artifacts", filter],
@@ -35,7 +35,7 @@ export const statusesQuery = queryOptions({
   queryKey: ["blueprints", "status", "all"],
   queryFn: async () => {
     const { results } = await unwrap(
-      api.GET("/api/mdm/blueprints/status/", { params: { query: { limit: rowsMax } } }),
+      api.GET("/api/mdm/blueprints/status/", { params: { query: { limit: answerRowsMax } } }),
     );
     return new Map(results.map(({ id, targets }) => [id, targets]));
   },

@@ -3,7 +3,7 @@ import { Stack } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { type ListSearch, pagingOf } from "../api/list-search.ts";
-import { type ListPage, readAll } from "../api/read-all.ts";
+import { answerRowsMax, type ListPage, readPages } from "../api/read-pages.ts";
 import { resourceTexts as words } from "../texts/resources.ts";
 import { ActionButton } from "../ui/ActionButton.tsx";
 import { ColumnMenu } from "../ui/ColumnMenu.tsx";
@@ -113,7 +113,9 @@ function CsvButton<Row>(
   const { name, columns, query, readPage, isShown } = props;
   const save = useAction<undefined, Saved>({
     run: async () => {
-      const { rows, isCut } = await readAll(csvRowsMax, readPage);
+      const { rows, isCut } = await readPages({ rowsMax: csvRowsMax, placeName: "offset" }, (offset) =>
+        readPage({ limit: answerRowsMax, offset: Number(offset) }),
+      );
       const shown = columns.filter(({ id }, index) => index === 0 || isShown(id));
       const nameOf = (_: string, id: number | string): string => String(id);
       saveFile({ name: `${name}.csv`, content: rowsAsCsv({ columns: shown, nameOf }, rows) });

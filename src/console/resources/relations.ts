@@ -1,12 +1,10 @@
 /** What objects refer to: short lists that are read whole, once, for names and for choices. */
 import { queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { requestJson } from "../api/client.ts";
+import { answerRowsMax, type ListPage, readPages } from "../api/read-pages.ts";
 import type { NameOf } from "./list-column.ts";
 import { type Identified, permissionOf, queryKeyOf } from "./resource.ts";
 import { useSession } from "../session/session.ts";
-
-/** The most rows of one answer of the API. */
-export const rowsMax = 500;
 
 type Relation = { readonly api: string; readonly page: string | null; readonly model: string };
 
@@ -56,20 +54,15 @@ export type RelationRow = Identified & {
 };
 
 /** Lists that are read whole are of settings that people make by hand: more than these have another page. */
-const pagesMax = 20;
-
-type Listed<Row> = readonly Row[] | { readonly results: readonly Row[]; readonly next?: string | null };
+const rowsMax = 10_000;
 
 /** Reads a whole list, in an envelope or bare: a setting of the server decides, for old clients. */
-export async function readAll<Row>(api: string): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  for (let page = 0; page < pagesMax; page += 1) {
-    const path = `${api}?limit=${rowsMax}${page === 0 ? "" : `&offset=${page * rowsMax}`}`;
-    const answer = await requestJson<Listed<Row>>("GET", path);
-    if (!("results" in answer)) return answer;
-    rows.push(...answer.results);
-    if (typeof answer.next !== "string") break;
-  }
+async function readAll<Row>(api: string): Promise<readonly Row[]> {
+  const { rows } = await readPages<Row>({ rowsMax, placeName: "offset" }, async (offset) => {
+    const path = `${api}?limit=${answerRowsMax}${offset === null ? "" : `&offset=${offset}`}`;
+    const answer = await requestJson<readonly Row[] | ListPage<Row>>("GET", path);
+    return "results" in answer ? answer : { results: answer };
+  });
   return rows;
 }
 

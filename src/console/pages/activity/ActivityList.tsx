@@ -4,13 +4,13 @@ import { IconChevronDown } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "../../api/client.ts";
+import { placeOf } from "../../api/read-pages.ts";
 import { type EventFacts, eventSentence } from "../../format/event-sentence.ts";
 import { useSession } from "../../session/session.ts";
 import { texts } from "../../texts/en.ts";
 import { CodeView } from "../../ui/CodeView.tsx";
 import { EmptyState, ErrorState, LoadingState } from "../../ui/states.tsx";
 import { Time } from "../../ui/Time.tsx";
-import { placeOf } from "./read-pages.ts";
 
 const pageRows = 50;
 const right = "core.view_event";
@@ -35,7 +35,7 @@ export function ActivityList({ filter }: { readonly filter: ActivityFilter }) {
     queryKey: ["events", filter],
     queryFn: ({ pageParam }) => readEvents(filter, pageParam),
     initialPageParam: null as string | null,
-    getNextPageParam: ({ next }) => placeOf(next),
+    getNextPageParam: ({ next }) => placeOf(next, "before"),
     enabled: can(right),
   });
   if (!can(right))

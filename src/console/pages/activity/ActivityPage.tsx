@@ -3,6 +3,7 @@ import { Group, Select } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { api, unwrap } from "../../api/client.ts";
+import { answerRowsMax, readPages } from "../../api/read-pages.ts";
 import { writeCsv } from "../../format/csv.ts";
 import { actorName, type EventFacts, eventSentence } from "../../format/event-sentence.ts";
 import { useSession } from "../../session/session.ts";
@@ -16,17 +17,15 @@ import { SearchInput } from "../../ui/SearchInput.tsx";
 import { useAction } from "../../ui/use-action.ts";
 import { ActivityList } from "./ActivityList.tsx";
 import { type ActivitySearch, activitySearch } from "./activity-search.ts";
-import { readPages } from "./read-pages.ts";
 
-/** The most events of one answer, and of one file: spreadsheets get slow. */
-const pageRows = 500;
+/** The most events of one file: spreadsheets get slow. */
 const csvRowsMax = 20_000;
 
 type Downloaded = { readonly count: number; readonly isCut: boolean };
 
 async function downloadCsv(filter: ActivitySearch): Promise<Downloaded> {
-  const { rows: events, isCut } = await readPages(csvRowsMax, (before) => {
-    const query = { ...filter, limit: pageRows, ...(before === null ? {} : { before }) };
+  const { rows: events, isCut } = await readPages({ rowsMax: csvRowsMax, placeName: "before" }, (before) => {
+    const query = { ...filter, limit: answerRowsMax, ...(before === null ? {} : { before }) };
     return unwrap(api.GET("/api/events/", { params: { query } }));
   });
   const rows = events.map(({ metadata, payload }) => [
