@@ -74,20 +74,20 @@ describeInBrowser("lists that the server pages", (world) => {
     const page = await world.openAs(null, "/commands");
     await page.getByRole("searchbox", { name: "Serial number of a device" }).fill(serialNumber);
     await page.waitForURL(new RegExp(`serial_number=.*${serialNumber}`));
-    await page.getByRole("combobox", { name: "Answer" }).click();
-    await page.getByRole("option", { name: "waits" }).click();
+    await page.getByRole("combobox", { name: "State" }).click();
+    await page.getByRole("option", { name: "Queued" }).click();
     await page.keyboard.press("Escape");
     await page.waitForURL(/state=/);
     await page.getByRole("status").filter({ hasText: "1–2 of 2" }).waitFor();
     await page.getByRole("columnheader", { name: "Ordered" }).getByRole("button").click();
     await page.waitForURL(/ordering=created_at/);
     expect(
-      await page.getByRole("columnheader", { name: "Answer", exact: true }).getByRole("button").count(),
+      await page.getByRole("columnheader", { name: "State", exact: true }).getByRole("button").count(),
     ).toBe(0);
     const [head, ...lines] = await downloadCsv(page);
-    expect(head).toBe("Command,Device,Serial number,Answer,Ordered,Answered");
+    expect(head).toBe("Command,Device,Serial number,State,Ordered,Answered");
     const own = ["CertificateList", "ProfileList"].map((name) =>
-      [name, phone.facts.deviceName, serialNumber, "waits"].join(","),
+      [name, phone.facts.deviceName, serialNumber, "Queued"].join(","),
     );
     expect(lines.map((line) => line.split(",").slice(0, 4).join(",")).toSorted()).toEqual(own);
     await doToAll(page, { button: "Send again", typed: "send again 2" });

@@ -9,12 +9,12 @@ import type { ListColumn } from "../resources/list-column.ts";
 import { ObjectLink } from "../resources/ObjectLink.tsx";
 import { PagedList } from "../resources/PagedList.tsx";
 import { commandsTexts as words } from "../texts/commands-page.ts";
+import { deviceTexts } from "../texts/devices.ts";
 import { texts } from "../texts/en.ts";
 import { resourceTexts } from "../texts/resources.ts";
 import { Moment } from "../ui/Moment.tsx";
 import { SearchInput } from "../ui/SearchInput.tsx";
 import { EmptyState } from "../ui/states.tsx";
-import { StatusBadge, type Tone } from "../ui/StatusBadge.tsx";
 import { Time } from "../ui/Time.tsx";
 import {
   commandFilterNames,
@@ -22,6 +22,8 @@ import {
   type CommandsSearch,
   commandsSearch,
 } from "./commands-search.ts";
+import { cancellable, commandRequests, repeatable } from "./devices/command-actions.ts";
+import { CommandStateBadge, commandStateText } from "./devices/CommandStateBadge.tsx";
 import { commandStates } from "./devices/device-queries.ts";
 
 /** The newest first. */
@@ -97,7 +99,7 @@ function Filters(props: {
         placeholder={search.state === undefined ? words.anyStatus : ""}
         clearable
         w={{ base: "100%", xs: 210 }}
-        data={commandStates.map((value) => ({ value, label: words.stateFilter[value] }))}
+        data={commandStates.map((value) => ({ value, label: deviceTexts.commandStates[value] }))}
         value={[...(search.state ?? [])]}
         onChange={(chosen) => onChange({ state: commandStates.filter((each) => chosen.includes(each)) })}
       />
@@ -117,21 +119,6 @@ function Filters(props: {
 
 const deviceOf = ({ device: { name, serial_number: serial } }: Command): string => name ?? serial;
 const titleOf = (command: Command): string => words.titleOf(command.name, deviceOf(command));
-
-const tones: Readonly<Record<Command["state"], Tone>> = {
-  queued: "progress",
-  sent: "progress",
-  not_now: "attention",
-  parked: "bad",
-  answered: "bad",
-  expired: "neutral",
-  superseded: "neutral",
-  cancelled: "neutral",
-};
-
-const isDone = ({ status }: Command): boolean => status === "Acknowledged";
-const answerOf = (command: Command): string =>
-  isDone(command) ? words.acknowledged : words.states[command.state];
 
 const columns: readonly ListColumn<Command>[] = [
   {
@@ -163,10 +150,8 @@ const columns: readonly ListColumn<Command>[] = [
   {
     id: "status",
     header: words.status,
-    cell: (command) => (
-      <StatusBadge tone={isDone(command) ? "good" : tones[command.state]}>{answerOf(command)}</StatusBadge>
-    ),
-    text: answerOf,
+    cell: (command) => <CommandStateBadge command={command} />,
+    text: commandStateText,
   },
   {
     id: "queued",
@@ -183,11 +168,7 @@ const columns: readonly ListColumn<Command>[] = [
   },
 ];
 
-const byUuid = ({ uuid }: Command) => ({ params: { path: { uuid } } });
-
-/** Those that can still be taken back, and those that can be handed out again. */
-const cancellable: readonly Command["state"][] = ["queued", "sent", "not_now", "parked"];
-const repeatable: readonly Command["state"][] = ["not_now", "parked"];
+const { retry, cancel } = commandRequests.device;
 
 const bulkActions: readonly BulkAction<Command>[] = [
   {
@@ -196,7 +177,7 @@ const bulkActions: readonly BulkAction<Command>[] = [
     permission: "mdm.add_devicecommand",
     consequence: words.retryConsequence,
     refusal: ({ state }) => (repeatable.includes(state) ? null : words.notWaiting),
-    run: (command) => unwrap(api.POST("/api/mdm/devices/commands/{uuid}/retry/", byUuid(command))),
+    run: ({ uuid }) => retry(uuid),
   },
   {
     id: "cancel",
@@ -204,6 +185,6 @@ const bulkActions: readonly BulkAction<Command>[] = [
     permission: "mdm.delete_devicecommand",
     consequence: words.cancelConsequence,
     refusal: ({ state }) => (cancellable.includes(state) ? null : words.ended),
-    run: (command) => unwrap(api.POST("/api/mdm/devices/commands/{uuid}/cancel/", byUuid(command))),
+    run: ({ uuid }) => cancel(uuid),
   },
 ];

@@ -1,15 +1,4 @@
 /** The page of all commands, and the one of schedules. */
-const states = {
-  queued: "waits",
-  sent: "handed out",
-  not_now: "not now",
-  parked: "stuck",
-  answered: "refused",
-  expired: "expired",
-  superseded: "replaced",
-  cancelled: "taken back",
-} as const;
-
 export const commandsTexts = {
   title: "Commands",
   about: "What devices were told. The page of a device says more, also of the commands of its users.",
@@ -18,16 +7,12 @@ export const commandsTexts = {
   device: "Device",
   serial: "Serial number",
   serialNumber: "Serial number of a device",
-  status: "Answer",
+  status: "State",
   anyStatus: "Any",
   since: "Ordered from",
   until: "Ordered until",
   queued: "Ordered",
   answered: "Answered",
-  acknowledged: "done",
-  states,
-  /** An answer may be either. */
-  stateFilter: { ...states, answered: "done or refused" },
   titleOf: (name: string, device: string) => `${name}, ${device}`,
   retry: "Send again",
   retryConsequence: "Each is handed out again at once, and its device is woken.",

@@ -2,7 +2,7 @@
 import { Button, Group, Select, Stack } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, unwrap } from "../../../api/client.ts";
+
 import { plainErrors } from "../../../format/apple-errors.ts";
 import { useSession } from "../../../session/session.ts";
 import { deviceTexts as t } from "../../../texts/devices.ts";
@@ -10,36 +10,20 @@ import { texts } from "../../../texts/en.ts";
 import { ActionButton } from "../../../ui/ActionButton.tsx";
 import { type Column, ResourceTable } from "../../../ui/ResourceTable.tsx";
 import { EmptyState } from "../../../ui/states.tsx";
-import { StatusBadge, type Tone } from "../../../ui/StatusBadge.tsx";
 import { Time } from "../../../ui/Time.tsx";
 import { useAction } from "../../../ui/use-action.ts";
 import {
   type Channel,
-  type CommandState,
   commandsQuery,
   commandStates,
   type Device,
   type DeviceCommand,
   deviceKey,
-  named,
 } from "../device-queries.ts";
+import { cancellable, commandRequests, repeatable } from "../command-actions.ts";
+import { CommandStateBadge } from "../CommandStateBadge.tsx";
 import { CommandDrawer, PlainErrors } from "./CommandDetails.tsx";
 import { useTabList } from "./use-tab-list.ts";
-
-const tones: Readonly<Record<CommandState, Tone>> = {
-  queued: "progress",
-  sent: "progress",
-  not_now: "attention",
-  parked: "bad",
-  answered: "good",
-  expired: "neutral",
-  superseded: "neutral",
-  cancelled: "neutral",
-};
-
-/** Commands that can still be taken back, and those that can be handed out again. */
-const cancellable: readonly CommandState[] = ["queued", "sent", "not_now", "parked"];
-const repeatable: readonly CommandState[] = ["not_now", "parked"];
 
 export function CommandsTab({ device }: { readonly device: Device }) {
   const { query, paging, search, change } = useTabList();
@@ -116,14 +100,6 @@ export function commandColumns<Row extends ShownCommand>(open: (row: Row) => voi
   ];
 }
 
-export function CommandStateBadge({ command }: { readonly command: Pick<ShownCommand, "state" | "status"> }) {
-  const { state, status } = command;
-  if (state === "answered" && status !== "Acknowledged") {
-    return <StatusBadge tone="bad">{t.answerFailed}</StatusBadge>;
-  }
-  return <StatusBadge tone={tones[state]}>{t.commandStates[state]}</StatusBadge>;
-}
-
 function Outcome({ command }: { readonly command: Pick<ShownCommand, "error_chain"> }) {
   const errors = plainErrors(command.error_chain);
   return errors.length === 0 ? "–" : <PlainErrors errors={errors} />;
@@ -144,19 +120,6 @@ function hasActions({ state }: ActedCommand): boolean {
   return repeatable.includes(state) || cancellable.includes(state);
 }
 
-const requests = {
-  device: {
-    model: "devicecommand",
-    cancel: (uuid: string) => unwrap(api.POST("/api/mdm/devices/commands/{uuid}/cancel/", named(uuid))),
-    retry: (uuid: string) => unwrap(api.POST("/api/mdm/devices/commands/{uuid}/retry/", named(uuid))),
-  },
-  user: {
-    model: "usercommand",
-    cancel: (uuid: string) => unwrap(api.POST("/api/mdm/users/commands/{uuid}/cancel/", named(uuid))),
-    retry: (uuid: string) => unwrap(api.POST("/api/mdm/users/commands/{uuid}/retry/", named(uuid))),
-  },
-} as const;
-
 function RowActions(props: {
   readonly device: Device;
   readonly channel: Channel;
@@ -165,7 +128,7 @@ function RowActions(props: {
   const { device, channel, command } = props;
   const { can } = useSession();
   const refreshes = [deviceKey(device.id)];
-  const { model, cancel: requestCancel, retry: requestRetry } = requests[channel];
+  const { model, cancel: requestCancel, retry: requestRetry } = commandRequests[channel];
   const cancel = useAction<undefined, unknown>({
     run: () => requestCancel(command.uuid),
     done: () => t.cancelled(command.name),
