@@ -50,3 +50,19 @@ export function changeSearch<Search extends object>(before: Search, changed: Sea
   // Members came from the one or the other, and those that are left have their types.
   return Object.fromEntries(merged) as Search;
 }
+
+/** Reads the texts of an address that have their shape; the others are left out. */
+export function readTexts<Name extends string>(
+  search: Readonly<Record<string, unknown>>,
+  shapes: Readonly<Record<Name, RegExp>>,
+): { readonly [Each in Name]?: string } {
+  const read = (Object.entries(shapes) as [Name, RegExp][]).flatMap(([name, shape]) => {
+    // The router reads digits as a number; what people look for may be digits.
+    const value = typeof search[name] === "number" ? String(search[name]) : search[name];
+    return typeof value === "string" && shape.test(value) ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(read) as { readonly [Each in Name]?: string };
+}
+
+/** A time as the API takes them, UTC. */
+export const timeShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;

@@ -4,7 +4,8 @@ import { IconPlus } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { api, requestJson, unwrap } from "../api/client.ts";
-import { pageQuery } from "../api/list-search.ts";
+import { pageQuery, type SearchChange } from "../api/list-search.ts";
+import { useSearchChange } from "../api/use-search-change.ts";
 import type { BulkAction } from "../resources/bulk-action.ts";
 import type { ListColumn } from "../resources/list-column.ts";
 import { PagedList } from "../resources/PagedList.tsx";
@@ -75,18 +76,13 @@ const bulkActions: readonly BulkAction<Artifact>[] = [
 
 export function ArtifactsPage() {
   const search: ArtifactsSearch = useSearch({ strict: false });
-  const navigate = useNavigate();
   const { limit, offset } = pageQuery(search);
   const artifacts = useQuery({
     queryKey: ["artifacts", "list", search],
     queryFn: () => readArtifacts(search, { limit, offset }),
     placeholderData: keepPreviousData,
   });
-  const change = (changed: Readonly<Record<string, unknown>>): void => {
-    // Of the address as it is then: a word may be typed while another thing is chosen.
-    const next = (before: object): ArtifactsSearch => artifactsSearch({ ...before, ...changed });
-    void navigate({ to: ".", search: next, replace: true });
-  };
+  const change = useSearchChange(artifactsSearch);
   const isFiltered = [search.search, search.type, search.platform].some((filter) => filter !== undefined);
   return (
     <PagedList
@@ -101,7 +97,7 @@ export function ArtifactsPage() {
       onChange={change}
       query={artifacts}
       readPage={(piece) => readArtifacts(search, piece)}
-      filters={<Filters search={search} onChange={(changed) => change({ ...changed, page: 1 })} />}
+      filters={<Filters search={search} onChange={(changed) => change({ ...changed, page: undefined })} />}
       empty={
         isFiltered ? (
           <EmptyState title={texts.navigation.nothingFound}>{resourceTexts.nothingFound}</EmptyState>
@@ -119,7 +115,7 @@ export function ArtifactsPage() {
 
 function Filters(props: {
   readonly search: ArtifactsSearch;
-  readonly onChange: (changed: Readonly<Record<string, unknown>>) => void;
+  readonly onChange: (changed: SearchChange<ArtifactsSearch>) => void;
 }) {
   const { search, onChange } = props;
   return (
@@ -135,7 +131,7 @@ function Filters(props: {
         clearable
         data={[...artifactTypes]}
         value={search.type ?? null}
-        onChange={(chosen) => onChange({ type: chosen })}
+        onChange={(chosen) => onChange({ type: chosen ?? undefined })}
       />
       <Select
         aria-label={words.platforms}
@@ -144,7 +140,7 @@ function Filters(props: {
         w={160}
         data={platformOptions}
         value={search.platform ?? null}
-        onChange={(chosen) => onChange({ platform: chosen })}
+        onChange={(chosen) => onChange({ platform: chosen ?? undefined })}
       />
     </Group>
   );

@@ -1,9 +1,10 @@
 /** Commands of all devices: found, filtered and sorted by the server; taken back and handed out again here. */
 import { Group, MultiSelect, Text } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { api, unwrap } from "../api/client.ts";
 import { pageQuery, type SearchChange } from "../api/list-search.ts";
+import { useSearchChange } from "../api/use-search-change.ts";
 import type { BulkAction } from "../resources/bulk-action.ts";
 import type { ListColumn } from "../resources/list-column.ts";
 import { ObjectLink } from "../resources/ObjectLink.tsx";
@@ -16,12 +17,7 @@ import { Moment } from "../ui/Moment.tsx";
 import { SearchInput } from "../ui/SearchInput.tsx";
 import { EmptyState } from "../ui/states.tsx";
 import { Time } from "../ui/Time.tsx";
-import {
-  commandFilterNames,
-  commandFilters,
-  type CommandsSearch,
-  commandsSearch,
-} from "./commands-search.ts";
+import { commandFilters, type CommandsSearch, commandsSearch } from "./commands-search.ts";
 import { cancellable, commandRequests, repeatable } from "./devices/command-actions.ts";
 import { CommandStateBadge, commandStateText } from "./devices/CommandStateBadge.tsx";
 import { commandStates } from "./devices/device-queries.ts";
@@ -38,19 +34,14 @@ type Command = Awaited<ReturnType<typeof readCommands>>["results"][number];
 
 export function CommandsPage() {
   const search: CommandsSearch = useSearch({ strict: false });
-  const navigate = useNavigate();
   const { limit, offset } = pageQuery(search);
   const commands = useQuery({
     queryKey: ["commands", search],
     queryFn: () => readCommands(search, { limit, offset }),
     placeholderData: keepPreviousData,
   });
-  const change = (changed: SearchChange<CommandsSearch>): void => {
-    // Of the address as it is then: a word may be typed while another thing is chosen.
-    const next = (before: object): CommandsSearch => commandsSearch({ ...before, ...changed });
-    void navigate({ to: ".", search: next, replace: true });
-  };
-  const isFiltered = commandFilterNames.some((name) => search[name] !== undefined);
+  const change = useSearchChange(commandsSearch);
+  const isFiltered = Object.keys(commandFilters(search)).length > 0;
   return (
     <PagedList
       name="commands"
@@ -103,16 +94,8 @@ function Filters(props: {
         value={[...(search.state ?? [])]}
         onChange={(chosen) => onChange({ state: commandStates.filter((each) => chosen.includes(each)) })}
       />
-      <Moment
-        label={words.since}
-        value={search.since}
-        onChange={(since) => onChange({ since: since ?? undefined })}
-      />
-      <Moment
-        label={words.until}
-        value={search.until}
-        onChange={(until) => onChange({ until: until ?? undefined })}
-      />
+      <Moment label={words.since} value={search.since} onChange={(since) => onChange({ since })} />
+      <Moment label={words.until} value={search.until} onChange={(until) => onChange({ until })} />
     </Group>
   );
 }

@@ -1,5 +1,5 @@
 /** What the address of the list of all commands holds. */
-import { type ListSearch, listSearch } from "../api/list-search.ts";
+import { type ListSearch, listSearch, readTexts, timeShape } from "../api/list-search.ts";
 import { type CommandState, commandStates } from "./devices/device-queries.ts";
 
 export type CommandsSearch = ListSearch & {
@@ -12,16 +12,12 @@ export type CommandsSearch = ListSearch & {
   readonly until?: string;
 };
 
-/** The parameters that narrow the list. */
-export const commandFilterNames = [
-  "search",
-  "state",
-  "serial_number",
-  "since",
-  "until",
-] as const satisfies readonly (keyof CommandsSearch)[];
-
-const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
+const shapes = {
+  search: /^.{1,100}$/,
+  serial_number: /^.{1,64}$/,
+  since: timeShape,
+  until: timeShape,
+} as const;
 
 /** Reads it; what is malformed is left out. */
 export function commandsSearch(search: Record<string, unknown>): CommandsSearch {
@@ -29,23 +25,9 @@ export function commandsSearch(search: Record<string, unknown>): CommandsSearch 
   const state = commandStates.filter((each) => wanted.includes(each));
   return {
     ...listSearch(search),
-    ...text("search", search, /^.{1,100}$/),
+    ...readTexts(search, shapes),
     ...(state.length === 0 ? {} : { state }),
-    ...text("serial_number", search, /^.{1,64}$/),
-    ...text("since", search, time),
-    ...text("until", search, time),
   };
-}
-
-function text<Name extends string>(
-  name: Name,
-  search: Record<string, unknown>,
-  shape: RegExp,
-): { readonly [Each in Name]?: string } {
-  // The router reads digits as a number; serial numbers may be digits.
-  const value = typeof search[name] === "number" ? String(search[name]) : search[name];
-  if (typeof value !== "string" || !shape.test(value)) return {};
-  return { [name]: value } as { readonly [Each in Name]: string };
 }
 
 /** The filters as the API takes them. */

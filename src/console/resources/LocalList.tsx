@@ -1,9 +1,10 @@
 /** A list that was read whole: searched, chosen, sorted, paged and saved here, as the address says. */
 import { Button, Group, Select, Stack } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import { changeSearch, pagingOf, type SearchChange } from "../api/list-search.ts";
+import { pagingOf, type SearchChange } from "../api/list-search.ts";
+import { useSearchChange } from "../api/use-search-change.ts";
 import { texts } from "../texts/en.ts";
 import { resourceTexts as words } from "../texts/resources.ts";
 import { ColumnMenu } from "../ui/ColumnMenu.tsx";
@@ -43,7 +44,8 @@ export type LocalListProps<Row> = {
 
 export function LocalList<Row>(props: LocalListProps<Row>) {
   const { name, title, about, rows, rowId, titleOf, actions, bulkActions = [] } = props;
-  const { search, change } = useListSearch();
+  const search: ResourceSearch = useSearch({ strict: false });
+  const change = useSearchChange(resourceSearch);
   const nameOf = useNames([...new Set(props.columns.flatMap((column) => column.names ?? []))]);
   const columns = props.columns.map((column) => {
     const ordering = orderingOf(column, rows ?? [], nameOf);
@@ -112,19 +114,6 @@ export function LocalList<Row>(props: LocalListProps<Row>) {
 }
 
 type Change = (changed: SearchChange<ResourceSearch>) => void;
-
-/** Lists of all resources keep the same things in their address. */
-function useListSearch(): { readonly search: ResourceSearch; readonly change: Change } {
-  const search: ResourceSearch = useSearch({ strict: false });
-  const navigate = useNavigate();
-  const change: Change = (changed) => {
-    // Of the address as it is then: a word may be typed while another thing is chosen.
-    const next = (before: ResourceSearch): ResourceSearch =>
-      resourceSearch(changeSearch<ResourceSearch>(before, changed));
-    void navigate({ to: ".", search: next, replace: true });
-  };
-  return { search, change };
-}
 
 function Filters<Row>(props: {
   readonly title: string;

@@ -4,8 +4,8 @@ import { TextInput } from "@mantine/core";
 export function Moment(props: {
   readonly label: string;
   readonly value: string | undefined;
-  /** Null when it was emptied. */
-  readonly onChange: (value: string | null) => void;
+  /** Undefined when it was emptied. */
+  readonly onChange: (value: string | undefined) => void;
 }) {
   const { label, value, onChange } = props;
   const local = value === undefined ? "" : localText(new Date(`${value.replace(/Z$/, "")}Z`));
@@ -15,7 +15,7 @@ export function Moment(props: {
       label={label}
       value={local}
       onChange={({ currentTarget: { value: typed } }) =>
-        onChange(typed === "" ? null : new Date(typed).toISOString().slice(0, 19))
+        onChange(typed === "" ? undefined : new Date(typed).toISOString().slice(0, 19))
       }
     />
   );

@@ -1,9 +1,10 @@
 /** All events, with filters that the address keeps, and as a file for spreadsheets. */
 import { Group, Select } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { api, unwrap } from "../../api/client.ts";
 import { answerRowsMax, readPages } from "../../api/read-pages.ts";
+import { useSearchChange } from "../../api/use-search-change.ts";
 import { writeCsv } from "../../format/csv.ts";
 import { actorName, type EventFacts, eventSentence } from "../../format/event-sentence.ts";
 import { useSession } from "../../session/session.ts";
@@ -42,12 +43,9 @@ async function downloadCsv(filter: ActivitySearch): Promise<Downloaded> {
 
 export function ActivityPage() {
   const search: ActivitySearch = useSearch({ strict: false });
-  const navigate = useNavigate();
   const { can } = useSession();
   const right = "core.view_event";
-  const change = (changed: Readonly<Record<string, unknown>>): void => {
-    void navigate({ to: ".", search: activitySearch({ ...search, ...changed }), replace: true });
-  };
+  const change = useSearchChange(activitySearch);
   const download = useAction<undefined, Downloaded>({
     run: () => downloadCsv(search),
     done: ({ count, isCut }) => (isCut ? words.downloadedSome(count) : words.downloaded(count)),
@@ -77,7 +75,7 @@ export function ActivityPage() {
           clearable
           data={[...words.kinds]}
           value={search.type ?? null}
-          onChange={(type) => change({ type })}
+          onChange={(type) => change({ type: type ?? undefined })}
         />
         <Select
           label={words.actor}
@@ -85,7 +83,7 @@ export function ActivityPage() {
           clearable
           data={[...words.actors]}
           value={search.actor ?? null}
-          onChange={(actor) => change({ actor })}
+          onChange={(actor) => change({ actor: actor ?? undefined })}
         />
         <SearchInput
           label={words.serialNumber}

@@ -1,4 +1,5 @@
 /** What the address of the page of all events holds: the filters of the API. */
+import { readTexts, timeShape } from "../../api/list-search.ts";
 import type { ActivityFilter } from "./ActivityList.tsx";
 
 export type ActivitySearch = ActivityFilter & {
@@ -13,15 +14,11 @@ const shapes: Readonly<Record<keyof ActivitySearch, RegExp>> = {
   actor: /^[a-z_]{1,32}(?::.{1,64})?$/,
   serial_number: /^.{1,64}$/,
   object: /^[a-z0-9_]{1,64}:.{1,255}$/,
-  since: /^\d{4}-\d\d-\d\dT\d\d:\d\d/,
-  until: /^\d{4}-\d\d-\d\dT\d\d:\d\d/,
+  since: timeShape,
+  until: timeShape,
 };
 
 /** Reads it; what is malformed is left out. */
 export function activitySearch(search: Record<string, unknown>): ActivitySearch {
-  const read = Object.entries(shapes).flatMap(([name, shape]) => {
-    const value = typeof search[name] === "number" ? String(search[name]) : search[name];
-    return typeof value === "string" && shape.test(value) ? [[name, value]] : [];
-  });
-  return Object.fromEntries(read) as ActivitySearch;
+  return readTexts(search, shapes);
 }
