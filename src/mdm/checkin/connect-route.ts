@@ -235,7 +235,7 @@ function messageFacts(message: ConnectMessage): MdmRequestFacts {
   };
 }
 
-/** A report on somebody else's command changed nothing, and is worth a look (spec 1.7, hazard 4). */
+/** Which command it was; a report on somebody else's changed nothing, and is worth a look (spec 1.7, hazard 4). */
 function outcomeFacts({ outcome, name }: TakenReport): Partial<MdmRequestFacts> {
   if (outcome === "command_of_another_target") return { status: "warning", reason: outcome };
   return name === null ? {} : { commandName: name };

@@ -156,8 +156,8 @@ export function listDeviceLines(reader: Reader, ids: readonly number[]): Promise
 }
 
 /**
- * Where a filter and an order that no index has both look at every device, one statement does both. Elsewhere two are
- * faster: a page in the order of an index ends soon, and a count without a filter or of a broad search is cheap.
+ * An order that no index has reads all that match, so that statement counts them too. Not without a filter or for a broad
+ * search: those are counted for less, by an index or as far as {@link foundCountMax}.
  */
 const isCountedWithPage = ({ filter, found, orderings }: DeviceListQuestion): boolean =>
   isSorted(orderings) && !isBroad(found) && Object.keys(filter).length > 0;
