@@ -59,8 +59,14 @@ export async function ensureAuthority(op: Operation, deps: AuthorityDeps): Promi
   return { authority, profileSigner };
 }
 
-/** Makes the built-in issuer at first start, and keeps its URL in step with the base URL at each further one. */
+/**
+ * Makes the built-in issuer at first start, and keeps its URL in step with the base URL at each further one.
+ *
+ * Safe in any number of processes that start at once, like {@link ensureAuthority}.
+ */
 export async function ensureBuiltInScepIssuer(op: Operation, baseUrl: URL): Promise<void> {
+  // Its row is unique in two ways, and `on conflict` waits for one of them only: without turns, the other one throws.
+  await lockAuthorities(op.tx);
   const url = scepUrl(baseUrl);
   await insertProvisionedScepIssuer(op.tx, { ...builtInScepIssuer, url, at: op.at });
   await updateScepIssuerUrl(op.tx, { provisioningUid: builtInProvisioningUid, url, at: op.at });
