@@ -2,9 +2,10 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { pino } from "pino";
-import { afterAll, beforeAll, inject } from "vitest";
+import { afterAll, beforeAll, expect, inject } from "vitest";
 import { type MovableClock, movableClock } from "../../src/platform/clock.ts";
 import { type Database, openDatabase } from "../../src/platform/db/database.ts";
+import { sql } from "../../src/platform/db/sql.ts";
 import { type Actor, type Operation, operate } from "../../src/platform/operation.ts";
 import type { Logger } from "../../src/platform/log.ts";
 import { dropDatabase } from "./drop-database.ts";
@@ -57,6 +58,31 @@ export async function createTestDatabase(): Promise<TestDatabase & { readonly dr
       await onServer(connection, (client) => dropDatabase(client, name));
     },
   };
+}
+
+/**
+ * Runs `first` in a transaction, begins `second` inside it, and ends it once `second` waits for a lock of it: the two are
+ * at work at once for certain. Answers what `second` does.
+ */
+export async function runDuring<T>(
+  { database, testOperation }: TestDatabase,
+  first: (op: Operation) => Promise<unknown>,
+  second: () => Promise<T>,
+): Promise<T> {
+  const { waiting } = await testOperation(async (op) => {
+    await first(op);
+    const begun = second();
+    await expect.poll(() => countWaiting(database)).toBe(1);
+    return { waiting: begun };
+  });
+  return waiting;
+}
+
+async function countWaiting(database: Database): Promise<number> {
+  const { count } = await database.one<{ count: number }>(sql`
+    select count(*)::integer as count from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`);
+  return count;
 }
 
 /** Gives the test file a database of its own. The members are usable inside hooks and tests, not before. */

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dictionary, enrollDevice, enrollUser } from "../../../test/tools/devices.ts";
-import { useTestDatabase } from "../../../test/tools/test-database.ts";
+import { runDuring, useTestDatabase } from "../../../test/tools/test-database.ts";
 import type { Target } from "#mdm/devices/device.ts";
 import { findDevice, lockDevice, purgeDevice } from "#mdm/devices/device-operations.ts";
 import { revealDeviceLockPin } from "#mdm/device-secrets/device-secret-operations.ts";
@@ -79,15 +79,6 @@ function answer(
     const taken = await acceptReport(op, deps, { target: { ...target, device }, report });
     return taken.outcome;
   });
-}
-
-/** Waits until a session of this database waits for the lock of another. */
-async function untilSomebodyWaits(): Promise<void> {
-  const isWaiting = async () =>
-    database.database.one<{ isWaiting: boolean }>(sql`
-      select exists (select from pg_stat_activity
-                      where datname = current_database() and wait_event_type = 'Lock') as is_waiting`);
-  await expect.poll(isWaiting).toEqual({ isWaiting: true });
 }
 
 async function refusalOf(work: Promise<unknown>): Promise<string> {
@@ -186,15 +177,12 @@ describe("queue", () => {
   test("two polls at once put one command in flight", async () => {
     const target = await aMac();
     const command = await queue(target, "SecurityInfo");
-    const second = await run(async (op) => {
+    const first = async (op: Operation) => {
       await lockDevice(op.tx, target.device.id);
-      const first = await takeNextCommand(op, deps, { target, connectStatus: "Acknowledged" });
-      expect(first?.uuid).toBe(command.uuid);
-      const waiting = poll(target, "Acknowledged");
-      await untilSomebodyWaits();
-      return { waiting };
-    });
-    expect(await second.waiting).toBeNull();
+      const taken = await takeNextCommand(op, deps, { target, connectStatus: "Acknowledged" });
+      expect(taken?.uuid).toBe(command.uuid);
+    };
+    expect(await runDuring(database, first, () => poll(target, "Acknowledged"))).toBeNull();
   });
 
   test("an operator's command does not wait for an answer that is being taken", async () => {
@@ -238,13 +226,8 @@ describe("queue", () => {
   test("a command that is taken back while it is about to leave costs those behind it nothing", async () => {
     const target = await aMac();
     const [first, second] = [await queue(target, "SecurityInfo"), await queue(target, "ProfileList")];
-    const polled = await run(async (op) => {
-      await op.tx.run(sql`delete from commands where uuid = ${first.uuid}`);
-      const waiting = poll(target);
-      await untilSomebodyWaits();
-      return { waiting };
-    });
-    expect((await polled.waiting)?.uuid).toBe(second.uuid);
+    const takeBack = (op: Operation) => op.tx.run(sql`delete from commands where uuid = ${first.uuid}`);
+    expect((await runDuring(database, takeBack, () => poll(target)))?.uuid).toBe(second.uuid);
   });
 
   test("user and device channels have queues of their own", async () => {

@@ -3,10 +3,11 @@ import { createHash, randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { sql } from "#platform/db/sql.ts";
 import { bindEndpoints } from "#platform/http/endpoint.ts";
+import type { Operation } from "#platform/operation.ts";
 import { createSealer } from "#platform/sealer.ts";
 import { Secret } from "#platform/secret.ts";
 import { useApiServer } from "../../../test/tools/api-server.ts";
-import { useTestDatabase } from "../../../test/tools/test-database.ts";
+import { runDuring, useTestDatabase } from "../../../test/tools/test-database.ts";
 import { acmeIssuerEndpoints, readAcmeIssuerEntry } from "./acme-issuer-api.ts";
 import { provisionAcmeIssuer } from "./acme-issuer-operations.ts";
 
@@ -202,12 +203,21 @@ test("audit events show digests of secrets, and settings are sealed at rest", as
   expect(rows[0]?.sealed.toString("latin1")).not.toContain("orange");
 });
 
+function provision(uid: string, fields: object): (op: Operation) => Promise<void> {
+  const entry = readAcmeIssuerEntry(fields);
+  if ("errors" in entry) throw new Error(JSON.stringify(entry.errors));
+  return (op) => provisionAcmeIssuer(op, { sealer }, { uid, ...entry });
+}
+
+test("processes that start at once make an issuer of the configuration file once", async () => {
+  const work = provision("many", bodyOf({ name: "Of many processes" }));
+  await runDuring(database, work, () => database.testOperation(work));
+  const { body } = await call("GET", `${root}?name=Of+many+processes`);
+  expect(body).toMatchObject({ count: 1, results: [{ provisioning_uid: "many", version: 1 }] });
+});
+
 test("an issuer of the configuration file is made once, follows it, and hides its backend", async () => {
-  const apply = (fields: object) => {
-    const entry = readAcmeIssuerEntry(fields);
-    if ("errors" in entry) throw new Error(JSON.stringify(entry.errors));
-    return database.testOperation((op) => provisionAcmeIssuer(op, { sealer }, { uid: "file", ...entry }));
-  };
+  const apply = (changed: object) => database.testOperation(provision("file", changed));
   const fields = bodyOf({ name: "From the file" });
   const read = async () =>
     ((await call("GET", `${root}?name=From+the+file`)).body as { results: Json[] }).results[0];

@@ -1,6 +1,7 @@
 /** What operators do to ACME issuers (http-api 2.3). */
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { takeStartTurn } from "#platform/db/start-turn.ts";
 import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import { asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
@@ -53,6 +54,7 @@ export async function provisionAcmeIssuer(
   deps: IssuerDeps,
   { uid, ...write }: AcmeIssuerWrite & { readonly uid: string },
 ): Promise<void> {
+  await takeStartTurn(op.tx);
   const found = await store.findProvisionedAcmeIssuer(op.tx, uid);
   if (found === null) await createAcmeIssuer(op, deps, { ...write, provisioningUid: uid });
   else if (!isAsWritten(deps, found, write)) await rewriteAcmeIssuer(op, deps, { previous: found, ...write });

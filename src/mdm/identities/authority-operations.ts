@@ -3,6 +3,7 @@ import { type KeyObject, createPrivateKey, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
 import { invariant } from "#platform/errors.ts";
 import type { Config } from "#platform/config.ts";
+import { takeStartTurn } from "#platform/db/start-turn.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { SealContext, Sealer } from "#platform/sealer.ts";
 import { Secret } from "#platform/secret.ts";
@@ -25,7 +26,6 @@ import {
   findSigningCertificate,
   insertAuthority,
   insertSigningCertificate,
-  lockAuthorities,
 } from "./authority-store.ts";
 import type { ProfileSigner } from "./profile-signing.ts";
 import { builtInProvisioningUid, builtInScepIssuer, scepUrl } from "./scep-issuer.ts";
@@ -52,7 +52,7 @@ export type AuthorityMaterial = { readonly authority: Authority; readonly profil
  * @throws {SealError} when the installation's secret key is not the one the stored keys were sealed with.
  */
 export async function ensureAuthority(op: Operation, deps: AuthorityDeps): Promise<AuthorityMaterial> {
-  await lockAuthorities(op.tx);
+  await takeStartTurn(op.tx);
   const authority = (await loadAuthority(op, deps)) ?? (await createAuthority(op, deps));
   if (deps.tls !== null) return { authority, profileSigner: tlsSigner(deps.tls) };
   const profileSigner = (await loadSigner(op, deps, authority)) ?? (await createSigner(op, deps, authority));
@@ -66,7 +66,7 @@ export async function ensureAuthority(op: Operation, deps: AuthorityDeps): Promi
  */
 export async function ensureBuiltInScepIssuer(op: Operation, baseUrl: URL): Promise<void> {
   // Its row is unique in two ways, and `on conflict` waits for one of them only: without turns, the other one throws.
-  await lockAuthorities(op.tx);
+  await takeStartTurn(op.tx);
   const url = scepUrl(baseUrl);
   await insertProvisionedScepIssuer(op.tx, { ...builtInScepIssuer, url, at: op.at });
   await updateScepIssuerUrl(op.tx, { provisioningUid: builtInProvisioningUid, url, at: op.at });

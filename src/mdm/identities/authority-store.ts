@@ -10,11 +10,6 @@ export type SealedCertificateRow = {
 export type AuthorityRow = SealedCertificateRow & { readonly id: AuthorityId };
 type NewRow = SealedCertificateRow & { readonly notAfter: Date; readonly at: Date };
 
-/** Makes other processes that start now wait until this transaction ends; devices are not held up. */
-export async function lockAuthorities(tx: Tx): Promise<void> {
-  await tx.run(sql`lock table certificate_authorities in share row exclusive mode`);
-}
-
 export async function findAuthority(reader: Reader, name: string): Promise<AuthorityRow | null> {
   return reader.maybe<AuthorityRow>(
     sql`select id, certificate, private_key_sealed from certificate_authorities where name = ${name}`,

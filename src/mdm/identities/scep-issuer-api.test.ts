@@ -9,7 +9,7 @@ import type { Operation } from "#platform/operation.ts";
 import { createSealer } from "#platform/sealer.ts";
 import { Secret } from "#platform/secret.ts";
 import { insertMetaBusinessUnit, insertPushCertificate } from "../../../test/tools/enrollments.ts";
-import { useTestDatabase } from "../../../test/tools/test-database.ts";
+import { runDuring, useTestDatabase } from "../../../test/tools/test-database.ts";
 import { ensureBuiltInScepIssuer } from "./authority-operations.ts";
 import { readScepIssuerEntry, scepIssuerEndpoints } from "./scep-issuer-api.ts";
 import { provisionScepIssuer } from "./scep-issuer-operations.ts";
@@ -423,12 +423,21 @@ function staticBodyFor(method: string): object | undefined {
   return method === "GET" || method === "DELETE" ? undefined : staticBody();
 }
 
+function provision(uid: string, fields: object): (op: Operation) => Promise<void> {
+  const entry = readScepIssuerEntry(fields);
+  if ("errors" in entry) throw new Error(JSON.stringify(entry.errors));
+  return (op) => provisionScepIssuer(op, { sealer }, { uid, ...entry });
+}
+
+test("processes that start at once make an issuer of the configuration file once", async () => {
+  const work = provision("many", { ...staticBody(), name: "Of many processes" });
+  await runDuring(database, work, () => database.testOperation(work));
+  const { body } = await call("GET", "?name=Of%20many%20processes");
+  expect(body).toMatchObject({ count: 1, results: [{ provisioning_uid: "many", version: 1 }] });
+});
+
 test("an issuer of the configuration file is made once, follows it, and hides its backend", async () => {
-  const apply = (uid: string, fields: object) => {
-    const entry = readScepIssuerEntry(fields);
-    if ("errors" in entry) throw new Error(JSON.stringify(entry.errors));
-    return database.testOperation((op) => provisionScepIssuer(op, { sealer }, { uid, ...entry }));
-  };
+  const apply = (uid: string, changed: object) => database.testOperation(provision(uid, changed));
   const fields = { ...staticBody(), name: "From the file" };
   const read = async () =>
     ((await call("GET", "?name=From%20the%20file")).body as { results: Record<string, unknown>[] })

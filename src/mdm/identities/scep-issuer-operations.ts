@@ -1,6 +1,7 @@
 /** What operators do to SCEP issuers (http-api 2.3). */
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { takeStartTurn } from "#platform/db/start-turn.ts";
 import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import { asUuid } from "#platform/ids.ts";
 import type { Operation } from "#platform/operation.ts";
@@ -62,6 +63,7 @@ export async function provisionScepIssuer(
   { uid, ...write }: ScepIssuerWrite & { readonly uid: string },
 ): Promise<void> {
   if (uid === rules.builtInProvisioningUid) throw new OperationRefused(rules.scepIssuerUidTaken);
+  await takeStartTurn(op.tx);
   const found = await store.findProvisionedScepIssuer(op.tx, uid);
   if (found === null) await createScepIssuer(op, deps, { ...write, provisioningUid: uid });
   else if (!isAsWritten(deps, found, write)) await rewriteScepIssuer(op, deps, { previous: found, ...write });

@@ -1,4 +1,5 @@
 /** Push certificates that the configuration file names: made and kept in step at each start (console-ops 3.3). */
+import { takeStartTurn } from "#platform/db/start-turn.ts";
 import { OperationRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import { decodeCertificateChain, encodePem } from "#protocol/x509/pem.ts";
@@ -30,6 +31,7 @@ export async function provisionPushCertificate(
   deps: PushCertificateDeps,
   entry: PushCertificateEntry,
 ): Promise<void> {
+  await takeStartTurn(op.tx);
   const found = await findProvisionedPushCertificateForUpdate(op.tx, entry.uid);
   if (found === null) {
     await createFromEntry(op, deps, entry);

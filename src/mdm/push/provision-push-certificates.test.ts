@@ -6,7 +6,7 @@ import { Secret } from "#platform/secret.ts";
 import { decodeCertificateRequest, verifyProofOfPossession } from "#protocol/x509/certificate-request.ts";
 import { decodePem } from "#protocol/x509/pem.ts";
 import { certificatePem, pushIdentity } from "../../../test/tools/push-world.ts";
-import { useTestDatabase } from "../../../test/tools/test-database.ts";
+import { runDuring, useTestDatabase } from "../../../test/tools/test-database.ts";
 import { provisionPushCertificate } from "./provision-push-certificates-operations.ts";
 import type { PushCertificate } from "./push-certificate.ts";
 import { deletePushCertificate, requestPushCertificate } from "./push-certificate-operations.ts";
@@ -66,6 +66,12 @@ describe("provisioned push certificates", () => {
     await provision({ certificate });
     await provision();
     expect(await required()).toEqual(whole);
+  });
+
+  test("are made once by processes that start at once", async () => {
+    const entry = { uid, name, certificate: null };
+    await runDuring(world, (op) => provisionPushCertificate(op, deps, entry), provision);
+    expect(await required()).toMatchObject({ name, topic: null });
   });
 
   test("cannot be deleted by operators", async () => {
