@@ -132,8 +132,8 @@ test("a device that has checked out is not pushed to", async () => {
   const phone = await quietDevice();
   const token = tokenOf(phone);
   await phone.checkOut();
-  await stories.order(phone, "DeviceInformation");
   const before = pushesTo(token);
+  await stories.order(phone, "DeviceInformation");
   await stories.app.drainPushes();
   expect(pushesTo(token)).toBe(before);
 });
