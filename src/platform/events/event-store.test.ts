@@ -56,6 +56,26 @@ test("an event that can never be stored is given up, and those beside it are not
   expect([await readPayloads(unstorable), buffer.droppedCount()]).toEqual([[], 1]);
 });
 
+test("an event whose commit was done but not heard of is there once, and holds nothing up", async () => {
+  let isHeard = false;
+  const deaf: typeof world.database = {
+    ...world.database,
+    transaction: async (run) => {
+      const result = await world.database.transaction(run);
+      if (!isHeard) throw new Error("The connection broke");
+      return result;
+    },
+  };
+  const buffer = createEventBuffer(deaf, world.log);
+  buffer.add({ type: "unheard", tags: [], payload: {} }, origin);
+  await expect(buffer.flush()).rejects.toThrow("broke");
+  isHeard = true;
+  buffer.add({ type: "next", tags: [], payload: {} }, origin);
+  await buffer.close();
+  expect(await readPayloads("unheard")).toEqual([{}]);
+  expect([await readPayloads("next"), buffer.droppedCount()]).toEqual([[{}], 0]);
+});
+
 test("a serial number that somebody claims is cut before it reaches the index", async () => {
   const buffer = createEventBuffer(world.database, world.log);
   const serialNumber = Array.from({ length: 20_000 }, (_, index) => index.toString(36)).join("");

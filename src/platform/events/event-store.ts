@@ -57,14 +57,18 @@ function requestMetadata(actor: Actor): Readonly<Record<string, unknown>> | null
   return actor.account === null ? base : { ...base, method, path, view, user: actor.account };
 }
 
-/** Writes rows made by {@link eventRow}, as many as there are, with one statement. */
+/**
+ * Writes rows made by {@link eventRow}, as many as there are, with one statement. A row that is there already is left as
+ * it is: when a connection breaks at the commit, nobody knows whether it was done, and the buffer writes once more.
+ */
 export async function insertEventRows(tx: Tx, rows: readonly EventRow[]): Promise<void> {
   await tx.run(sql`
     insert into events (id, index, type, at, tags, serial_number, objects, payload,
                         actor_kind, actor_id, request_id, request)
     select e.id, e.index, e.type, e.at, coalesce(e.tags, '{}'), e.serial_number, e.objects, e.payload,
            e.actor_kind, e.actor_id, e.request_id, e.request
-      from jsonb_populate_recordset(null::events, ${encodeRows(rows)}::jsonb) e`);
+      from jsonb_populate_recordset(null::events, ${encodeRows(rows)}::jsonb) e
+    on conflict (id) do nothing`);
 }
 
 /**
