@@ -8,9 +8,7 @@ import { deleteAttempts, forgiveAttempt, lockAttempts, updateAttempts } from "./
 /** Counts an attempt as failed until it is shown to be right; refuses one that must wait, which is not counted. */
 export async function countAttempt(op: Operation, keys: readonly AttemptKey[]): Promise<void> {
   const forgottenBefore = secondsAfter(op.at, -attemptKeptSeconds);
-  // One order for everybody, so that two attempts never wait for each other.
-  const sorted = keys.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  for (const { key, freeFailures } of sorted) {
+  for (const { key, freeFailures } of inOrder(keys)) {
     const row = await lockAttempts(op.tx, { key, at: op.at, forgottenBefore });
     const blockedSeconds = ((row.blockedUntil?.getTime() ?? 0) - op.at.getTime()) / 1000;
     if (blockedSeconds > 0) throw new OperationRefused(tooManyAttempts(blockedSeconds));
@@ -21,11 +19,22 @@ export async function countAttempt(op: Operation, keys: readonly AttemptKey[]): 
   }
 }
 
-/** What a right answer does: the account's failures are forgotten, of the address only this one attempt. */
+/**
+ * What a right answer does: the account's failures are forgotten, of the address only this one attempt. The last thing
+ * that a transaction locks: whoever holds an account's row may wait for its attempts, and nobody the other way round.
+ */
 export async function forgetAttempts(
   op: Operation,
   { account, address }: { readonly account: AttemptKey; readonly address: AttemptKey },
 ): Promise<void> {
-  await deleteAttempts(op.tx, account.key);
-  await forgiveAttempt(op.tx, address.key);
+  const steps = [
+    { key: account.key, forget: deleteAttempts },
+    { key: address.key, forget: forgiveAttempt },
+  ];
+  for (const { key, forget } of inOrder(steps)) await forget(op.tx, key);
+}
+
+/** One order for everybody, so that two attempts never wait for each other. */
+function inOrder<Keyed extends { readonly key: string }>(keys: readonly Keyed[]): readonly Keyed[] {
+  return keys.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }

@@ -111,9 +111,10 @@ export async function logIn(deps: SessionDeps, actor: Actor, login: Login): Prom
     throw new OperationRefused(wrongCredentials);
   }
   return operate(source, actorOf(actor, account), async (op) => {
-    await forgetAttempts(op, keys);
     if (login.oldKey !== null) await deleteSessionByKey(op.tx, hashSessionKey(login.oldKey));
-    return openAfterPassword(op, deps, account);
+    const key = await openAfterPassword(op, deps, account);
+    await forgetAttempts(op, keys);
+    return key;
   });
 }
 
