@@ -151,14 +151,17 @@ describe("after a device has enrolled and reported", () => {
   });
 });
 
+/** Timers of the server count too; into one of so many scrapes none of them falls. */
+const triesMax = 10;
+
 test("scraping costs devices nothing: between two rounds it sends no statement", async () => {
   await scrape();
   const { database } = stories.app.foundation;
-  const quiet = async (): Promise<number> => {
+  const costs: number[] = [];
+  while (costs.length < triesMax && costs.at(-1) !== 0) {
     const before = database.statementCount();
-    for (let times = 0; times < 5; times++) await scrape();
-    return database.statementCount() - before;
-  };
-  // The push sender polls once a second; seven families by five scrapes would be 35 statements.
-  expect(await quiet()).toBeLessThan(10);
+    await scrape();
+    costs.push(database.statementCount() - before);
+  }
+  expect(Math.min(...costs)).toBe(0);
 });
