@@ -108,6 +108,26 @@ test("nothing is told twice, and what commits late is told too", async () => {
   expect(await listening.until('["1"]')).not.toContain('"2"');
 });
 
+test("nobody is greeted before it is known from where on changes are told", async () => {
+  const slow = await database.database.pool.connect();
+  await slow.query("begin; lock table events in access exclusive mode");
+  const ending = new AbortController();
+  let isGreeted = false;
+  const opening = api.open("/api/stream/", { signal: ending.signal }).then(() => {
+    isGreeted = true;
+  });
+  await until(() => changeStream.listenerCount() === 1);
+  // The answer to a later request: by then the beginning of the stream would be here, too.
+  expect((await api.open("/api/nothing/")).status).toBe(404);
+  const wasGreeted = isGreeted;
+  await slow.query("commit");
+  slow.release();
+  await opening;
+  expect(wasGreeted).toBe(false);
+  ending.abort();
+  await until(() => changeStream.listenerCount() === 0);
+});
+
 test("only topics that the caller may see are told", async () => {
   const listening = await listen(["mdm.view_artifact"]);
   await happen(blueprintChanged(3), {

@@ -69,6 +69,8 @@ function contactEvent({ serialNumber, at }: Contact): string {
 class Changes {
   readonly #source: OperationSource;
   readonly #listeners = new Set<Listener>();
+  /** Who came before the first look. */
+  readonly #ungreeted = new Set<Listener>();
   /** Last sequences of the latest looks, the oldest first; null before the first look. */
   #places: string[] | null = null;
   /** Sequences told of already, as far back as is looked. */
@@ -98,11 +100,23 @@ class Changes {
       clearInterval(heartbeat);
       clearTimeout(end);
       this.#listeners.delete(listener);
+      this.#ungreeted.delete(listener);
       if (this.#listeners.size === 0) this.#rest();
     });
-    stream.push(`retry: 3000\n${streamEvent("hello", { topics: asked.topics })}`);
+    this.#ungreeted.add(listener);
+    this.#greet();
     this.#pollTimer ??= this.#startPolling();
     return stream;
+  }
+
+  /** Once it is known from where on changes are told: what is read after this is read again when it changes. */
+  #greet(): void {
+    if (this.#places === null) return;
+    for (const listener of this.#ungreeted) {
+      const topics = [...listener.topics];
+      send(listener, `retry: 3000\n${streamEvent("hello", { topics })}`);
+    }
+    this.#ungreeted.clear();
   }
 
   #startPolling(): NodeJS.Timeout {
@@ -122,6 +136,7 @@ class Changes {
   /** One look at a time. */
   poll(): Promise<void> {
     this.#polling ??= this.#look()
+      .then(() => this.#greet())
       .catch((error: unknown) => {
         // The next look finds what this one did not.
         this.#source.log.warn({ err: error }, "Changes cannot be looked for");
@@ -169,6 +184,7 @@ class Changes {
   async close(): Promise<void> {
     for (const { stream } of this.#listeners) stream.push(null);
     this.#listeners.clear();
+    this.#ungreeted.clear();
     this.#rest();
     await this.#polling;
   }
