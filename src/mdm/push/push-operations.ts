@@ -93,8 +93,25 @@ export function refuseUnpokable(push: ClaimedPush, at: Date): PushResult | null 
 }
 
 /**
- * Writes down what became of claimed requests. The targets of all of them are settled before, in a transaction of their own:
- * shared transactions of devices lock a device and its request, and then the next device.
+ * Results in rounds to be settled one after the other, each in a transaction of its own, with no device twice in one: shared
+ * transactions of devices lock the requests of a device's channels in the order in which those came.
+ */
+export function planSettling(results: readonly PushResult[]): PushResult[][] {
+  const rounds: PushResult[][] = [];
+  const counts = new Map<number, number>();
+  for (const result of results) {
+    const { deviceId } = result.push;
+    const count = counts.get(deviceId) ?? 0;
+    counts.set(deviceId, count + 1);
+    (rounds[count] ??= []).push(result);
+  }
+  return rounds;
+}
+
+/**
+ * Writes down what became of claimed requests, those of one round of {@link planSettling}. The targets of all of them are
+ * settled before, in a transaction of their own: shared transactions of devices lock a device and its request, and then the
+ * next device.
  */
 export async function settlePushes(op: Operation, results: readonly PushResult[]): Promise<void> {
   await lockPushRequests(

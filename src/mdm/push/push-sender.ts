@@ -12,6 +12,7 @@ import { asId } from "#platform/ids.ts";
 import { contextOf } from "./push-certificate-operations.ts";
 import {
   claimDuePushes,
+  planSettling,
   type PushResult,
   refuseUnpokable,
   requestOverduePushes,
@@ -176,10 +177,13 @@ class Sender {
     if (results.length === 0 || !isDue) return;
     this.#wanted.settle = false;
     await this.#operate((op) => settlePushedTargets(op, results));
-    await this.#operate((op) => settlePushes(op, results));
-    // Further results may have come meanwhile.
-    this.#results = this.#results.slice(results.length);
-    this.#settledCount += results.length;
+    for (const round of planSettling(results)) {
+      await this.#operate((op) => settlePushes(op, round));
+      // Further results may have come meanwhile, and what is settled is not settled again should the next round fail.
+      const settled = new Set(round);
+      this.#results = this.#results.filter((result) => !settled.has(result));
+      this.#settledCount += round.length;
+    }
   }
 
   async #claim(): Promise<void> {
