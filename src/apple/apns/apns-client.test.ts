@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { setImmediate } from "node:timers/promises";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { Secret } from "../../platform/secret.ts";
 import {
   pushCredentials,
@@ -21,6 +22,7 @@ import type { PushOutcome } from "./push-outcome.ts";
 
 const open: { readonly close: () => Promise<void> }[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   for (const resource of open.splice(0).reverse()) await resource.close();
 });
 
@@ -30,11 +32,25 @@ async function anApns(options: Parameters<typeof startTestApns>[0] = {}): Promis
   return apns;
 }
 
+/** Longer than a busy machine takes for anything, and shorter than a notification waits. */
+const secondsMax = 20;
+
+/** From here on the limits of the client are over when a test says so, and not when its machine was busy for so long. */
+function stopTimers(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+}
+
+/** The next limit is over. */
+function endLimit(): void {
+  vi.advanceTimersByTime(secondsMax * 1000);
+}
+
 function aClient(apns: TestApns, options: Partial<ApnsClientOptions> = {}): ApnsClient {
   const client = createApnsClient({
     url: apns.url,
     caPem: apns.caPem,
     ...pushCredentials(),
+    times: { connectSeconds: secondsMax, requestSeconds: secondsMax, pingSeconds: secondsMax },
     // Pauses between connections are waited for nowhere in these tests.
     random: () => 0,
     ...options,
@@ -242,11 +258,13 @@ describe("what the network does", () => {
 
   test("a stalled request ends in time while others are answered", async () => {
     const apns = await anApns();
-    const client = aClient(apns, { times: { requestSeconds: 1 } });
+    const client = aClient(apns);
     const stalled = aNotification();
     apns.fail({ kind: "stall" }, { tokenHex: stalled.token.toString("hex") });
+    stopTimers();
     const outcome = client.push(stalled);
     expect(await client.push(aNotification())).toEqual({ kind: "sent" });
+    endLimit();
     expect(await outcome).toMatchObject({ kind: "retry_later", reason: "request_timeout" });
     expect(await client.push(aNotification())).toEqual({ kind: "sent" });
     expect(apns.connectionCount()).toBe(1);
@@ -255,11 +273,16 @@ describe("what the network does", () => {
   test("a peer that fell silent is found out by a ping, and replaced", async () => {
     const apns = await anApns();
     const line = await aFreezableLine(Number(apns.url.port));
-    const times = { requestSeconds: 1, pingSeconds: 0.5 };
-    const client = aClient(apns, { url: new URL(`https://localhost:${line.port}`), times });
+    const client = aClient(apns, { url: new URL(`https://localhost:${line.port}`) });
     expect(await client.push(aNotification())).toEqual({ kind: "sent" });
     line.freeze();
-    expect(await client.push(aNotification())).toMatchObject({ reason: "request_timeout" });
+    stopTimers();
+    const outcome = client.push(aNotification());
+    endLimit();
+    expect(await outcome).toMatchObject({ reason: "request_timeout" });
+    expect(line.openCount()).toBe(1);
+    endLimit();
+    vi.useRealTimers();
     await until(() => line.openCount() === 0);
     expect(await client.push(aNotification())).toEqual({ kind: "sent" });
     expect(apns.connectionCount()).toBe(2);
@@ -270,11 +293,13 @@ describe("what the network does", () => {
     const line = await aFreezableLine(Number(apns.url.port));
     line.freezeNext();
     const url = new URL(`https://localhost:${line.port}`);
-    const client = aClient(apns, { url, times: { connectSeconds: 1 } });
-    expect(await client.push(aNotification())).toMatchObject({
-      kind: "retry_later",
-      reason: "connect_timeout",
-    });
+    const client = aClient(apns, { url });
+    stopTimers();
+    const outcome = client.push(aNotification());
+    while (line.openCount() === 0) await setImmediate();
+    endLimit();
+    vi.useRealTimers();
+    expect(await outcome).toMatchObject({ kind: "retry_later", reason: "connect_timeout" });
     expect(await client.push(aNotification())).toEqual({ kind: "sent" });
   });
 
