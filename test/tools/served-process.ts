@@ -12,6 +12,9 @@ import { type PomonaProcess, startPomona } from "./pomona-process.ts";
 import { connectionUrl } from "./test-app.ts";
 import type { TestDatabase } from "./test-database.ts";
 
+/** Longer than all tests of a file that share one server; on a busy machine they take minutes. */
+const lifeSecondsMax = 1_200;
+
 export type ServedProcess = {
   readonly apple: SandboxApple;
   readonly world: SimulatedWorld;
@@ -46,7 +49,7 @@ export async function startServedProcess(database: ServedDatabase): Promise<Serv
   };
   const start = async (): Promise<PomonaProcess> => {
     // Without the guard in front: what is killed is the server itself.
-    const started = startPomona({ args: ["serve"], env, isDirect: true });
+    const started = startPomona({ args: ["serve"], env, isDirect: true, lifeSecondsMax });
     await started.printed(/ serves http:\S+/);
     return started;
   };
