@@ -165,6 +165,8 @@ export type App = {
   readonly drainPushes: () => Promise<void>;
   /** Writes what is buffered: events of refused and idle requests, and when devices were last seen. */
   readonly flush: () => Promise<void>;
+  /** Statements sent so far by the doors of devices alone: what their budgets count, whatever else is at work. */
+  readonly deviceStatementCount: () => number;
   readonly close: () => Promise<void>;
 };
 
@@ -341,6 +343,7 @@ async function serve(options: AppOptions, foundation: Foundation): Promise<App> 
       await deviceActivity.flush();
       await eventBuffer.flush();
     },
+    deviceStatementCount: deviceSource.database.statementCount,
     close,
   };
 }
