@@ -14,6 +14,9 @@ export const consoleSources = join(repository, "src", "console");
 export const consoleFolder = join(repository, "dist-console");
 const stampName = "sources.sha256";
 
+/** Each of several processes that build at once is in the way of another only once. */
+const replaceTriesMax = 100;
+
 /** Files below are not worth a compressed copy. */
 const compressedBytesMin = 1024;
 
@@ -26,35 +29,59 @@ const compressedBytesMin = 1024;
 export async function buildConsoleWhenChanged(): Promise<boolean> {
   if (!existsSync(consoleSources) || !isBuilderInstalled()) return false;
   const digest = digestSources();
-  if (isBuiltOf(digest)) return false;
-  // Two processes may build at once, and one may serve meanwhile: the folder changes in one step.
+  const isSame = (folder: string): boolean => isBuiltOf(digest, folder);
+  if (isSame(consoleFolder)) return false;
+  // Two processes may build at once, and one may serve meanwhile.
   const fresh = `${consoleFolder}.${process.pid}`;
   try {
     await buildConsole(fresh);
     writeFileSync(join(fresh, stampName), digest);
-    return replaceConsole(fresh, digest);
+    return replaceFolder(fresh, consoleFolder, isSame);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
 }
 
-/** @returns False when another process built the same meanwhile: then it stays, because somebody may serve it. */
-function replaceConsole(fresh: string, digest: string): boolean {
-  if (isBuiltOf(digest)) return false;
-  rmSync(consoleFolder, { recursive: true, force: true });
+/**
+ * Puts a build where it is served, in steps that other processes see as one. None of them deletes files there:
+ * somebody may serve them.
+ *
+ * @returns False when another process put the same there: then it stays.
+ */
+export function replaceFolder(fresh: string, place: string, isSame: (folder: string) => boolean): boolean {
+  for (let tries = 0; tries < replaceTriesMax; tries += 1) {
+    if (isSame(place)) return false;
+    if (moveFolder(fresh, place)) return true;
+    const aside = `${fresh}.before`;
+    if (!moveFolder(place, aside)) continue;
+    // Since it was looked at, it may have become what is wanted.
+    const isBack = isSame(aside) && moveFolder(aside, place);
+    rmSync(aside, { recursive: true, force: true });
+    if (isBack) return false;
+  }
+  throw new Error(`Other processes keep replacing ${place}`);
+}
+
+/** @returns False when the one is gone, or something is in the place of the other. */
+function moveFolder(from: string, to: string): boolean {
   try {
-    renameSync(fresh, consoleFolder);
+    renameSync(from, to);
     return true;
   } catch (error) {
-    // Another process put its own there since the line before.
-    if (isBuiltOf(digest)) return false;
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    if (["ENOENT", "ENOTEMPTY", "EEXIST"].includes(code)) return false;
     throw error;
   }
 }
 
-function isBuiltOf(digest: string): boolean {
-  const stampPath = join(consoleFolder, stampName);
-  return existsSync(stampPath) && readFileSync(stampPath, "utf8") === digest;
+function isBuiltOf(digest: string, folder: string): boolean {
+  try {
+    return readFileSync(join(folder, stampName), "utf8") === digest;
+  } catch (error) {
+    // Another process may move it away at any time.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
 }
 
 /** Whether there is something to serve. */
