@@ -4,7 +4,7 @@ import pg from "pg";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, inject } from "vitest";
 import { type MovableClock, movableClock } from "../../src/platform/clock.ts";
-import { type Database, openDatabase } from "../../src/platform/db/database.ts";
+import { type Database, openDatabase, type Tx } from "../../src/platform/db/database.ts";
 import { sql } from "../../src/platform/db/sql.ts";
 import { type Actor, type Operation, operate } from "../../src/platform/operation.ts";
 import type { Logger } from "../../src/platform/log.ts";
@@ -76,6 +76,54 @@ export async function runDuring<T>(
     return { waiting: begun };
   });
   return waiting;
+}
+
+/**
+ * Runs `first` in a transaction, begins `second` after its first statement, and goes on with it once `second` waits for a
+ * lock of it: should `first` come to wait for `second` then, they wait in a circle. Answers what `second` does.
+ */
+export async function runInterrupted<T>(
+  { database, testOperation }: TestDatabase,
+  first: (op: Operation) => Promise<unknown>,
+  second: () => Promise<T>,
+): Promise<T> {
+  const { begun } = await testOperation(async (op) => {
+    const waiting: Promise<T>[] = [];
+    await first({
+      ...op,
+      tx: afterFirstStatement(op.tx, async () => {
+        waiting.push(second());
+        await expect.poll(() => countWaiting(database)).toBe(1);
+      }),
+    });
+    return { begun: Promise.all(waiting) };
+  });
+  const [outcome] = await begun;
+  if (outcome === undefined) throw new Error("The first operation sent no statement");
+  return outcome;
+}
+
+/** The transaction, with something that happens between its first statement and what follows. */
+function afterFirstStatement(tx: Tx, happen: () => Promise<void>): Tx {
+  let isFirst = true;
+  const watched = <Statement, Result>(send: (statement: Statement) => Promise<Result>) => {
+    return async (statement: Statement): Promise<Result> => {
+      const result = await send(statement);
+      if (isFirst) {
+        isFirst = false;
+        await happen();
+      }
+      return result;
+    };
+  };
+  // The types of rows are lost on the way; what comes is what came.
+  return {
+    ...tx,
+    run: watched(tx.run),
+    many: watched(tx.many) as Tx["many"],
+    maybe: watched(tx.maybe) as Tx["maybe"],
+    one: watched(tx.one) as Tx["one"],
+  };
 }
 
 async function countWaiting(database: Database): Promise<number> {

@@ -28,6 +28,7 @@ import {
   insertAccountRole,
   listAccountsNamed,
   lockAccount,
+  lockAccountChanges,
   lockOtherSuperusers,
   updateAccountRow,
   updateOneTimePassword,
@@ -92,6 +93,7 @@ export async function changeAccount(
     grantor,
   }: { readonly id: AccountId; readonly change: AccountChange; readonly grantor: Grantor },
 ): Promise<void> {
+  await lockAccountChanges(op.tx);
   const { account, roles: before } = await lockTouchable(op, id, grantor);
   const input = { ...change, isServiceAccount: account.isServiceAccount };
   throwIfRefused(refuseAccount(input));

@@ -92,6 +92,11 @@ export async function findListedAccount(reader: Reader, id: AccountId): Promise<
   return reader.maybe(sql`select ${listedColumns} from accounts a where a.id = ${id}`);
 }
 
+/** Lets one transaction at a time change what accounts may do: each locks one and then others, in no common order. */
+export async function lockAccountChanges(tx: Tx): Promise<void> {
+  await tx.run(sql`select pg_advisory_xact_lock(hashtextextended('accounts', 0))`);
+}
+
 /** The account; other changes of it wait until the transaction ends. */
 export async function lockAccount(tx: Tx, id: AccountId): Promise<Account | null> {
   return tx.maybe(sql`select ${columns} from accounts where id = ${id} for update`);
