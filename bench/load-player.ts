@@ -121,7 +121,7 @@ type Turns = {
   readonly failureOf: (answer: HttpAnswer) => string | null;
 };
 
-/** Sends one request after the other for so long. */
+/** Sends one request after the other for so long; at least one on each connection, however long it took to open. */
 export async function sendInTurns({ target }: Player, turns: Turns): Promise<LoadResult> {
   const stopwatch = startStopwatch();
   const end = performance.now() + turns.seconds * 1000;
@@ -129,14 +129,14 @@ export async function sendInTurns({ target }: Player, turns: Turns): Promise<Loa
     const connection: HttpConnection | null = turns.keepsConnections
       ? await openConnection(peerOf(target))
       : null;
-    while (performance.now() < end) {
+    do {
       await stopwatch.time(async () => {
         const used = connection ?? (await openConnection(peerOf(target)));
         const answer = await used.send(turns.nextRequest());
         if (connection === null) used.close();
         return turns.failureOf(answer);
       });
-    }
+    } while (performance.now() < end);
     connection?.close();
   });
   return stopwatch.result();
