@@ -6,6 +6,7 @@ import pg from "pg";
 import { createAccount } from "#admin/users/account-operations.ts";
 import { systemClock } from "#platform/clock.ts";
 import { openDatabase } from "#platform/db/database.ts";
+import { findFreePort } from "#platform/http/free-port.ts";
 import type { Logger } from "#platform/log.ts";
 import { operate, operatorActor } from "#platform/operation.ts";
 import { createSealer } from "#platform/sealer.ts";
@@ -28,7 +29,7 @@ import {
   seedSentCommands,
   type TableFacts,
 } from "./seed.ts";
-import { findPort, type ServerProcess, startServer } from "./server-process.ts";
+import { type ServerProcess, startServer } from "./server-process.ts";
 
 /** One line of the table: what was asked, and what it cost per request. */
 export type Row = {
@@ -50,6 +51,8 @@ export type Row = {
     readonly database: number;
     readonly encode: number;
   };
+  /** TLS handshakes, and statements: per request. */
+  readonly handshakes: number;
   readonly deviceStatements: number;
   readonly allStatements: number;
   readonly residentBytes: number;
@@ -102,7 +105,7 @@ export async function inSeededWorld(
     const world = {
       ...options,
       client,
-      port: await findPort(),
+      port: await findFreePort("127.0.0.1"),
       secretKey: randomBytes(32),
       tls: await writeTls(options),
     };
@@ -370,6 +373,7 @@ export function rowOf(subject: Subject, measured: Measured): Row {
       database: stage("database"),
       encode: stage("encode"),
     },
+    handshakes: perRequest(grown("pomona_tls_handshake_seconds_count")),
     deviceStatements: perRequest(grown("pomona_device_statements_total")),
     allStatements: perRequest(grown("pomona_statements_total")),
     residentBytes: after.sum("process_resident_memory_bytes"),

@@ -1,6 +1,5 @@
 /** The server under measurement: a process of its own, as it is run in earnest, with its metrics. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createTransport } from "#sandbox/devices/transport.ts";
 import { readScrape, type Scrape } from "./metrics-text.ts";
@@ -113,14 +112,4 @@ async function stopped(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill("SIGKILL"), stopSecondsMax * 1000);
   await ended;
   clearTimeout(timer);
-}
-
-/** A port of the loopback interface that nobody listens on now. */
-export async function findPort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done, fail) => probe.once("error", fail).listen(0, "127.0.0.1", done));
-  const address = probe.address();
-  await new Promise((done) => probe.close(done));
-  if (typeof address !== "object" || address === null) throw new Error("A TCP server has a port");
-  return address.port;
 }
