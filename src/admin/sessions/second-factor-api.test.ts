@@ -2,7 +2,9 @@ import { TOTP } from "otpauth";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createAuthenticator, type PasskeyAuthenticator } from "../../../test/tools/passkey-authenticator.ts";
 import { type Browser, type SessionServer, startSessionServer } from "../../../test/tools/session-server.ts";
-import { testStart, useTestDatabase } from "../../../test/tools/test-database.ts";
+import { runInterrupted, testStart, useTestDatabase } from "../../../test/tools/test-database.ts";
+import { lockLoginAccount } from "./login-account-store.ts";
+import { deleteSessionsOf } from "./session-store.ts";
 
 const world = useTestDatabase();
 let server: SessionServer;
@@ -18,13 +20,13 @@ beforeEach(async () => {
 let people = 0;
 
 /** Somebody logged in, past the first password. */
-async function loggedIn(): Promise<{ browser: Browser; username: string; password: string }> {
+async function loggedIn(): Promise<{ browser: Browser; id: number; username: string; password: string }> {
   const username = `person-${people++}`;
   const { id, password } = await server.createAccount({ username, isSuperuser: true });
   await world.database.pool.query("update accounts set must_change_password = false where id = $1", [id]);
   const browser = server.browser();
   expect((await browser.logIn(username, password)).status).toBe(200);
-  return { browser, username, password };
+  return { browser, id, username, password };
 }
 
 async function addTotp(browser: Browser, password: string): Promise<TOTP> {
@@ -177,6 +179,23 @@ describe("one-time codes", () => {
       status: 400,
       body: { non_field_errors: [expect.stringContaining("expired")] },
     });
+  });
+
+  test("a code that comes while the sessions of its account end opens none", async () => {
+    const { browser, id, username, password } = await loggedIn();
+    const totp = await addTotp(browser, password);
+    const other = server.browser();
+    await other.logIn(username, password);
+    world.clock.advance(30);
+    const { status } = await runInterrupted(
+      world,
+      async (op) => {
+        await lockLoginAccount(op.tx, id);
+        await deleteSessionsOf(op.tx, id, null);
+      },
+      () => verify(other, { code: codeAt(totp) }),
+    );
+    expect(status).toBe(400);
   });
 
   test("a code without its page's token is refused", async () => {

@@ -4,6 +4,7 @@ import { OperationRefused } from "#platform/errors.ts";
 import { type Actor, type Operation, type OperationSource, operate } from "#platform/operation.ts";
 import type { Sealer } from "#platform/sealer.ts";
 import type { Secret } from "#platform/secret.ts";
+import { lockLoginAccount } from "./login-account-store.ts";
 import { accountAttempt, addressAttempt } from "./login-attempt.ts";
 import { countAttempt, forgetAttempts } from "./login-attempt-operations.ts";
 import { judgePasskey, passkeyRequestOptions, type RelyingParty } from "./passkey.ts";
@@ -86,6 +87,8 @@ export async function verifySecondFactor(
     kind: "factor",
     accountId: account.id,
     attempt: async (op) => {
+      // As everybody who ends sessions of the account: it first, and null when it was deactivated meanwhile.
+      if ((await lockLoginAccount(op.tx, account.id)) === null) return null;
       if (!(await isProven(op, deps, { session, proof }))) {
         op.record(verificationFailed(account.id, proof.kind));
         return null;

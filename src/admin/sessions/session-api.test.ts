@@ -6,10 +6,12 @@ import {
   type SessionServer,
   startSessionServer,
 } from "../../../test/tools/session-server.ts";
-import { useTestDatabase } from "../../../test/tools/test-database.ts";
+import { runInterrupted, useTestDatabase } from "../../../test/tools/test-database.ts";
 import { jobActor, operate } from "#platform/operation.ts";
+import { lockLoginAccount } from "./login-account-store.ts";
 import { purgeSessionsJob } from "./purge-sessions-job.ts";
 import { createSessionCookie } from "./session-cookie.ts";
+import { deleteSessionsOf } from "./session-store.ts";
 
 const world = useTestDatabase();
 let server: SessionServer;
@@ -309,6 +311,21 @@ describe("the end of a session", () => {
     lost.setCookie(browser.cookie());
     expect((await browser.call("DELETE", path)).status).toBe(204);
     expect((await lost.call("GET", fruits)).status).toBe(401);
+  });
+
+  test("by a change of its account does not wait in a circle with a login that replaces it", async () => {
+    const { id, password } = await person("replacing");
+    const browser = server.browser();
+    await browser.logIn("replacing", password);
+    const { status } = await runInterrupted(
+      world,
+      async (op) => {
+        await lockLoginAccount(op.tx, id);
+        await deleteSessionsOf(op.tx, id, null);
+      },
+      () => browser.logIn("replacing", password),
+    );
+    expect(status).toBe(200);
   });
 
   test("is swept up by the job, which leaves the others", async () => {

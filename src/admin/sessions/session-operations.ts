@@ -111,8 +111,8 @@ export async function logIn(deps: SessionDeps, actor: Actor, login: Login): Prom
     throw new OperationRefused(wrongCredentials);
   }
   return operate(source, actorOf(actor, account), async (op) => {
-    if (login.oldKey !== null) await deleteSessionByKey(op.tx, hashSessionKey(login.oldKey));
     const key = await openAfterPassword(op, deps, account);
+    if (login.oldKey !== null) await deleteSessionByKey(op.tx, hashSessionKey(login.oldKey));
     await forgetAttempts(op, keys);
     return key;
   });
@@ -124,6 +124,7 @@ function actorOf(actor: Actor, account: LoginAccount): Actor {
   return { ...actor, kind: "user", id: String(id), name: username, account: sessionUser(account, false) };
 }
 
+/** Locks the account first, and so does whoever ends its sessions. */
 async function openAfterPassword(
   op: Operation,
   deps: SessionDeps,
