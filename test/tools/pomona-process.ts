@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { repository } from "./source-tree.ts";
 
 /** The slowest thing that is waited for is a first start, or a whole demonstration, on a busy machine. */
-const waitSecondsMax = 100;
+const waitSecondsMax = 150;
+/** What a test forgot ends after this long; the tests of a file may share one server, each with its own limit. */
+const lifeSecondsMax = 1_800;
 
 export type PomonaOptions = {
   readonly args: readonly string[];
@@ -43,9 +45,9 @@ export type PomonaEnd = {
   readonly errors: string;
 };
 
-/** Starts a process; the test stops it, or waits for its end. */
-export function startPomona(options: PomonaOptions): PomonaProcess {
-  const child = launch(options);
+/** Starts a process; the test stops it. */
+export function startPomona(options: PomonaOptions, secondsMax = lifeSecondsMax): PomonaProcess {
+  const child = launch(options, secondsMax);
   let [output, errors] = ["", ""];
   let wake = (): void => undefined;
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -99,10 +101,10 @@ export function startPomona(options: PomonaOptions): PomonaProcess {
 
 /** Runs a command to its end. */
 export function runPomona(options: PomonaOptions): Promise<PomonaEnd> {
-  return startPomona(options).ended;
+  return startPomona(options, waitSecondsMax).ended;
 }
 
-function launch(options: PomonaOptions): ChildProcess {
+function launch(options: PomonaOptions, secondsMax: number): ChildProcess {
   const { installation = repository, node = [process.execPath] } = options;
   const [program = "", ...nodeArgs] = node;
   const entry =
