@@ -52,7 +52,7 @@ test("of many first starts at once, one makes the key and all use it", async () 
   expect(first?.every((key) => Buffer.from(key, "base64").length === 32)).toBe(true);
   expect(new Set(first).size).toBe(rounds);
   for (const others of keys) expect(others).toEqual(first);
-}, 30_000);
+});
 
 test("the key is for its owner only, is found again, and nothing else is left behind", () => {
   const key = loadSecretKey(folder).reveal();

@@ -273,4 +273,4 @@ test("with 100,000 events every filter reads a few pages of an index", async () 
       expect(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"], JSON.stringify(told)).toBeLessThan(400);
     }
   }
-}, 60_000);
+});

@@ -145,7 +145,7 @@ test("a device is told the manifest that its plan has, whatever became of its ar
   );
   await fc.assert(property, runs);
   expect(tokens.size).toBeGreaterThan(50);
-}, 120_000);
+});
 
 /** A blueprint whose configurations all need one app, and a device that has all of it. */
 async function deviceInOrder(artifactCount: number): Promise<{ target: Target; appVersionId: string }> {
