@@ -20,6 +20,7 @@ import {
   type Wave,
 } from "./desired-state-operations.ts";
 import { desiredDigest } from "./desired-digest.ts";
+import { computeShard } from "./judge-scope.ts";
 import { factsOf, nothingPending } from "./reconcile-operations.ts";
 import { listTargets } from "./target-plan-store.ts";
 import { wakeTargetsJob } from "./wake-targets-job.ts";
@@ -95,6 +96,10 @@ async function insertFleet(blueprintId: number, count: number): Promise<void> {
   });
 }
 
+/** The serial numbers of such a fleet. */
+const serialNumbersOf = (blueprintId: number, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `WAVE${blueprintId}N${index + 1}`);
+
 /** Runs a wave as its job does. @returns How many statements, and how many pushes are wanted afterwards. */
 async function runWave(blueprintId: number): Promise<{ statements: number; pushes: number }> {
   await world.database.transaction((tx) => tx.run(sql`delete from push_requests`));
@@ -119,11 +124,12 @@ describe("a wave through 10,000 devices", () => {
   const size = 10_000;
 
   test("wakes exactly those whose desired state has changed, with statements by the batch", async () => {
-    const { blueprintId, linkId } = await world.testOperation(async ({ tx }) => {
+    const { blueprintId, linkId, artifactId } = await world.testOperation(async ({ tx }) => {
       const id = await insertBlueprint(tx);
-      const link = await linkArtifact(tx, id, (await insertArtifact(tx)).id);
+      const artifact = await insertArtifact(tx);
+      const link = await linkArtifact(tx, id, artifact.id);
       await linkArtifact(tx, id, (await insertArtifact(tx)).id);
-      return { blueprintId: id, linkId: link };
+      return { blueprintId: id, linkId: link, artifactId: artifact.id };
     });
     await insertFleet(blueprintId, size);
     // Nobody knows what these have.
@@ -139,9 +145,11 @@ describe("a wave through 10,000 devices", () => {
     );
     await note({ kind: "blueprints", blueprintIds: [blueprintId] });
     const { pushes, statements } = await runWave(blueprintId);
-    // 70 of 100 shards lose the artifact.
-    expect(pushes).toBeGreaterThan(0.68 * size);
-    expect(pushes).toBeLessThan(0.72 * size);
+    // 70 of 100 shards lose the artifact; how many devices these have is as its random id will have it.
+    const shards = serialNumbersOf(blueprintId, size).map((one) => computeShard(artifactId, one, 100));
+    expect(pushes).toBe(shards.filter((shard) => shard >= 30).length);
+    expect(pushes).toBeGreaterThan(size / 2);
+    expect(pushes).toBeLessThan(size);
     expect(statements).toBeLessThanOrEqual(3 * batches);
     const { spread } = await world.database.one<{ spread: number }>(sql`
       select extract(epoch from max(not_before) - min(not_before))::integer as spread from push_requests`);
