@@ -38,9 +38,13 @@ describe("the time that a hostile profile takes does not grow with its misspelt 
     ],
     ["types of payloads", ...Array.from({ length: 200 }, (_, index) => ({ PayloadType: longName(index) }))],
   ] as [string, ...PlistWritableDictionary[]][])("%s", (_, ...payloads) => {
-    const startedAt = performance.now();
-    expect(judge(profile(...payloads))).toHaveLength(schemaFindingsMax);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    // The quickest of a few tries: a pause is the machine's.
+    const durations = Array.from({ length: 5 }, () => {
+      const startedAt = performance.now();
+      expect(judge(profile(...payloads))).toHaveLength(schemaFindingsMax);
+      return performance.now() - startedAt;
+    });
+    expect(Math.min(...durations)).toBeLessThan(1000);
   });
 });
 
