@@ -10,6 +10,7 @@ import { savedViewEndpoints } from "#admin/saved-views/saved-view-api.ts";
 import { eventEndpoints } from "#admin/audit/event-record-api.ts";
 import { blueprintEndpoints } from "#mdm/blueprints/blueprint-api.ts";
 import { blueprintArtifactEndpoints } from "#mdm/blueprints/blueprint-artifact-api.ts";
+import { blueprintChangeEndpoints } from "#mdm/blueprints/blueprint-change-api.ts";
 import { deviceBlueprintEndpoints } from "#mdm/blueprints/device-blueprint-api.ts";
 import { filevaultConfigEndpoints } from "#mdm/blueprints/filevault-config-api.ts";
 import { recoveryPasswordConfigEndpoints } from "#mdm/blueprints/recovery-password-config-api.ts";
@@ -123,6 +124,7 @@ export function bindApi(deps: ApiDeps): BoundEndpoint[] {
     ...bindEndpoints(deps, enterpriseAppEndpoints),
     ...bindEndpoints(deps, packageEndpoints),
     ...bindEndpoints(deps, blueprintEndpoints),
+    ...bindEndpoints(deps, blueprintChangeEndpoints),
     ...bindEndpoints(deps, deviceBlueprintEndpoints),
     ...bindEndpoints(deps, blueprintArtifactEndpoints),
     ...bindEndpoints(deps, declarationEndpoints),

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import { blueprintEndpoints } from "#mdm/blueprints/blueprint-api.ts";
 import { blueprintArtifactEndpoints } from "#mdm/blueprints/blueprint-artifact-api.ts";
+import { blueprintChangeEndpoints } from "#mdm/blueprints/blueprint-change-api.ts";
 import { deviceBlueprintEndpoints } from "#mdm/blueprints/device-blueprint-api.ts";
 import { filevaultConfigEndpoints } from "#mdm/blueprints/filevault-config-api.ts";
 import { recoveryPasswordConfigEndpoints } from "#mdm/blueprints/recovery-password-config-api.ts";
@@ -36,6 +37,7 @@ export function useBlueprintServer(database: TestDatabase): BlueprintServer {
   };
   const server = useApiServer(database, () => [
     ...bindEndpoints(deps, blueprintEndpoints),
+    ...bindEndpoints(deps, blueprintChangeEndpoints),
     ...bindEndpoints(deps, deviceBlueprintEndpoints),
     ...bindEndpoints(deps, blueprintArtifactEndpoints),
     ...bindEndpoints(deps, filevaultConfigEndpoints),

@@ -29,6 +29,13 @@ async function linkBody(world: ContractWorld): Promise<Body> {
 
 export const blueprintRequests: Readonly<Record<string, MakeRequest>> = {
   previewBlueprint: async (world) => ({ path: `${await newBlueprintPath(world)}preview/`, body: {} }),
+  applyBlueprintChange: async (world) => ({
+    path: `${await newBlueprintPath(world)}apply/`,
+    body: {
+      settings: namedBody(world),
+      blueprint_artifacts: [{ artifact: await newArtifact(world, "Profile"), macos: true }],
+    },
+  }),
   findBlueprintStatus: async (world) => ({ path: `${await newBlueprintPath(world)}status/` }),
   listBlueprintStatuses: async (world) => {
     await newBlueprintPath(world);

@@ -20,7 +20,8 @@ import { listBlueprints } from "./blueprint-store.ts";
 const share = choice([0, 1, 2], { default: 0, description: "0: no, 1: what is managed, 2: all" });
 const reference = Type.Optional(nullable(foreignId()));
 
-const Body = Type.Object({
+/** What a write takes. */
+export const BlueprintBody = Type.Object({
   name: Type.String({ minLength: 1, maxLength: nameCharactersMax }),
   inventory_interval: Type.Optional(
     Type.Integer({
@@ -42,7 +43,8 @@ const Body = Type.Object({
   ),
 });
 
-const View = Type.Object({
+/** A blueprint as it is answered. */
+export const BlueprintView = Type.Object({
   id: Type.Integer(),
   name: Type.String(),
   inventory_interval: Type.Integer(),
@@ -58,7 +60,7 @@ const View = Type.Object({
   updated_at: timestamp(),
 });
 
-function view(_deps: unknown, blueprint: Blueprint): Record<string, unknown> {
+export function viewBlueprint(_deps: unknown, blueprint: Blueprint): Record<string, unknown> {
   return {
     id: blueprint.id,
     name: blueprint.name,
@@ -91,13 +93,13 @@ export const blueprintEndpoints: readonly Endpoint<DesiredStateDeps>[] = crudEnd
     words: { list: "blueprints", one: "a blueprint" },
   },
   key: numberKey,
-  body: Body,
-  answer: View,
+  body: BlueprintBody,
+  answer: BlueprintView,
   filters: nameFilter,
   list: listBlueprints,
   find: operations.findBlueprint,
   create: (op, _deps, input) => operations.createBlueprint(op, input),
   update: operations.updateBlueprint,
   remove: operations.deleteBlueprint,
-  view,
+  view: viewBlueprint,
 });

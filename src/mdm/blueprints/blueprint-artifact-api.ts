@@ -21,7 +21,8 @@ const Filters = Type.Object({
   artifact: Type.Optional(foreignUuid()),
 });
 
-const View = Type.Object({
+/** A link as it is answered. */
+export const BlueprintArtifactView = Type.Object({
   id: Type.Integer(),
   blueprint: Type.Integer(),
   artifact: Type.String({ format: "uuid" }),
@@ -30,7 +31,10 @@ const View = Type.Object({
   updated_at: timestamp(),
 });
 
-function view(_deps: unknown, link: BlueprintArtifact): Static<typeof View> {
+export function viewBlueprintArtifact(
+  _deps: unknown,
+  link: BlueprintArtifact,
+): Static<typeof BlueprintArtifactView> {
   return {
     id: link.id,
     blueprint: link.blueprint.pk,
@@ -58,12 +62,12 @@ export const blueprintArtifactEndpoints: readonly Endpoint<DesiredStateDeps>[] =
   },
   key: numberKey,
   body: Body,
-  answer: View,
+  answer: BlueprintArtifactView,
   filters: Filters,
   list: listBlueprintArtifacts,
   find: operations.findBlueprintArtifact,
   create: operations.createBlueprintArtifact,
   update: operations.updateBlueprintArtifact,
   remove: operations.deleteBlueprintArtifact,
-  view,
+  view: viewBlueprintArtifact,
 });

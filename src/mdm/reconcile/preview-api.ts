@@ -2,24 +2,22 @@
 import { type Static, Type } from "typebox";
 import { itemScopeFields } from "#mdm/artifacts/item-scope-fields.ts";
 import type { ArtifactId } from "#mdm/artifacts/artifact.ts";
-import { shardModuloMin } from "#mdm/blueprints/blueprint-artifact.ts";
+import { changedItemsMax, linkChangeFields } from "#mdm/blueprints/blueprint-change-fields.ts";
 import { OperationRefused } from "#platform/errors.ts";
 import type { Caller } from "#platform/http/authenticate.ts";
 import { type Endpoint, readEndpoint, writeEndpoint } from "#platform/http/endpoint.ts";
 import { foreignUuid, nullable } from "#platform/http/wire-fields.ts";
 import { countArtifactStatuses, countPlannedTargets, listPlannedCounts } from "./blueprint-status-store.ts";
-import { previewDevicesMax, previewSampleMax, proposedItemsMax } from "./preview.ts";
+import { previewDevicesMax, previewSampleMax } from "./preview.ts";
 import { blueprintUnknown, type Preview, previewChange } from "./preview-operations.ts";
 import type { PlanDeps } from "./reconcile-operations.ts";
 
-const Link = Type.Object({ artifact: foreignUuid(), ...itemScopeFields({ shardModuloMin }) });
 const Version = Type.Object({ artifact: foreignUuid(), ...itemScopeFields({ shardModuloMin: 1 }) });
-const items = { maxItems: proposedItemsMax, default: [] };
+const versions = { maxItems: changedItemsMax, default: [] };
 
 const PreviewBody = Type.Object({
-  blueprint_artifacts: Type.Optional(Type.Array(Link, items)),
-  removed: Type.Optional(Type.Array(foreignUuid(), items)),
-  artifact_versions: Type.Optional(Type.Array(Version, items)),
+  ...linkChangeFields,
+  artifact_versions: Type.Optional(Type.Array(Version, versions)),
   legacy_profiles_via_ddm: Type.Optional(Type.Boolean()),
 });
 

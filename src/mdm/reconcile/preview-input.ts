@@ -2,7 +2,7 @@
 // The preview's operation asks it; the change itself is that of preview.ts.
 // It refuses exactly what the real writes refuse, in their words, under the place in the lists.
 import type { ArtifactId } from "#mdm/artifacts/artifact.ts";
-import { type ItemScopeBody, readItemScope } from "#mdm/artifacts/item-scope-fields.ts";
+import { readItemScope } from "#mdm/artifacts/item-scope-fields.ts";
 import { refuseScope, refuseUnknownTags, type ScopeTags } from "#mdm/artifacts/item-scope-rules.ts";
 import {
   blueprintArtifactTaken,
@@ -11,19 +11,16 @@ import {
   listLinkRefusals,
   planLinkScope,
 } from "#mdm/blueprints/blueprint-artifact.ts";
-import { unknownPk } from "#mdm/blueprints/blueprint-refusal.ts";
+import type { LinkChanges, LinkItem } from "#mdm/blueprints/blueprint-change-fields.ts";
+import { refusalsUnder, unknownPk } from "#mdm/blueprints/blueprint-refusal.ts";
 import type { Refusal } from "#platform/errors.ts";
 import { asUuid } from "#platform/ids.ts";
 import type { BlueprintTree } from "./blueprint-tree.ts";
 import type { ProposedChange } from "./preview.ts";
 
-export type PreviewItem = ItemScopeBody & { readonly artifact: string };
-
 /** By the names on the wire. */
-export type PreviewInput = {
-  readonly blueprint_artifacts?: readonly PreviewItem[];
-  readonly removed?: readonly string[];
-  readonly artifact_versions?: readonly PreviewItem[];
+export type PreviewInput = LinkChanges & {
+  readonly artifact_versions?: readonly LinkItem[];
   readonly legacy_profiles_via_ddm?: boolean;
 };
 
@@ -61,19 +58,19 @@ type JudgedInput = {
 /** Refuses what the writes would refuse. */
 export function refuseChange(input: PreviewInput, judged: JudgedInput): readonly Refusal[] {
   const links = (input.blueprint_artifacts ?? []).flatMap((item, index) =>
-    under(`blueprint_artifacts.${index}`, refuseLink(item, index, judged)),
+    refusalsUnder(`blueprint_artifacts.${index}`, refuseLink(item, index, judged)),
   );
   const removed = (input.removed ?? [])
     .filter((id) => !judged.artifacts.has(id))
     .map((id) => unknownPk("removed", id));
   const versions = (input.artifact_versions ?? []).flatMap((item, index) =>
-    under(`artifact_versions.${index}`, refuseVersion(item, index, judged)),
+    refusalsUnder(`artifact_versions.${index}`, refuseVersion(item, index, judged)),
   );
   return [...links, ...removed, ...versions];
 }
 
 function refuseLink(
-  item: PreviewItem,
+  item: LinkItem,
   index: number,
   { change, blueprint, artifacts, tags }: JudgedInput,
 ): readonly Refusal[] {
@@ -91,7 +88,7 @@ function refuseLink(
 }
 
 function refuseVersion(
-  item: PreviewItem,
+  item: LinkItem,
   index: number,
   { change, artifacts, tags }: JudgedInput,
 ): readonly Refusal[] {
@@ -104,8 +101,4 @@ function refuseVersion(
   ];
   if (refused.length > 0 || artifact === undefined) return refused;
   return refuseScope(proposed.scope, artifact.platforms, tags);
-}
-
-function under(path: string, refusals: readonly Refusal[]): readonly Refusal[] {
-  return refusals.map((refusal) => ({ ...refusal, field: `${path}.${refusal.field ?? "non_field_errors"}` }));
 }

@@ -26,8 +26,6 @@ export type ProposedChange = {
 export const previewDevicesMax = 1_000;
 /** Devices that a preview names. */
 export const previewSampleMax = 20;
-/** Items of each list of a proposed change. */
-export const proposedItemsMax = 500;
 
 /**
  * Stands for the id that the proposed version of an artifact would get. Which devices are in a shard depends on the id, so
