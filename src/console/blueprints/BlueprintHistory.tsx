@@ -82,13 +82,7 @@ export function BlueprintHistory({ blueprint }: { readonly blueprint: Blueprint 
           naming={naming}
           restore={
             index > 0 && (
-              <RestoreBlueprintButton
-                blueprint={blueprint}
-                links={links.data}
-                now={now}
-                wanted={moment.after}
-                naming={naming}
-              />
+              <RestoreBlueprintButton blueprint={blueprint} now={now} wanted={moment.after} naming={naming} />
             )
           }
         />

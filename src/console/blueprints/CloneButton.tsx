@@ -5,7 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { requestJson } from "../api/client.ts";
 import type { RowOf } from "../resources/resource.ts";
-import { pickScope, type BlueprintArtifact } from "../scopes/scope.ts";
+import { pickScope } from "../scopes/scope.ts";
 import { useSession } from "../session/session.ts";
 import { blueprintTexts as words } from "../texts/blueprints.ts";
 import { texts } from "../texts/en.ts";
@@ -13,20 +13,17 @@ import { resourceTexts } from "../texts/resources.ts";
 import { ActionButton } from "../ui/ActionButton.tsx";
 import { FormModal } from "../ui/FormModal.tsx";
 import { useAction } from "../ui/use-action.ts";
+import { readLinks } from "./link-queries.ts";
 
 type Blueprint = RowOf<"/api/mdm/blueprints/">;
 
 const rights = ["mdm.add_blueprint", "mdm.add_blueprintartifact", "mdm.view_blueprintartifact"];
 
 async function cloneBlueprint(blueprint: Blueprint, name: string): Promise<Blueprint> {
-  type Links = readonly BlueprintArtifact[] | { readonly results: readonly BlueprintArtifact[] };
-  const found = await requestJson<Links>(
-    "GET",
-    `/api/mdm/blueprint_artifacts/?blueprint=${blueprint.id}&limit=500`,
-  );
+  const links = await readLinks({ blueprint: blueprint.id });
   const { id: _id, created_at: _created, updated_at: _updated, ...settings } = blueprint;
   const clone = await requestJson<Blueprint>("POST", "/api/mdm/blueprints/", { ...settings, name });
-  for (const link of "results" in found ? found.results : found) {
+  for (const link of links) {
     // One after the other: each is checked against those before it.
     await requestJson("POST", "/api/mdm/blueprint_artifacts/", {
       blueprint: clone.id,

@@ -1,10 +1,9 @@
-/** Makes a blueprint what it was: the difference, what devices would notice, then one request a change. */
+/** Makes a blueprint what it was: the difference, what devices would notice, then one request for all of it. */
 import { Text } from "@mantine/core";
 import { IconRestore } from "@tabler/icons-react";
 import { useState } from "react";
 import { requestJson } from "../api/client.ts";
 import type { RowOf } from "../resources/resource.ts";
-import type { BlueprintArtifact } from "../scopes/scope.ts";
 import { type ProposedChange, ScopePreview } from "../scopes/ScopePreview.tsx";
 import { useSession } from "../session/session.ts";
 import { blueprintTexts as words } from "../texts/blueprints.ts";
@@ -14,35 +13,34 @@ import { FormModal } from "../ui/FormModal.tsx";
 import { TextDiff } from "../ui/TextDiff.tsx";
 import { useAction } from "../ui/use-action.ts";
 import {
+  type BlueprintChange,
   type BlueprintState,
+  changeBetween,
   type Naming,
-  type RestoreStep,
-  restoreSteps,
   stateText,
 } from "./blueprint-history.ts";
 import { linkKeys } from "./link-queries.ts";
 
 type Props = {
   readonly blueprint: RowOf<"/api/mdm/blueprints/">;
-  readonly links: readonly BlueprintArtifact[];
   readonly now: BlueprintState;
   readonly wanted: BlueprintState;
   readonly naming: Naming;
 };
 
-const rights: Readonly<Record<RestoreStep["kind"], string>> = {
-  settings: "mdm.change_blueprint",
-  add: "mdm.add_blueprintartifact",
-  change: "mdm.change_blueprintartifact",
-  remove: "mdm.delete_blueprintartifact",
-};
+const rights = [
+  "mdm.change_blueprint",
+  "mdm.add_blueprintartifact",
+  "mdm.change_blueprintartifact",
+  "mdm.delete_blueprintartifact",
+] as const;
 
 export function RestoreBlueprintButton(props: Props) {
   const { can } = useSession();
   const [isOpen, setOpen] = useState(false);
-  const steps = restoreSteps(props.now, props.wanted);
-  if (steps.length === 0) return null;
-  const missing = steps.map(({ kind }) => rights[kind]).find((right) => !can(right));
+  const change = changeBetween(props.now, props.wanted);
+  if (change === null) return null;
+  const missing = rights.find((right) => !can(right));
   return (
     <>
       <ActionButton
@@ -54,27 +52,21 @@ export function RestoreBlueprintButton(props: Props) {
       >
         {words.restore}
       </ActionButton>
-      {isOpen && <RestoreDialog {...props} steps={steps} onClose={() => setOpen(false)} />}
+      {isOpen && <RestoreDialog {...props} change={change} onClose={() => setOpen(false)} />}
     </>
   );
 }
 
-type DialogProps = Props & { readonly steps: readonly RestoreStep[]; readonly onClose: () => void };
+type DialogProps = Props & { readonly change: BlueprintChange; readonly onClose: () => void };
 
-function RestoreDialog({ blueprint, links, now, wanted, naming, steps, onClose }: DialogProps) {
+function RestoreDialog({ blueprint, now, wanted, naming, change, onClose }: DialogProps) {
   const restore = useAction<undefined, undefined>({
-    run: async () => {
-      for (const step of steps) {
-        // One after the other: each is checked against those before it.
-        await takeStep(step, blueprint, links);
-      }
-    },
+    run: () => requestJson("POST", `/api/mdm/blueprints/${blueprint.id}/apply/`, change),
     done: () => words.restored(wanted.settings.name),
     refreshes: [["blueprints"], ...linkKeys],
     showsError: true,
     onDone: onClose,
   });
-  const change = changeOf(steps);
   return (
     <FormModal
       isOpen
@@ -93,35 +85,12 @@ function RestoreDialog({ blueprint, links, now, wanted, naming, steps, onClose }
         label={words.whatChanges}
         same={words.sameState}
       />
-      <ScopePreview blueprint={blueprint.id} change={change} />
+      <ScopePreview blueprint={blueprint.id} change={proposedBy(change)} />
     </FormModal>
   );
 }
 
-function changeOf(steps: readonly RestoreStep[]): ProposedChange {
-  const settings = steps.find((step) => step.kind === "settings")?.settings;
-  return {
-    blueprint_artifacts: steps.flatMap((step) =>
-      step.kind === "add" || step.kind === "change" ? [{ artifact: step.artifact, ...step.scope }] : [],
-    ),
-    removed: steps.flatMap((step) => (step.kind === "remove" ? [step.artifact] : [])),
-    ...(settings && { legacy_profiles_via_ddm: settings.legacy_profiles_via_ddm }),
-  };
-}
-
-function takeStep(
-  step: RestoreStep,
-  blueprint: Props["blueprint"],
-  links: readonly BlueprintArtifact[],
-): Promise<unknown> {
-  if (step.kind === "settings") {
-    const { default_location: location } = blueprint;
-    const body = { default_location: location, ...step.settings };
-    return requestJson("PUT", `/api/mdm/blueprints/${blueprint.id}/`, body);
-  }
-  const link = links.find(({ artifact }) => artifact === step.artifact);
-  const path = `/api/mdm/blueprint_artifacts/${link === undefined ? "" : `${link.id}/`}`;
-  if (step.kind === "remove") return requestJson("DELETE", path);
-  const body = { blueprint: blueprint.id, artifact: step.artifact, ...step.scope };
-  return requestJson(step.kind === "add" ? "POST" : "PUT", path, body);
+/** The change as a preview takes it. */
+function proposedBy({ settings, ...links }: BlueprintChange): ProposedChange {
+  return { ...links, ...(settings && { legacy_profiles_via_ddm: settings.legacy_profiles_via_ddm }) };
 }

@@ -4,7 +4,7 @@ import {
   type BlueprintState,
   changedArtifact,
   listMoments,
-  restoreSteps,
+  changeBetween,
   stateText,
 } from "./blueprint-history.ts";
 
@@ -83,20 +83,23 @@ describe("the history of a blueprint", () => {
   });
 });
 
-test("restoring changes what differs, and takes away last", () => {
+test("what leads from one state to another is what differs", () => {
   const tv = scopeOf(["tvOS"]);
   const wanted: BlueprintState = {
     settings: { ...settings, name: "Old" },
     links: new Map([["b", { name: "B", scope: tv }]]),
   };
-  expect(restoreSteps(now, wanted)).toEqual([
-    { kind: "settings", settings: wanted.settings },
-    { kind: "add", artifact: "b", scope: tv },
-    { kind: "remove", artifact: "a" },
-  ]);
-  expect(restoreSteps(now, now)).toEqual([]);
+  expect(changeBetween(now, wanted)).toEqual({
+    settings: wanted.settings,
+    blueprint_artifacts: [{ artifact: "b", ...tv }],
+    removed: ["a"],
+  });
+  expect(changeBetween(now, now)).toBeNull();
   const changed = { ...now, links: new Map([["a", { name: "Saver", scope: tv }]]) };
-  expect(restoreSteps(now, changed)).toEqual([{ kind: "change", artifact: "a", scope: tv }]);
+  expect(changeBetween(now, changed)).toEqual({
+    blueprint_artifacts: [{ artifact: "a", ...tv }],
+    removed: [],
+  });
 });
 
 test("a state is told in names", () => {

@@ -128,25 +128,23 @@ function linkOf(value: Values): LinkState {
   };
 }
 
-export type RestoreStep =
-  | { readonly kind: "settings"; readonly settings: BlueprintSettings }
-  | { readonly kind: "add" | "change"; readonly artifact: string; readonly scope: Scope }
-  | { readonly kind: "remove"; readonly artifact: string };
+/** What `apply/` takes. */
+export type BlueprintChange = {
+  readonly settings?: BlueprintSettings;
+  readonly blueprint_artifacts: readonly ({ readonly artifact: string } & Scope)[];
+  readonly removed: readonly string[];
+};
 
-/** What leads from one state to another; what is taken away comes last. */
-export function restoreSteps(now: BlueprintState, wanted: BlueprintState): readonly RestoreStep[] {
+/** What leads from one state to another; null when nothing does. */
+export function changeBetween(now: BlueprintState, wanted: BlueprintState): BlueprintChange | null {
   const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
-  const steps: RestoreStep[] = [];
-  if (!isSame(now.settings, wanted.settings)) steps.push({ kind: "settings", settings: wanted.settings });
-  for (const [artifact, { scope }] of wanted.links) {
-    const present = now.links.get(artifact);
-    if (present === undefined) steps.push({ kind: "add", artifact, scope });
-    else if (!isSame(present.scope, scope)) steps.push({ kind: "change", artifact, scope });
-  }
-  for (const artifact of now.links.keys()) {
-    if (!wanted.links.has(artifact)) steps.push({ kind: "remove", artifact });
-  }
-  return steps;
+  const links = [...wanted.links]
+    .filter(([artifact, { scope }]) => !isSame(now.links.get(artifact)?.scope, scope))
+    .map(([artifact, { scope }]) => ({ artifact, ...scope }));
+  const removed = [...now.links.keys()].filter((artifact) => !wanted.links.has(artifact));
+  const hasSettings = !isSame(now.settings, wanted.settings);
+  if (!hasSettings && links.length === 0 && removed.length === 0) return null;
+  return { ...(hasSettings && { settings: wanted.settings }), blueprint_artifacts: links, removed };
 }
 
 export type Naming = {

@@ -2,23 +2,30 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, requestJson, unwrap } from "../api/client.ts";
 import type { BlueprintArtifact } from "../scopes/scope.ts";
-import { answerRowsMax } from "../api/read-pages.ts";
+import { answerRowsMax, type ListPage, readPages } from "../api/read-pages.ts";
 
 export type LinkFilter = { readonly blueprint?: number; readonly artifact?: string };
 
-type Links = readonly BlueprintArtifact[] | { readonly results: readonly BlueprintArtifact[] };
+/** More than anybody links. */
+const linksMax = 5_000;
 
 /** The links of a blueprint or of an artifact. */
-export function linksQuery(filter: LinkFilter) {
+export async function readLinks(filter: LinkFilter): Promise<readonly BlueprintArtifact[]> {
   const query = new URLSearchParams({ limit: String(answerRowsMax) });
   for (const [name, value] of Object.entries(filter)) query.set(name, String(value));
-  return queryOptions({
-    queryKey: ["blueprint_artifacts", filter],
-    queryFn: async () => {
-      const answer = await requestJson<Links>("GET", `/api/mdm/blueprint_artifacts/?${query.toString()}`);
-      return "results" in answer ? answer.results : answer;
-    },
+  const { rows } = await readPages<BlueprintArtifact>({ rowsMax: linksMax, placeName: "offset" }, (place) => {
+    if (place !== null) query.set("offset", place);
+    return requestJson<ListPage<BlueprintArtifact>>(
+      "GET",
+      `/api/mdm/blueprint_artifacts/?${query.toString()}`,
+    );
   });
+  return rows;
+}
+
+/** {@link readLinks}, kept. */
+export function linksQuery(filter: LinkFilter) {
+  return queryOptions({ queryKey: ["blueprint_artifacts", filter], queryFn: () => readLinks(filter) });
 }
 
 /** How far the devices of a blueprint are. */
