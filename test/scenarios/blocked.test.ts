@@ -32,7 +32,7 @@ for (const [model, number, status] of devices) {
     device.listenForPushes(stories.apple.apns);
     await block(device);
     await stories.app.drainPushes();
-    await waitFor("the device to leave", 10, () => device.state.leftBecause);
+    await waitFor("the device to leave", 60, () => device.state.leftBecause);
     expect(device.state.leftBecause).toBe("told_to_unenroll");
     expect(device.isEnrolled).toBe(false);
     device.close();

@@ -26,11 +26,11 @@ let server: ServedProcess | undefined;
 beforeAll(async () => {
   database = await startRestartableDatabase();
   server = await startServedProcess(database);
-}, 2 * minute);
+});
 afterAll(async () => {
   await server?.close();
   await database?.close();
-}, minute);
+});
 
 function world(): { readonly database: RestartableDatabase; readonly server: ServedProcess } {
   if (database === undefined || server === undefined) throw new Error("Nothing is started yet");

@@ -24,8 +24,8 @@ let server: ServedProcess | undefined;
 
 beforeAll(async () => {
   server = await startServedProcess(database);
-}, 2 * minute);
-afterAll(async () => server?.close(), minute);
+});
+afterAll(async () => server?.close());
 
 function served(): ServedProcess {
   if (server === undefined) throw new Error("The server is not started yet");
