@@ -200,9 +200,13 @@ describeInBrowser("devices in the console", (world) => {
     const [, , other, , , , mac] = fleet.devices;
     if (mac === undefined || other === undefined) throw new Error("The fleet has eight devices");
     const id = await world.idOf(mac);
-    const page = await world.openAs(null, `/devices/${id}?tab=commands`);
+    const page = await world.openAs(null, "/account");
+    const following = page.waitForResponse((response) =>
+      response.url().includes("/api/stream/?serial_number="),
+    );
+    await page.goto(`/devices/${id}?tab=commands`);
     await page.getByRole("tab", { name: "Commands" }).waitFor();
-    await page.waitForResponse((response) => response.url().includes("/api/stream/?serial_number="));
+    await following;
     const paths: string[] = [];
     page.on("request", (request) => paths.push(new URL(request.url()).pathname));
     await world.order(other, "CertificateList");
