@@ -105,6 +105,15 @@ describeInBrowser("many devices in the console", (world) => {
     await page.getByRole("combobox", { name: "Sort by" }).click();
     await page.getByRole("option", { name: "Device, descending" }).click();
     await page.waitForURL(/ordering=-name/);
+    const names = fleet.devices
+      .filter(({ facts }) => facts.model === "Mac")
+      .map(({ facts }) => facts.deviceName);
+    // A row that moves loses the focus.
+    await page
+      .getByRole("listitem")
+      .first()
+      .getByText(names.toSorted().at(-1) ?? "")
+      .waitFor();
     await page.getByRole("checkbox", { name: "Select all rows of this page" }).check();
     await page.getByRole("region", { name: "3 devices selected" }).waitFor();
     await page.getByRole("button", { name: "Clear the selection" }).click();
