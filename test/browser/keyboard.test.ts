@@ -33,7 +33,7 @@ describeInBrowser("without a mouse", (world) => {
     await page.keyboard.press("Tab");
     expect(await focused(page)).toBe("Skip to the content");
     await page.keyboard.press("Enter");
-    expect(await focused(page)).toBe("content");
+    await expect.poll(() => focused(page)).toBe("content");
     await page.keyboard.press("Tab");
     expect(await focused(page)).toBe("Create tag");
     await page.reload();
