@@ -46,15 +46,18 @@ describeInBrowser("lists that the server pages", (world) => {
     await page.waitForURL(/search=paged/);
     await page.getByRole("columnheader", { name: "Name" }).getByRole("button").click();
     await page.waitForURL(/ordering=-name/);
+    await page.locator('[aria-sort="descending"]').waitFor();
     await page.getByRole("button", { name: "Columns" }).click();
     await page.getByRole("checkbox", { name: "Changed" }).uncheck();
     await page.keyboard.press("Escape");
     await rowsOf(page, /Paged 3.*/).waitFor();
+    // It is told while the file is written, for some seconds.
+    const told = page.getByText("3 rows were downloaded.").waitFor();
     expect(await downloadCsv(page)).toEqual([
       "Name,Kind,Platforms,Channel",
       ...["3", "2", "1"].map((number) => `Paged ${number},Profile,macOS,the device`),
     ]);
-    await page.getByText("3 rows were downloaded.").waitFor();
+    await told;
     await page.reload();
     await doToAll(page, { button: "Delete", typed: "delete 3" });
     await page.getByText("Done: 2. Not done: 1:").waitFor();
