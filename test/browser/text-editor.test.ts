@@ -44,6 +44,8 @@ describeInBrowser("the text of a document", (world) => {
     await expect.poll(() => editor.inputValue()).toContain('{"Download": "AlwaysOff"}');
     expect(await findViolations(page)).toEqual([]);
     const findings = page.getByRole("region", { name: "Check against Apple's schema" });
+    // Until the last change was checked, it says what was found before.
+    await findings.getByRole("img", { name: "Checking" }).waitFor({ state: "detached" });
     await findings.getByText("is not available on tvOS").waitFor();
     expect(await findings.getByText("Must be put right").count()).toBe(0);
     await findings.getByRole("button", { name: /^Line \d+$/ }).waitFor();
