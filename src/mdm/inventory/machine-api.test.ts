@@ -3,13 +3,14 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bindEndpoints } from "#platform/http/endpoint.ts";
 import { useApiServer } from "../../../test/tools/api-server.ts";
-import { insertDevice, insertPushCertificate } from "../../../test/tools/enrollments.ts";
-import { useTestDatabase } from "../../../test/tools/test-database.ts";
+import { insertDevice, insertPushCertificate, insertTag } from "../../../test/tools/enrollments.ts";
+import { runDuring, useTestDatabase } from "../../../test/tools/test-database.ts";
 import type { DesiredStateChange } from "#mdm/devices/desired-state-change.ts";
 import { machineEndpoints } from "./machine-api.ts";
 import { machineType, parseUrlsafeSerialNumber, urlsafeSerialNumber } from "./machine-tag.ts";
 import { addMachineTags } from "./machine-tag-operations.ts";
 import { tagEndpoints } from "./tag-api.ts";
+import { createTaxonomy } from "./taxonomy-operations.ts";
 
 const database = useTestDatabase();
 const changes: DesiredStateChange[] = [];
@@ -71,6 +72,24 @@ test("SET replaces a machine's tags of one taxonomy, and empty names clear it", 
     tag: { name: "r2" },
     taxonomy: { name: "ring" },
   });
+});
+
+test("a tag or a taxonomy that somebody else makes at the same time is used", async () => {
+  const add = [{ kind: "ADD", names: ["raced"] }];
+  const tagged = await runDuring(
+    database,
+    (op) => insertTag(op.tx, "raced"),
+    () => tag({ serial_numbers: ["RACE1"], operations: add }),
+  );
+  expect(tagged).toEqual(outcome(1, 1, 0));
+  const set = [{ kind: "SET", taxonomy: "raced ring", names: ["r9"] }];
+  const ringed = await runDuring(
+    database,
+    (op) => createTaxonomy(op, { name: "raced ring" }),
+    () => tag({ serial_numbers: ["RACE1"], operations: set }),
+  );
+  expect(ringed).toEqual(outcome(1, 1, 0));
+  expect(await tagNames("RACE1")).toEqual(["r9", "raced"]);
 });
 
 test("a name of another taxonomy is refused, and nothing of the request is done", async () => {

@@ -15,7 +15,7 @@ import {
   tagOfOtherTaxonomy,
 } from "./machine-tag.ts";
 import * as store from "./machine-tag-store.ts";
-import { type TagId, slugOf, tagColorDefault } from "./tag.ts";
+import { type Tag, type TagId, slugOf, tagColorDefault } from "./tag.ts";
 import { machineTagChanged, tagChanged } from "./tag-events.ts";
 import { findTag } from "./tag-store.ts";
 import type { Taxonomy, TaxonomyId } from "./taxonomy.ts";
@@ -98,8 +98,19 @@ async function takeStep(
 type NamedTaxonomy = Pick<Taxonomy, "id" | "name">;
 
 async function ensureTaxonomy(op: Operation, name: string): Promise<NamedTaxonomy> {
-  return (await store.findTaxonomyByName(op.tx, name)) ?? createTaxonomy(op, { name });
+  const found = await store.findTaxonomyByName(op.tx, name);
+  if (found !== null) return found;
+  try {
+    return await createTaxonomy(op, { name });
+  } catch (error) {
+    // Somebody else may have made it since.
+    const made = error instanceof OperationRefused ? await store.findTaxonomyByName(op.tx, name) : null;
+    if (made === null) throw error;
+    return made;
+  }
 }
+
+type NamedTag = Pick<Tag, "id" | "name" | "taxonomyId">;
 
 async function ensureTags(
   op: Operation,
@@ -110,23 +121,28 @@ async function ensureTags(
   const found = new Map((await store.findTagsByName(op.tx, wanted)).map((tag) => [tag.name, tag]));
   const ids: TagId[] = [];
   for (const name of wanted) {
-    const tag = found.get(name);
-    if (taxonomy !== null && tag !== undefined && tag.taxonomyId !== taxonomy.id) {
+    const tag = found.get(name) ?? (await createNamedTag(op, name, taxonomy?.id ?? null));
+    if (taxonomy !== null && tag.taxonomyId !== taxonomy.id) {
       throw new OperationRefused(tagOfOtherTaxonomy(name, taxonomy.name));
     }
-    ids.push(tag?.id ?? (await createNamedTag(op, name, taxonomy?.id ?? null)));
+    ids.push(tag.id);
   }
   return ids;
 }
 
-async function createNamedTag(op: Operation, name: string, taxonomyId: TaxonomyId | null): Promise<TagId> {
+/** Makes a tag, or finds the one that somebody else has made since. */
+async function createNamedTag(op: Operation, name: string, taxonomyId: TaxonomyId | null): Promise<NamedTag> {
   const row = { name, slug: slugOf(name), color: tagColorDefault, taxonomyId };
   const id = await store.insertTagUnlessTaken(op.tx, row);
-  if (id === null) throw new OperationRefused(tagNameUnusable(name));
+  if (id === null) {
+    const [made] = await store.findTagsByName(op.tx, [name]);
+    if (made === undefined) throw new OperationRefused(tagNameUnusable(name));
+    return made;
+  }
   const next = await findTag(op.tx, id);
   invariant(next !== null, "a tag written in this transaction exists");
   op.record(tagChanged("created", { next }));
-  return id;
+  return next;
 }
 
 function record(op: Operation, action: "added" | "removed", rows: readonly store.MachineTagRow[]): number {
