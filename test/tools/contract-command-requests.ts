@@ -2,6 +2,7 @@
 import { sql } from "#platform/db/sql.ts";
 import { writePlist } from "#protocol/plist/write.ts";
 import { textOf } from "#sandbox/simulate/api-client.ts";
+import { waitFor } from "#sandbox/simulate/wait.ts";
 import { type MakeRequest, devicePath, newDevicePath, userPath } from "./contract-request.ts";
 import type { ContractWorld } from "./contract-world.ts";
 
@@ -54,7 +55,11 @@ async function newBulkCommandPath(world: ContractWorld): Promise<string> {
   const body = { name: "ProfileList", devices: [world.deviceId] };
   const { id } = await world.api.create("/api/mdm/bulk_commands/", body);
   const path = `/api/mdm/bulk_commands/${String(id)}/`;
-  for (let tries = 0; tries < 1_000 && (await world.api.read(path))["finished_at"] === null; ) tries++;
+  await waitFor(
+    "the bulk command to end",
+    60,
+    async () => (await world.api.read(path))["finished_at"] ?? null,
+  );
   return path;
 }
 
