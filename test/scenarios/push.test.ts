@@ -5,7 +5,7 @@ import { waitFor } from "#sandbox/simulate/wait.ts";
 import { useDeviceStories } from "../tools/device-stories.ts";
 
 const stories = useDeviceStories();
-const waitSeconds = 10;
+const waitSeconds = 30;
 
 function tokenOf({ state }: SimulatedDevice): string {
   if (state.push === null) throw new Error("The device has no push token");
