@@ -1,5 +1,5 @@
 /** Rows of roles. */
-import type { Reader, Tx } from "#platform/db/database.ts";
+import { constraintViolation, type Reader, type Tx } from "#platform/db/database.ts";
 import { sql } from "#platform/db/sql.ts";
 import type { Role, RoleId } from "./role.ts";
 
@@ -89,10 +89,14 @@ export async function updateRoleRow(
     readonly at: Date;
   },
 ): Promise<Role | null> {
-  return tx.maybe(sql`
-    update roles set name = ${row.name}, permissions = ${row.permissions}::text[], updated_at = ${row.at}
-     where id = ${row.id} and not exists (select from roles other where other.name = ${row.name} and other.id <> ${row.id})
-    returning ${columns}`);
+  try {
+    return await tx.maybe(sql`
+      update roles set name = ${row.name}, permissions = ${row.permissions}::text[], updated_at = ${row.at}
+       where id = ${row.id} returning ${columns}`);
+  } catch (error) {
+    if (constraintViolation(error)?.constraint === "roles_name_unique") return null;
+    throw error;
+  }
 }
 
 export async function deleteRoleRow(tx: Tx, id: RoleId): Promise<void> {

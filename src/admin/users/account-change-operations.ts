@@ -101,7 +101,8 @@ export async function changeAccount(
   throwIfRefused(input.isSuperuser && !account.isSuperuser && !grantor.isSuperuser ? superuserGrant : null);
   await refuseLastSuperuser(op, account, change);
   const after = await findAfterRoles(op, { ids: change.roleIds, before, grantor });
-  await updateAccountRow(op.tx, { ...input, id, at: op.at });
+  const taken = await updateAccountRow(op.tx, { ...input, id, at: op.at });
+  if (taken !== null) throw new OperationRefused(accountTaken(taken));
   await moveRoles(op, account, { before, after });
   if (!change.isActive) await deleteSessionsOf(op.tx, id, null);
   const namesOf = (roles: readonly Role[]) => roles.map(({ name }) => name);

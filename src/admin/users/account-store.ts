@@ -1,5 +1,5 @@
 /** Rows of accounts and of the roles they hold. */
-import type { Reader, Tx } from "#platform/db/database.ts";
+import { constraintViolation, type Reader, type Tx } from "#platform/db/database.ts";
 import { sql } from "#platform/db/sql.ts";
 import type { Page, PageRequest } from "#platform/page.ts";
 import type { Account, AccountId, AccountInput } from "./account.ts";
@@ -110,6 +110,7 @@ export async function lockOtherSuperusers(tx: Tx, id: AccountId): Promise<boolea
   return others.length > 0;
 }
 
+/** Changes the account; null, or what somebody else has taken since it was looked for. */
 export async function updateAccountRow(
   tx: Tx,
   row: {
@@ -120,11 +121,19 @@ export async function updateAccountRow(
     readonly isActive: boolean;
     readonly at: Date;
   },
-): Promise<void> {
-  await tx.run(sql`
-    update accounts set username = ${row.username}, email = ${row.email}, is_superuser = ${row.isSuperuser},
-                        is_active = ${row.isActive}, updated_at = ${row.at}
-     where id = ${row.id}`);
+): Promise<"username" | "email" | null> {
+  try {
+    await tx.run(sql`
+      update accounts set username = ${row.username}, email = ${row.email}, is_superuser = ${row.isSuperuser},
+                          is_active = ${row.isActive}, updated_at = ${row.at}
+       where id = ${row.id}`);
+    return null;
+  } catch (error) {
+    const constraint = constraintViolation(error)?.constraint;
+    if (constraint === "accounts_username_unique") return "username";
+    if (constraint === "accounts_email_unique") return "email";
+    throw error;
+  }
 }
 
 /** Gives the account a password that it must change. */
