@@ -287,7 +287,7 @@ describe("with 100,000 devices", () => {
       select id, timestamptz '2026-11-21T12:00:00Z' - id * interval '10 seconds' from devices
       on conflict do nothing`);
     await database.database.pool.query("vacuum analyze");
-  }, 120_000);
+  });
 
   const page = { limit: 50, offset: 0 };
   const question = (asked: Partial<DeviceListQuestion>): DeviceListQuestion => ({
