@@ -69,13 +69,13 @@ export async function listMachineTags(
      where m.serial_number = ${serialNumber} order by t.name, t.id`);
 }
 
-/** Tags of some names. */
+/** Tags of some names, kept until the transaction ends: locked in the order of those who delete many. */
 export async function findTagsByName(
   tx: Tx,
   names: readonly string[],
 ): Promise<Pick<Tag, "id" | "name" | "taxonomyId">[]> {
   return tx.many(
-    sql`select id, name, taxonomy_id from tags where name = any(${names}::text[]) for key share`,
+    sql`select id, name, taxonomy_id from tags where name = any(${names}::text[]) order by id for key share`,
   );
 }
 
