@@ -16,6 +16,7 @@ import { deviceCaAnchorOf } from "../../src/protocol/x509/apple-device-ca.ts";
 import type { TokenProvider } from "#mdm/checkin/checkin-operations.ts";
 import { decodeCertificate } from "../../src/protocol/x509/certificate.ts";
 import { type SandboxApple, startSandboxApple } from "../../src/sandbox/simulate/sandbox-apple.ts";
+import { findFreePort } from "./free-port.ts";
 import { createTestDatabase } from "./test-database.ts";
 
 export type TestApp = {
@@ -51,7 +52,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       ...readConfig({}, () => ""),
       databaseUrl: new Secret(connectionUrl(database.connection)),
       dataFolder: folder,
-      listen: { host: "127.0.0.1", port: 0 },
+      listen: { host: "127.0.0.1", port: await findFreePort() },
       apns: { url: apple.apns.url, caPem: apple.pushCa.certificatePem },
       secretKey: new Secret(randomBytes(32)),
       ...options.config,

@@ -2,9 +2,11 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
+/** Ports to choose from: the first, and the one after the last. */
+export type PortRange = { readonly from: number; readonly to: number };
+
 /** Below the range from which systems take the ports of outgoing connections: those cannot take it meanwhile. */
-const portMin = 20_000;
-const portMax = 32_000;
+const freePorts: PortRange = { from: 20_000, to: 32_000 };
 const triesMax = 50;
 
 /**
@@ -12,9 +14,9 @@ const triesMax = 50;
  *
  * @throws {Error} The last refusal, when fifty ports in turn cannot be listened on: then it is the host's fault.
  */
-export async function findFreePort(host: string): Promise<number> {
+export async function findFreePort(host: string, { from, to }: PortRange = freePorts): Promise<number> {
   for (let tries = 1; ; tries++) {
-    const port = randomInt(portMin, portMax);
+    const port = randomInt(from, to);
     try {
       await probe(host, port);
       return port;
