@@ -98,6 +98,23 @@ describeInBrowser("resources", (world) => {
     expect(await reader.getByRole("link", { name: "Stories" }).count()).toBe(0);
   });
 
+  test("what is on its way says so, to everybody", async () => {
+    const [issuer] = await world.api.list("/api/mdm/scep_issuers/");
+    const path = `/scep-issuers/${String(issuer?.["id"])}`;
+    const page = await world.openAs(null, "/account");
+    for (const [held, tab] of [
+      ["scep_issuers", ""],
+      ["ota_enrollments", "?tab=used-by"],
+    ]) {
+      // What is never answered is always on its way.
+      await page.route(`**/api/mdm/${held}/**`, () => undefined);
+      await page.goto(path + tab);
+      await page.getByRole("status", { name: "Loading" }).first().waitFor();
+      expect(await findViolations(page)).toEqual([]);
+      await page.unrouteAll();
+    }
+  });
+
   test("accounts are deactivated several at a time", async () => {
     await world.api.create("/api/accounts/users/", { username: "leaver-1", email: "l1@example.com" });
     await world.api.create("/api/accounts/users/", { username: "leaver-2", email: "l2@example.com" });

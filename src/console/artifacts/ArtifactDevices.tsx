@@ -1,13 +1,11 @@
 /** How far an artifact has come, blueprint by blueprint. */
-import { Skeleton } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { linksQuery, statusQuery } from "../blueprints/link-queries.ts";
 import { StatusWord } from "../blueprints/StatusWord.tsx";
 import { RelationName } from "../resources/RelationName.tsx";
 import { artifactTexts as words } from "../texts/artifacts.ts";
-import { texts } from "../texts/en.ts";
 import { ResourceTable } from "../ui/ResourceTable.tsx";
-import { EmptyState, ErrorState } from "../ui/states.tsx";
+import { EmptyState, ErrorState, LoadingPart } from "../ui/states.tsx";
 
 export function ArtifactDevices({ artifact }: { readonly artifact: string }) {
   const links = useQuery(linksQuery({ artifact }));
@@ -16,7 +14,7 @@ export function ArtifactDevices({ artifact }: { readonly artifact: string }) {
   const failed = [links, ...statuses].find(({ error }) => error !== null);
   if (failed !== undefined) return <ErrorState error={failed.error} />;
   if (links.data === undefined || statuses.some(({ data }) => data === undefined))
-    return <Skeleton height={120} aria-label={texts.common.loading} />;
+    return <LoadingPart height={120} />;
   const rows = statuses.flatMap(({ data }, index) =>
     (data?.artifacts ?? [])
       .filter((row) => row.artifact.pk === artifact)

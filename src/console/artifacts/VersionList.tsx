@@ -1,5 +1,5 @@
 /** The versions of an artifact, the newest first: what each holds, for whom it is, and what can be done. */
-import { Box, Button, Group, Paper, Skeleton, Stack, Text } from "@mantine/core";
+import { Box, Button, Group, Paper, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ScopeSummary } from "../scopes/ScopeSummary.tsx";
@@ -9,7 +9,7 @@ import { texts } from "../texts/en.ts";
 import { ActionButton } from "../ui/ActionButton.tsx";
 import { CodeView } from "../ui/CodeView.tsx";
 import { TextDiff } from "../ui/TextDiff.tsx";
-import { EmptyState, ErrorState } from "../ui/states.tsx";
+import { EmptyState, ErrorState, LoadingPart } from "../ui/states.tsx";
 import { Time } from "../ui/Time.tsx";
 import { type Artifact, versionKinds } from "./artifact-kinds.ts";
 import { EditAsNewVersion } from "./EditAsNewVersion.tsx";
@@ -22,7 +22,7 @@ import { versionsQuery } from "./version-queries.ts";
 export function VersionList({ artifact }: { readonly artifact: Artifact }) {
   const { data, error, refetch } = useQuery(versionsQuery(artifact));
   if (error !== null) return <ErrorState error={error} retry={() => void refetch()} />;
-  if (data === undefined) return <Skeleton height={160} aria-label={texts.common.loading} />;
+  if (data === undefined) return <LoadingPart height={160} />;
   const next = (data[0]?.version ?? 0) + 1;
   const from = { artifact, latest: data[0] ?? null };
   const create = (

@@ -7,14 +7,14 @@ import { blueprintTexts as words } from "../texts/blueprints.ts";
 import { texts } from "../texts/en.ts";
 import { ButtonLink } from "../ui/links.tsx";
 import { ResourceTable } from "../ui/ResourceTable.tsx";
-import { EmptyState, ErrorState } from "../ui/states.tsx";
+import { EmptyState, ErrorState, LoadingPart } from "../ui/states.tsx";
 import { statusesQuery, statusQuery } from "./link-queries.ts";
 import { StatusWord } from "./StatusWord.tsx";
 
 export function Convergence({ blueprint }: { readonly blueprint: number }) {
   const { data, error, refetch } = useQuery(statusQuery(blueprint));
   if (error !== null) return <ErrorState error={error} retry={() => void refetch()} />;
-  if (data === undefined) return <Skeleton height={160} aria-label={texts.common.loading} />;
+  if (data === undefined) return <LoadingPart height={160} />;
   const { total } = data.targets;
   const devices = (
     <ButtonLink variant="default" to="/devices" search={{ blueprint } as object}>

@@ -1,5 +1,5 @@
 /** The page of one object: what it is, what hangs on it, what happened to it. */
-import { Paper, Skeleton, Tabs } from "@mantine/core";
+import { Paper, Tabs } from "@mantine/core";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
@@ -13,7 +13,7 @@ import { ActionButton } from "../ui/ActionButton.tsx";
 import { ConfirmTyped } from "../ui/ConfirmTyped.tsx";
 import { Facts } from "../ui/Facts.tsx";
 import { PageHeader } from "../ui/PageHeader.tsx";
-import { ErrorState } from "../ui/states.tsx";
+import { ErrorState, LoadingPart } from "../ui/states.tsx";
 import { useAction } from "../ui/use-action.ts";
 import { type Identified, permissionOf, queryKeyOf, type Resource, type Verb } from "./resource.ts";
 import { ResourceForm } from "./ResourceForm.tsx";
@@ -32,7 +32,7 @@ export function ResourcePage<Row extends Identified>({ resource }: Of<Row>) {
       <>
         <PageHeader title={one} crumbs={[{ label: many, to: resource.page }]} />
         {found.error === null ? (
-          <Skeleton height={240} aria-label={texts.common.loading} />
+          <LoadingPart height={240} />
         ) : (
           <ErrorState error={found.error} retry={() => void found.refetch()} />
         )}

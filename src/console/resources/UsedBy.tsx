@@ -1,10 +1,10 @@
 /** What refers to an object: why it cannot be deleted, and what changes with it. */
-import { Group, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useSession } from "../session/session.ts";
 import { texts } from "../texts/en.ts";
 import { resourceTexts } from "../texts/resources.ts";
-import { ErrorState } from "../ui/states.tsx";
+import { ErrorState, LoadingPart } from "../ui/states.tsx";
 import type { NameOf } from "./list-column.ts";
 import { ObjectLink } from "./ObjectLink.tsx";
 import { allQuery, type RelationName, useNames } from "./relations.ts";
@@ -56,9 +56,7 @@ function Users(props: { readonly use: Use; readonly id: number | string; readonl
       </Title>
       {error !== null && <ErrorState error={error} />}
       {!can(right) && <Quiet>{texts.common.noRight(right)}</Quiet>}
-      {can(right) && error === null && data === undefined && (
-        <Skeleton height={20} aria-label={texts.common.loading} />
-      )}
+      {can(right) && error === null && data === undefined && <LoadingPart height={20} />}
       {data !== undefined && links.size === 0 && <Quiet>{texts.common.none}</Quiet>}
       <Group gap="md">
         {[...links].map(([page, title]) => (

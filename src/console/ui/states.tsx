@@ -1,5 +1,5 @@
 /** What a page shows instead of its content: nothing there yet, not loaded, went wrong. */
-import { Alert, Button, Center, Loader, Paper, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Center, Loader, Paper, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { ApiFailure } from "../api/failure.ts";
@@ -35,6 +35,12 @@ export function LoadingState() {
       <Loader role="img" aria-label={texts.common.loading} />
     </Center>
   );
+}
+
+/** A part of a page is on its way; as high as it will be. */
+export function LoadingPart({ height }: { readonly height: number }) {
+  // Without a role, nothing may have a name.
+  return <Skeleton height={height} role="status" aria-label={texts.common.loading} />;
 }
 
 /** Something went wrong: in a sentence, with another try where that can help. */
