@@ -150,4 +150,22 @@ describeInBrowser("every page", (world) => {
     await world.api.create("/api/inventory/tags/", { name: "Made elsewhere" });
     await page.getByRole("link", { name: "Made elsewhere" }).waitFor({ timeout: 30_000 });
   });
+
+  test("shows what others did while the stream was away", async () => {
+    const page = await world.openAs(null, "/account");
+    let streams = 0;
+    await page.route("**/api/stream/", (route) => {
+      streams += 1;
+      if (streams > 1) return route.continue();
+      const body = 'retry: 500\nevent: hello\ndata: {"topics":["tags"]}\n\n';
+      return route.fulfill({ body, contentType: "text/event-stream" });
+    });
+    const listing = page.waitForResponse((response) => response.url().includes("/api/inventory/tags/"));
+    const greeting = page.waitForResponse((response) => response.url().includes("/api/stream/"));
+    await page.goto("/tags");
+    await listing;
+    await greeting;
+    await world.api.create("/api/inventory/tags/", { name: "Made meanwhile" });
+    await page.getByRole("link", { name: "Made meanwhile" }).waitFor();
+  });
 });

@@ -110,10 +110,13 @@ function follow(queryClient: QueryClient, watched: WatchedDevice | null): () => 
     timer ??= setTimeout(refresh, pauseMilliseconds);
   };
   stream.addEventListener("change", note);
+  let wasOpen = false;
   stream.addEventListener("hello", () => {
     setLiveState("live");
-    // What happened to the device between the reading of its page and now was told to nobody.
-    if (watched !== null) readAgain(new Map([["devices", new Set([watched.serialNumber])]]));
+    // What happened while it was away was told to nobody, nor what happened to the device since its page was read.
+    if (wasOpen) void queryClient.invalidateQueries();
+    else if (watched !== null) readAgain(new Map([["devices", new Set([watched.serialNumber])]]));
+    wasOpen = true;
   });
   if (watched !== null) {
     stream.addEventListener("contact", ({ data }: MessageEvent<string>) =>
