@@ -4,9 +4,10 @@ import type { DeviceId, DeviceUserId } from "#mdm/devices/device.ts";
 import { lockDevicesInOrder, lockKnownDevice } from "#mdm/devices/device-operations.ts";
 import { isTransient } from "#platform/db/database.ts";
 import { sql } from "#platform/db/sql.ts";
+import type { Operation } from "#platform/operation.ts";
 import { createOperationGroup } from "#platform/operation-group.ts";
 import { enrollDevice } from "../../../test/tools/devices.ts";
-import { testActor, useTestDatabase } from "../../../test/tools/test-database.ts";
+import { runInterrupted, testActor, useTestDatabase } from "../../../test/tools/test-database.ts";
 import {
   claimDuePushes,
   planSettling,
@@ -124,4 +125,30 @@ test("waves, bulk commands, sweeps, the sender and shared transactions of device
     );
   }
   expect(deadlocks).toBe(0);
+});
+
+test("a device that asks for its own channel and then for its user's lets the sender settle both", async () => {
+  const [device] = devices;
+  if (device === undefined) throw new Error("No device is enrolled");
+  const { id: deviceId, userId } = device;
+  const channels = [null, userId].map((channel) => ({ deviceId, userId: channel }));
+  const askForBoth = async ({ tx }: Operation): Promise<void> => {
+    for (const target of channels) await requestPush(tx, target, options());
+  };
+  await world.testOperation(askForBoth);
+  const claim = { limit: 1_000, busyCertificateIds: [] };
+  const claimed = await world.testOperation((op) => claimDuePushes(op, claim));
+  const pushes = channels.flatMap((target) =>
+    claimed.filter((push) => push.deviceId === deviceId && push.deviceUserId === target.userId),
+  );
+  expect(pushes).toHaveLength(2);
+  const results = pushes.map((push) => ({ push, outcome: { kind: "sent" } as const }));
+  const settle = async (): Promise<number> => {
+    for (const part of planSettling(results)) await world.testOperation((op) => settlePushes(op, part));
+    return results.length;
+  };
+  expect(await runInterrupted(world, askForBoth, settle)).toBe(2);
+  // Asked for again while they were under way, they are due again.
+  const left = sql`select claimed_until from push_requests where device_id = ${deviceId}`;
+  expect(await world.database.many(left)).toEqual([{ claimedUntil: null }, { claimedUntil: null }]);
 });
