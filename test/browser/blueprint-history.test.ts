@@ -64,6 +64,24 @@ describeInBrowser("the history of a blueprint", (world) => {
       .waitFor();
   });
 
+  test("what somebody has open stays open when others change the blueprint meanwhile", async () => {
+    const { id } = await world.api.create("/api/mdm/blueprints/", { name: "Foundry" });
+    await world.call("PUT", `/api/mdm/blueprints/${String(id)}/`, { name: "Forge" });
+    const page = await world.openAs(null, "/account");
+    const greeting = page.waitForResponse((response) => response.url().includes("/api/stream/"));
+    await page.goto(`/blueprints/${String(id)}?tab=history`);
+    const moments = page.locator("main ol > li");
+    await page.getByRole("button", { name: "What changed" }).click();
+    await page.locator("del", { hasText: "Foundry" }).waitFor();
+    await moments.nth(1).getByRole("button", { name: "Restore" }).click();
+    await page.getByRole("dialog").waitFor();
+    await greeting;
+    await world.call("PUT", `/api/mdm/blueprints/${String(id)}/`, { name: "Smithy" });
+    await moments.nth(2).waitFor();
+    await page.getByRole("dialog").locator("del", { hasText: "Smithy" }).waitFor();
+    expect(await moments.locator("del", { hasText: "Foundry" }).count()).toBe(1);
+  });
+
   test("who may only look is told why it cannot be restored", async () => {
     const { id } = await world.api.create("/api/mdm/blueprints/", { name: "Reading room" });
     await world.call("PUT", `/api/mdm/blueprints/${String(id)}/`, { name: "Library" });

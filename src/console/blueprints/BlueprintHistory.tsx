@@ -6,7 +6,7 @@ import { api, unwrap } from "../api/client.ts";
 import { type EventFacts, eventSentence } from "../format/event-sentence.ts";
 import { useRelation } from "../resources/relations.ts";
 import type { RowOf } from "../resources/resource.ts";
-import { pickScope } from "../scopes/scope.ts";
+import { type BlueprintArtifact, pickScope } from "../scopes/scope.ts";
 import { blueprintTexts as words } from "../texts/blueprints.ts";
 import { texts } from "../texts/en.ts";
 import { EmptyState, ErrorState, LoadingState } from "../ui/states.tsx";
@@ -42,10 +42,19 @@ function readEvents(id: number, before: string | null) {
 
 type Event = Awaited<ReturnType<typeof readEvents>>["results"][number];
 
+/** What was read together last: shown until all of it is there anew, so that nobody loses what they have open. */
+type Kept = {
+  readonly at: string;
+  readonly blueprint: Blueprint;
+  readonly links: readonly BlueprintArtifact[];
+  readonly pages: readonly { readonly results: readonly Event[] }[];
+};
+
 export function BlueprintHistory({ blueprint }: { readonly blueprint: Blueprint }) {
   const links = useQuery(linksQuery({ blueprint: blueprint.id }));
   const artifacts = useRelation("artifact");
   const naming = useNaming();
+  const [kept, keep] = useState<Kept | null>(null);
   const events = useInfiniteQuery({
     // The blueprint's time: after a change there is one more moment.
     queryKey: ["events", "blueprint", blueprint.id, blueprint.updated_at, links.dataUpdatedAt],
@@ -57,11 +66,14 @@ export function BlueprintHistory({ blueprint }: { readonly blueprint: Blueprint 
   });
   const failed = links.error ?? events.error;
   if (failed !== null) return <ErrorState error={failed} retry={() => void events.refetch()} />;
-  if (links.data === undefined || events.data === undefined) return <LoadingState />;
+  const at = `${blueprint.id} ${blueprint.updated_at} ${links.dataUpdatedAt} ${events.dataUpdatedAt}`;
+  if (links.data !== undefined && events.data !== undefined && kept?.at !== at)
+    keep({ at, blueprint, links: links.data, pages: events.data.pages });
+  if (kept === null || kept.blueprint.id !== blueprint.id) return <LoadingState />;
   const now: BlueprintState = {
-    settings: settingsOf(blueprint),
+    settings: settingsOf(kept.blueprint),
     links: new Map(
-      links.data.map((link) => [
+      kept.links.map((link) => [
         link.artifact,
         { name: artifacts.nameOf(link.artifact), scope: pickScope(link) },
       ]),
@@ -70,7 +82,7 @@ export function BlueprintHistory({ blueprint }: { readonly blueprint: Blueprint 
   const moments = listMoments(
     blueprint.id,
     now,
-    events.data.pages.flatMap(({ results }) => results),
+    kept.pages.flatMap(({ results }) => results),
   );
   if (moments.length === 0) return <EmptyState title={words.noHistory}>{words.noHistoryHelp}</EmptyState>;
   return (
@@ -82,7 +94,12 @@ export function BlueprintHistory({ blueprint }: { readonly blueprint: Blueprint 
           naming={naming}
           restore={
             index > 0 && (
-              <RestoreBlueprintButton blueprint={blueprint} now={now} wanted={moment.after} naming={naming} />
+              <RestoreBlueprintButton
+                blueprint={kept.blueprint}
+                now={now}
+                wanted={moment.after}
+                naming={naming}
+              />
             )
           }
         />
