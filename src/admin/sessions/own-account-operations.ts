@@ -105,7 +105,9 @@ function passwordChanged({ id, username }: LoginAccount): ReturnType<typeof audi
   });
 }
 
+/** Locks the account first: whoever else adds devices to it, or ends its sessions, waits. */
 async function refuseFurther(op: Operation, accountId: number): Promise<void> {
+  await lockLoginAccount(op.tx, accountId);
   if ((await countVerificationDevices(op.tx, accountId)) >= verificationDevicesMax)
     throw new OperationRefused(tooManyDevices);
 }
@@ -130,6 +132,8 @@ export async function confirmTotpDevice(
   { sealer }: FactorDeps,
   { person, id, code }: { readonly person: Person; readonly id: VerificationDeviceId; readonly code: string },
 ): Promise<VerificationDevice> {
+  // First, as whoever ends the sessions of the account does.
+  await lockLoginAccount(op.tx, person.accountId);
   const device = await findUnconfirmedTotp(op.tx, person.accountId, id);
   if (device === null) throw new OperationRefused(deviceUnknown);
   const step = matchTotp(sealer.open(device.sealedSecret, sealContextOf(id)), code, op.at);

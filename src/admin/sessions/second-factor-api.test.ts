@@ -1,10 +1,12 @@
 import { TOTP } from "otpauth";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { sql } from "#platform/db/sql.ts";
 import { createAuthenticator, type PasskeyAuthenticator } from "../../../test/tools/passkey-authenticator.ts";
 import { type Browser, type SessionServer, startSessionServer } from "../../../test/tools/session-server.ts";
 import { runInterrupted, testStart, useTestDatabase } from "../../../test/tools/test-database.ts";
 import { lockLoginAccount } from "./login-account-store.ts";
 import { deleteSessionsOf } from "./session-store.ts";
+import { deleteVerificationDevicesOf } from "./verification-device-store.ts";
 
 const world = useTestDatabase();
 let server: SessionServer;
@@ -311,6 +313,27 @@ describe("verification devices", () => {
     await addTotp(browser, password);
     expect((await other.call("GET", "/api/garden/fruits/")).status).toBe(401);
     expect((await browser.call("GET", "/api/garden/fruits/")).status).toBe(200);
+  });
+
+  test("a device that is added while its account is reset never waits in a circle", async () => {
+    const { browser, id, username, password } = await loggedIn();
+    await server.browser().logIn(username, password);
+    const made = await browser.call("POST", "/api/session/totp_devices/", {
+      body: { name: "Phone", password },
+    });
+    const code = codeAt(new TOTP({ secret: String(made.body["secret"]) }));
+    const path = `/api/session/totp_devices/${String(made.body["id"])}/confirm/`;
+    const { status } = await runInterrupted(
+      world,
+      async (op) => {
+        await op.tx.run(sql`
+          with locked as (update accounts set updated_at = ${op.at} where id = ${id})
+          delete from sessions where account_id = ${id}`);
+        await deleteVerificationDevicesOf(op.tx, id);
+      },
+      () => browser.call("POST", path, { body: { code } }),
+    );
+    expect(status).toBe(404);
   });
 
   test("adding and deleting take the password", async () => {
