@@ -71,7 +71,7 @@ test("one credential has an issuer of another organisation asked a number of tim
     name: world.uniqueName(),
     url: "https://scep.example.com/",
     backend: "IDENT",
-    ident_kwargs: { url: issuer.url, bearer_token: "t", max_retries: 1, request_timeout: 5 },
+    ident_kwargs: { url: issuer.url, bearer_token: "t", max_retries: 1 },
   });
   const asset = { scepIssuerId: String(id), subject: [{ type: "CN", value: "a" }] };
   const [version, other] = await run(async (op) => [
