@@ -7,12 +7,14 @@ import { readPlistDictionary } from "#protocol/plist/read.ts";
 import { makeDevice } from "#sandbox/devices/simulated-fleet.ts";
 import { numberOf, textOf } from "#sandbox/simulate/api-client.ts";
 import { fetchDirectProfile } from "#sandbox/simulate/simulate.ts";
+import { waitFor } from "#sandbox/simulate/wait.ts";
 import type { Random } from "../fuzz/random.ts";
 import type { ServedProcess } from "./served-process.ts";
 import { type StubbornDevice, stubbornDevice } from "./stubborn-device.ts";
 
 const fleetSize = 8;
 const operatorPauseMilliseconds = 100;
+const underWaySecondsMax = 100;
 
 export type Traffic = {
   readonly fleet: readonly StubbornDevice[];
@@ -20,6 +22,8 @@ export type Traffic = {
   readonly ordered: ReadonlySet<string>;
   /** A device out of its box joins in. */
   readonly join: () => void;
+  /** Waits for a device that has enrolled, and for an order: on a busy machine neither is there at once. */
+  readonly underWay: () => Promise<StubbornDevice>;
   /** Ends the talking, and lets every device fetch what is left. */
   readonly finish: () => Promise<void>;
 };
@@ -64,6 +68,10 @@ export function startTraffic(server: ServedProcess, random: Random): Traffic {
     fleet,
     ordered,
     join,
+    underWay: () =>
+      waitFor("an order to a device", underWaySecondsMax, () =>
+        ordered.size === 0 ? null : (fleet.find(({ isReady }) => isReady()) ?? null),
+      ),
     finish: async () => {
       isOver = true;
       await Promise.all(work);

@@ -40,8 +40,8 @@ type Options = {
 
 const retryMilliseconds = 50;
 const idleMilliseconds = 20;
-/** Long enough for a server that starts again and again on a busy machine. */
-const attemptsMax = 2_000;
+/** A quarter of an hour for a server that starts again and again on a busy machine: longer than any story. */
+const attemptsMax = 20_000;
 
 export function stubbornDevice({ device, fetchProfile, repeatsReport }: Options): StubbornDevice {
   const acknowledged = new Set<string>();
