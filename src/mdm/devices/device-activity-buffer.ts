@@ -2,7 +2,7 @@
  * When targets were last seen: gathered in memory and written at least every second with one statement, so that an
  * idle connect costs no write (decisions, "Idle connects"). A crash may lose that second.
  */
-import type { Database } from "#platform/db/database.ts";
+import { type Database, isTransient } from "#platform/db/database.ts";
 import type { Logger } from "#platform/log.ts";
 import { type Sighting, upsertSightings } from "./device-activity-store.ts";
 
@@ -12,6 +12,8 @@ export const activityFlushSeconds = 1;
 export const activityTargetsMax = 50_000;
 /** Most rows of one statement. */
 const sightingsPerStatementMax = 5_000;
+/** How often sightings are written again that waited in a circle with what devices do, whose order is another. */
+const repeatsMax = 3;
 
 export type DeviceActivity = {
   /** Notes that a target was seen; the last sighting of a target wins. */
@@ -27,12 +29,19 @@ export function createDeviceActivity(database: Database, log: Logger): DeviceAct
   let waiting = new Map<string, Sighting>();
   let flushing: Promise<void> = Promise.resolve();
 
+  const write = async (part: readonly Sighting[], repeatsLeft = repeatsMax): Promise<void> => {
+    try {
+      await database.transaction((tx) => upsertSightings(tx, part));
+    } catch (error) {
+      if (repeatsLeft === 0 || !isTransient(error)) throw error;
+      await write(part, repeatsLeft - 1);
+    }
+  };
   const writeAll = async (): Promise<void> => {
     const sightings = [...waiting.values()];
     waiting = new Map();
     for (let start = 0; start < sightings.length; start += sightingsPerStatementMax) {
-      const part = sightings.slice(start, start + sightingsPerStatementMax);
-      await database.transaction((tx) => upsertSightings(tx, part));
+      await write(sightings.slice(start, start + sightingsPerStatementMax));
     }
   };
   const flush = (): Promise<void> => {

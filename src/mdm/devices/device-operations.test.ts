@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { insertBlueprint } from "../../../test/tools/blueprints.ts";
 import { enrollDevice, enrollUser } from "../../../test/tools/devices.ts";
 import { insertPushCertificate } from "../../../test/tools/enrollments.ts";
-import { useTestDatabase } from "../../../test/tools/test-database.ts";
+import { runInterrupted, useTestDatabase } from "../../../test/tools/test-database.ts";
+import { isTransient } from "#platform/db/database.ts";
 import { sql } from "#platform/db/sql.ts";
 import { OperationRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
@@ -303,6 +304,32 @@ describe("activity", () => {
     expect(rows).toEqual([
       { lastIp: "203.0.113.9", lastSeenAt: at(5), userIp: "203.0.113.7", userSeenAt: at(4) },
     ]);
+  });
+
+  test("sightings of users whose devices are heard meanwhile, in another order, are written all the same", async () => {
+    const users = await run(async (op) => {
+      const [one, other] = [await enrollDevice(op), await enrollDevice(op)];
+      return [await enrollUser(op, one), await enrollUser(op, other)];
+    });
+    const hear = async ({ tx }: Operation): Promise<void> => {
+      for (const { id } of users.toReversed()) {
+        await tx.run(sql`update device_users set short_name = 'heard' where id = ${id}`);
+      }
+    };
+    const activity = createDeviceActivity(database.database, database.log);
+    const at = database.clock.now();
+    const flush = async (): Promise<boolean> => {
+      for (const { id, deviceId } of users) activity.record({ deviceId, deviceUserId: id, ip: null, at });
+      await activity.flush();
+      return true;
+    };
+    // PostgreSQL ends either of the two; the devices' side is tried again by its group.
+    const ended = await runInterrupted(database, hear, flush).catch((error: unknown) => isTransient(error));
+    expect(ended).toBe(true);
+    await activity.close();
+    const rows = await database.database.many(sql`
+      select last_seen_at from device_users where id = any(${users.map(({ id }) => id)}::integer[])`);
+    expect(rows).toEqual([{ lastSeenAt: at }, { lastSeenAt: at }]);
   });
 });
 
