@@ -234,28 +234,22 @@ test("until a plan is due, time changes nothing", () => {
 });
 
 test("a configuration that can be linked is activated exactly if it is in the manifest", () => {
-  const property = fc.property(anyTree, (tree) =>
-    fc.assert(
-      fc.property(anyTarget(tree), (target) => {
-        const { entries, activation } = buildManifest(target, tree, treeContext);
-        const manual = new Set(
-          [...tree.artifacts.values()].flatMap(({ id, type }) =>
-            type === "Configuration (manual)" ? [id] : [],
-          ),
-        );
-        const configurations = entries
-          .filter(
-            ({ section, artifact }) =>
-              section === "Configurations" && !manual.has(artifact?.id ?? (activation.identifier as never)),
-          )
-          .map(({ identifier }) => identifier);
-        expect(activation.configurations).toEqual(configurations.toSorted());
-        expect(new Set(entries.map(({ identifier }) => identifier)).size).toBe(entries.length);
-      }),
-      { numRuns: 5 },
-    ),
-  );
-  fc.assert(property, { numRuns: 100 });
+  const linkedTarget = anyTree.chain((tree) => fc.tuple(fc.constant(tree), anyTarget(tree)));
+  const property = fc.property(linkedTarget, ([tree, target]) => {
+    const { entries, activation } = buildManifest(target, tree, treeContext);
+    const manual = new Set(
+      [...tree.artifacts.values()].flatMap(({ id, type }) => (type === "Configuration (manual)" ? [id] : [])),
+    );
+    const configurations = entries
+      .filter(
+        ({ section, artifact }) =>
+          section === "Configurations" && !manual.has(artifact?.id ?? (activation.identifier as never)),
+      )
+      .map(({ identifier }) => identifier);
+    expect(activation.configurations).toEqual(configurations.toSorted());
+    expect(new Set(entries.map(({ identifier }) => identifier)).size).toBe(entries.length);
+  });
+  fc.assert(property, runs);
 });
 
 test("targets of one class have one manifest and one scope", () => {
