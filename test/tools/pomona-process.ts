@@ -21,8 +21,6 @@ export type PomonaOptions = {
   /** True: in a process group of its own, as a terminal gives each program. */
   readonly isGroup?: boolean;
   readonly user?: { readonly uid: number; readonly gid: number };
-  /** It is ended after this time, should nobody be left to do so; by default what its slowest wait may take. */
-  readonly lifeSecondsMax?: number;
 };
 
 export type PomonaProcess = {
@@ -115,7 +113,7 @@ function launch(options: PomonaOptions, secondsMax: number): ChildProcess {
     cwd: options.cwd ?? installation,
     env: { PATH: "/usr/local/bin:/usr/bin:/bin", ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: (options.lifeSecondsMax ?? waitSecondsMax) * 1000,
+    timeout: secondsMax * 1000,
     detached: options.isGroup ?? false,
     ...options.user,
   });

@@ -12,9 +12,6 @@ import { type PomonaProcess, startPomona } from "./pomona-process.ts";
 import { connectionUrl } from "./test-app.ts";
 import type { TestDatabase } from "./test-database.ts";
 
-/** Longer than all tests of a file that share one server; on a busy machine they take minutes. */
-const lifeSecondsMax = 1_200;
-
 export type ServedProcess = {
   readonly apple: SandboxApple;
   readonly world: SimulatedWorld;
@@ -49,7 +46,7 @@ export async function startServedProcess(database: ServedDatabase): Promise<Serv
   };
   const start = async (): Promise<PomonaProcess> => {
     // Without the guard in front: what is killed is the server itself.
-    const started = startPomona({ args: ["serve"], env, isDirect: true, lifeSecondsMax });
+    const started = startPomona({ args: ["serve"], env, isDirect: true });
     await started.printed(/ serves http:\S+/);
     return started;
   };
