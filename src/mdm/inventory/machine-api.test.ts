@@ -1,10 +1,12 @@
 /** Machine tagging over the API, and what it answers of one machine. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { sql } from "#platform/db/sql.ts";
+import type { Operation } from "#platform/operation.ts";
 import { bindEndpoints } from "#platform/http/endpoint.ts";
 import { useApiServer } from "../../../test/tools/api-server.ts";
 import { insertDevice, insertPushCertificate, insertTag } from "../../../test/tools/enrollments.ts";
-import { runDuring, useTestDatabase } from "../../../test/tools/test-database.ts";
+import { runDuring, runInterrupted, useTestDatabase } from "../../../test/tools/test-database.ts";
 import type { DesiredStateChange } from "#mdm/devices/desired-state-change.ts";
 import { machineEndpoints } from "./machine-api.ts";
 import { machineType, parseUrlsafeSerialNumber, urlsafeSerialNumber } from "./machine-tag.ts";
@@ -120,6 +122,29 @@ test.each([
   const answer = await tag(body);
   expect(answer.status).toBe(400);
   expect(Object.keys(answer.body as object)).toEqual(fields);
+});
+
+test.each([
+  ["REMOVE", { kind: "REMOVE", names: ["circle"] }],
+  ["SET", { kind: "SET", taxonomy: "circles", names: [] }],
+])("%s meets another change of the same machines and does not wait in a circle", async (kind, operation) => {
+  const serialNumbers = Array.from(
+    { length: 300 },
+    (_, number) => `${kind}-${String(number).padStart(3, "0")}`,
+  );
+  const adding = [{ kind: "ADD", taxonomy: "circles", names: ["circle"] }];
+  // In the table the last machine's row comes first, and PostgreSQL knows that nearly all rows are meant.
+  for (const part of [serialNumbers.slice(150), serialNumbers.slice(0, 150)]) {
+    expect(await tag({ serial_numbers: part, operations: adding })).toEqual(outcome(150, 150, 0));
+  }
+  await database.database.pool.query("analyze machine_tags");
+  const hold = async (op: Operation): Promise<void> => {
+    for (const serialNumber of [serialNumbers.at(0), serialNumbers.at(-1)]) {
+      await op.tx.run(sql`select from machine_tags where serial_number = ${serialNumber} for update`);
+    }
+  };
+  const removal = () => tag({ serial_numbers: serialNumbers, operations: [operation] });
+  expect(await runInterrupted(database, hold, removal)).toEqual(outcome(300, 0, 300));
 });
 
 test("tagging needs all four rights", async () => {

@@ -15,6 +15,13 @@ const changed = sql`
     from changed c join tags t on t.id = c.tag_id left join taxonomies x on x.id = t.taxonomy_id
    order by c.serial_number, t.id`;
 
+/** Deletes what was locked in the order in which tags are added: requests for many machines cannot wait in a circle. */
+const changedHeld = sql`
+    changed as (
+      delete from machine_tags m using held h where h.serial_number = m.serial_number and h.tag_id = m.tag_id
+      returning m.serial_number, m.tag_id
+    ) ${changed}`;
+
 /** Adds tags to machines; answers what machines did not have, in order. Tags that are gone are left out. */
 export async function insertMachineTags(
   tx: Tx,
@@ -37,11 +44,11 @@ export async function deleteMachineTags(
   tagIds: readonly number[],
 ): Promise<MachineTagRow[]> {
   return tx.many<MachineTagRow>(sql`
-    with changed as (
-      delete from machine_tags
+    with held as (
+      select serial_number, tag_id from machine_tags
        where serial_number = any(${serialNumbers}::text[]) and tag_id = any(${tagIds}::integer[])
-      returning serial_number, tag_id
-    ) ${changed}`);
+       order by serial_number, tag_id for update
+    ), ${changedHeld}`);
 }
 
 /** Takes from machines all tags of a taxonomy but some. */
@@ -51,12 +58,12 @@ export async function deleteOtherMachineTags(
   { taxonomyId, keptIds }: { readonly taxonomyId: TaxonomyId; readonly keptIds: readonly number[] },
 ): Promise<MachineTagRow[]> {
   return tx.many<MachineTagRow>(sql`
-    with changed as (
-      delete from machine_tags m using tags
-       where tags.id = m.tag_id and tags.taxonomy_id = ${taxonomyId}
+    with held as (
+      select m.serial_number, m.tag_id from machine_tags m join tags on tags.id = m.tag_id
+       where tags.taxonomy_id = ${taxonomyId}
          and m.serial_number = any(${serialNumbers}::text[]) and m.tag_id <> all(${keptIds}::integer[])
-      returning m.serial_number, m.tag_id
-    ) ${changed}`);
+       order by m.serial_number, m.tag_id for update of m
+    ), ${changedHeld}`);
 }
 
 /** The tags of a machine, by name. */
