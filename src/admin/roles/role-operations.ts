@@ -8,7 +8,7 @@ import { type Role, type RoleId, refuseRole, roleUnknown } from "./role.ts";
 import {
   deleteRoleRow,
   findBuiltInRole,
-  findRoleByName,
+  holdRoleByName,
   insertBuiltInRole,
   insertRole,
   lockRole,
@@ -117,7 +117,7 @@ export async function ensureBuiltInRoles(op: Operation, known: readonly string[]
 export async function findRolesNamed(op: Operation, names: readonly string[]): Promise<Role[]> {
   const roles: Role[] = [];
   for (const name of new Set(names)) {
-    const role = await findRoleByName(op.tx, name);
+    const role = await holdRoleByName(op.tx, name);
     if (role === null) throw new OperationRefused(roleUnknown(name));
     roles.push(role);
   }

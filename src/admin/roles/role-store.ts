@@ -13,8 +13,9 @@ export type RoleRow = Role & {
 
 const columns = sql`id, name, permissions, built_in`;
 
-export async function findRoleByName(reader: Reader, name: string): Promise<Role | null> {
-  return reader.maybe(sql`select ${columns} from roles where name = ${name}`);
+/** A role that stays as it is until the transaction ends: it is judged by what it allows, and given. */
+export async function holdRoleByName(tx: Tx, name: string): Promise<Role | null> {
+  return tx.maybe(sql`select ${columns} from roles where name = ${name} for share`);
 }
 
 /** Inserts the role; null when the name is taken. */
@@ -47,8 +48,9 @@ export async function lockRole(tx: Tx, id: RoleId): Promise<Role | null> {
   return tx.maybe(sql`select ${columns} from roles where id = ${id} for update`);
 }
 
-export async function listRolesById(reader: Reader, ids: readonly number[]): Promise<Role[]> {
-  return reader.many(sql`select ${columns} from roles where id = any(${ids}::integer[]) order by id`);
+/** {@link holdRoleByName} for several. */
+export async function holdRolesById(tx: Tx, ids: readonly number[]): Promise<Role[]> {
+  return tx.many(sql`select ${columns} from roles where id = any(${ids}::integer[]) order by id for share`);
 }
 
 /** The roles of an account. */

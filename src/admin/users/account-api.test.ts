@@ -6,7 +6,9 @@ import {
   type SessionServer,
   startSessionServer,
 } from "../../../test/tools/session-server.ts";
-import { useTestDatabase } from "../../../test/tools/test-database.ts";
+import { runDuring, useTestDatabase } from "../../../test/tools/test-database.ts";
+import { sql } from "#platform/db/sql.ts";
+import type { Operation } from "#platform/operation.ts";
 import { ensureBuiltInRoles } from "../roles/role-operations.ts";
 
 const world = useTestDatabase();
@@ -223,6 +225,29 @@ describe("accounts", () => {
     }
     const second = await person({ isSuperuser: true });
     expect((await update(second.browser, chief, { is_superuser: false })).status).toBe(200);
+  });
+
+  test("a role that is deleted at the same time is unknown, and one that grows is judged as it is then", async () => {
+    const [chief, clerk] = [await person({ isSuperuser: true }), await person({ roles: ["Clerk"] })];
+    const other = await person({});
+    const role = await makeRole(world, "Going", ["garden.view_fruit"]);
+    const grow = (op: Operation) =>
+      op.tx.run(
+        sql`update roles set permissions = '{garden.view_fruit,garden.view_secret}' where id = ${role}`,
+      );
+    const remove = (op: Operation) => op.tx.run(sql`delete from roles where id = ${role}`);
+    expect(await runDuring(world, grow, () => update(clerk.browser, other, { roles: [role] }))).toMatchObject(
+      {
+        status: 400,
+        body: { roles: ["You may grant only what you hold; not garden.view_secret."] },
+      },
+    );
+    expect(
+      await runDuring(world, remove, () => update(chief.browser, other, { roles: [role] })),
+    ).toMatchObject({
+      status: 400,
+      body: { roles: [`Invalid pk "${role}" - object does not exist.`] },
+    });
   });
 
   test("two superusers who demote each other at once leave one", async () => {

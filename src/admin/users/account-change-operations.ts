@@ -5,7 +5,7 @@ import type { Operation } from "#platform/operation.ts";
 import type { Secret } from "#platform/secret.ts";
 import { type Grantor, refuseGrant, refuseTouch } from "../roles/grant.ts";
 import type { Role } from "../roles/role.ts";
-import { listRolesById, listRolesOf } from "../roles/role-store.ts";
+import { holdRolesById, listRolesOf } from "../roles/role-store.ts";
 import { deleteSessionsOf } from "../sessions/session-store.ts";
 import { verificationDeviceDeleted } from "../sessions/session-events.ts";
 import { deleteVerificationDevicesOf } from "../sessions/verification-device-store.ts";
@@ -57,7 +57,7 @@ export async function createAccountFor(
 }
 
 async function findGrantedRoles(op: Operation, ids: readonly number[], grantor: Grantor): Promise<Role[]> {
-  const roles = await listRolesById(op.tx, ids);
+  const roles = await holdRolesById(op.tx, ids);
   const unknown = ids.find((id) => !roles.some((role) => role.id === id));
   if (unknown !== undefined) {
     const detail = `Invalid pk "${unknown}" - object does not exist.`;
