@@ -40,7 +40,11 @@ function world(): { readonly database: RestartableDatabase; readonly server: Ser
 
 async function probe(path: string): Promise<number> {
   const { server } = world();
-  return (await fetch(new URL(path, server.baseUrl))).status;
+  try {
+    return (await fetch(new URL(path, server.baseUrl))).status;
+  } catch (cause) {
+    throw new Error(`No answer from ${path}; the server wrote: ${server.process().errors()}`, { cause });
+  }
 }
 
 /** An operator's order still wakes its device. */

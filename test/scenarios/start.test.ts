@@ -304,7 +304,7 @@ describe("on a server of its own, with TLS", () => {
     const args = ["simulate", "--devices", "3", "--url", address, "--token", token];
     const more = ["--enrollment", String(enrollment), "--ca", env["POMONA_APNS_CA"] ?? ""];
     const simulated = await runPomona({ args: [...args, ...more] });
-    expect(simulated.code, simulated.errors).toBe(0);
+    expect(simulated.code, simulated.errors + simulated.output).toBe(0);
     expect(simulated.output).toContain("3 of 3 devices enrolled");
     expect((await api.list("/api/mdm/devices/")).length).toBe(3);
     transport.close();
