@@ -27,6 +27,7 @@ export const theme = createTheme({
   primaryShade: { light: 7, dark: 7 },
   colors: { orchard },
   defaultRadius: "md",
+  respectReducedMotion: true,
   autoContrast: true,
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",

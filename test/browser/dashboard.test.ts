@@ -152,12 +152,28 @@ describeInBrowser("every page", (world) => {
     await page.getByRole("link", { name: "Made elsewhere" }).waitFor({ timeout: 30_000 });
   });
 
-  test("shows what others did while the stream was away", async () => {
+  test("is loaded anew when the server was updated and has its parts no longer", async () => {
+    const page = await world.openAs(null, "/account");
+    const missing: string[] = [];
+    await page.route("**/assets/*.js", (route) => {
+      if (missing.length > 0) return route.continue();
+      missing.push(route.request().url());
+      return route.fulfill({ status: 404, body: "Not found" });
+    });
+    const reloaded = page.waitForEvent("load");
+    await page.getByRole("link", { name: "Tags", exact: true }).click();
+    await reloaded;
+    await page.getByRole("heading", { name: "Tags", level: 1 }).waitFor();
+    expect(missing).toHaveLength(1);
+  });
+
+  test("shows what others did while the stream was away, also when a proxy refused it", async () => {
     const page = await world.openAs(null, "/account");
     let streams = 0;
     await page.route("**/api/stream/", (route) => {
       streams += 1;
-      if (streams > 1) return route.continue();
+      if (streams === 2) return route.fulfill({ status: 502 });
+      if (streams > 2) return route.continue();
       const body = 'retry: 500\nevent: hello\ndata: {"topics":["tags"]}\n\n';
       return route.fulfill({ body, contentType: "text/event-stream" });
     });

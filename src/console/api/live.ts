@@ -15,6 +15,8 @@ import {
 
 /** The page comes first: a browser has few connections to one server. */
 const openAfterMilliseconds = 2_000;
+/** After a stream was refused. */
+const reopenMilliseconds = 5_000;
 /** A busy fleet is always changing: nothing is read again more often than this. */
 const pauseMilliseconds = 3_000;
 /** The server keeps the counts of the dashboard for five seconds: what changed last is in the answer after that. */
@@ -85,7 +87,6 @@ export function useLiveUpdates(): void {
 }
 
 function follow(queryClient: QueryClient, watched: WatchedDevice | null): () => void {
-  const stream = new EventSource(streamPath(watched));
   let old: OldKeys = new Map();
   let timer: ReturnType<typeof setTimeout> | null = null;
   let lastLook: ReturnType<typeof setTimeout> | null = null;
@@ -109,25 +110,52 @@ function follow(queryClient: QueryClient, watched: WatchedDevice | null): () => 
     noteOld(old, keysOfTopic(hint.topic), hint.topic === "devices" ? hint.ids : null);
     timer ??= setTimeout(refresh, pauseMilliseconds);
   };
-  stream.addEventListener("change", note);
   let wasOpen = false;
-  stream.addEventListener("hello", () => {
+  const greet = (): void => {
     setLiveState("live");
     // What happened while it was away was told to nobody, nor what happened to the device since its page was read.
     if (wasOpen) void queryClient.invalidateQueries();
     else if (watched !== null) readAgain(new Map([["devices", new Set([watched.serialNumber])]]));
     wasOpen = true;
-  });
-  if (watched !== null) {
+  };
+  const close = keepStream(streamPath(watched), (stream) => {
+    stream.addEventListener("change", note);
+    stream.addEventListener("hello", greet);
+    if (watched === null) return;
     stream.addEventListener("contact", ({ data }: MessageEvent<string>) =>
       noteContact(queryClient, watched, data),
     );
-  }
-  // The browser asks again by itself; the server ends every stream now and then.
-  stream.addEventListener("error", noteLoss);
+  });
   return () => {
     if (timer !== null) clearTimeout(timer);
     if (lastLook !== null) clearTimeout(lastLook);
+    close();
+  };
+}
+
+/**
+ * A stream that is opened again when it ends, as the server ends each now and then, and when it was refused, as by a proxy
+ * whose server starts anew: of these two the browser does only the first by itself.
+ *
+ * @returns Closes it.
+ */
+function keepStream(path: string, listen: (stream: EventSource) => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const open = (): EventSource => {
+    const opened = new EventSource(path);
+    listen(opened);
+    opened.addEventListener("error", () => {
+      noteLoss();
+      if (opened.readyState !== EventSource.CLOSED) return;
+      timer = setTimeout(() => {
+        stream = open();
+      }, reopenMilliseconds);
+    });
+    return opened;
+  };
+  let stream = open();
+  return () => {
+    if (timer !== null) clearTimeout(timer);
     stream.close();
     noteLoss();
   };
