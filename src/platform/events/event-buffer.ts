@@ -54,6 +54,7 @@ export function createEventBuffer(database: Database, log: Logger): EventBuffer 
     while (waiting.length > 0) {
       const rows = waiting.slice(0, eventsPerStatementMax);
       await writeRows(rows);
+      // Where some of these were dropped meanwhile, as many of the next oldest go in their place.
       waiting = waiting.slice(rows.length);
     }
   };
