@@ -72,7 +72,7 @@ export async function runDuring<T>(
   const { waiting } = await testOperation(async (op) => {
     await first(op);
     const begun = second();
-    await expect.poll(() => countWaiting(database)).toBe(1);
+    await untilSomebodyWaits(database);
     return { waiting: begun };
   });
   return waiting;
@@ -88,19 +88,18 @@ export async function runInterrupted<T>(
   second: () => Promise<T>,
 ): Promise<T> {
   const { begun } = await testOperation(async (op) => {
-    const waiting: Promise<T>[] = [];
+    let waiting: Promise<T> | null = null;
     await first({
       ...op,
       tx: afterFirstStatement(op.tx, async () => {
-        waiting.push(second());
-        await expect.poll(() => countWaiting(database)).toBe(1);
+        waiting = second();
+        await untilSomebodyWaits(database);
       }),
     });
-    return { begun: Promise.all(waiting) };
+    return { begun: waiting as Promise<T> | null };
   });
-  const [outcome] = await begun;
-  if (outcome === undefined) throw new Error("The first operation sent no statement");
-  return outcome;
+  if (begun === null) throw new Error("The first operation sent no statement");
+  return begun;
 }
 
 /** The transaction, with something that happens between its first statement and what follows. */
@@ -126,11 +125,13 @@ function afterFirstStatement(tx: Tx, happen: () => Promise<void>): Tx {
   };
 }
 
-async function countWaiting(database: Database): Promise<number> {
-  const { count } = await database.one<{ count: number }>(sql`
-    select count(*)::integer as count from pg_stat_activity
-     where datname = current_database() and wait_event_type = 'Lock'`);
-  return count;
+/** Waits until one session of this database waits for the lock of another. */
+async function untilSomebodyWaits(database: Database): Promise<void> {
+  const countWaiting = () =>
+    database.one<{ count: number }>(sql`
+      select count(*)::integer as count from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`);
+  await expect.poll(countWaiting).toEqual({ count: 1 });
 }
 
 /** Gives the test file a database of its own. The members are usable inside hooks and tests, not before. */

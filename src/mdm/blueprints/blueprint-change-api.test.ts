@@ -87,10 +87,10 @@ describe("a change of a blueprint", () => {
     expect(
       audits.slice(-4).map(({ action, object }) => [action, (object as { model: string }).model]),
     ).toEqual([
-      ["updated", "mdm.blueprint"],
       ["created", "mdm.blueprintartifact"],
       ["updated", "mdm.blueprintartifact"],
       ["deleted", "mdm.blueprintartifact"],
+      ["updated", "mdm.blueprint"],
     ]);
   });
 

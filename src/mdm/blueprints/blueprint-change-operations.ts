@@ -1,7 +1,7 @@
 /** A blueprint and its links changed in one transaction: devices never see a half of it. */
 import { lockArtifactGraph } from "#mdm/artifacts/artifact-cycle-operations.ts";
 import type { DesiredStateDeps } from "#mdm/devices/desired-state-change.ts";
-import { OperationRefused } from "#platform/errors.ts";
+import { OperationRefused, throwIfRefused } from "#platform/errors.ts";
 import type { Operation } from "#platform/operation.ts";
 import type { Blueprint, BlueprintInput } from "./blueprint.ts";
 import { type BlueprintArtifact, blueprintArtifactTaken } from "./blueprint-artifact.ts";
@@ -13,7 +13,7 @@ import {
 import { findLinkOfPair, holdArtifact } from "./blueprint-artifact-store.ts";
 import type { LinkChanges, LinkItem } from "./blueprint-change-fields.ts";
 import { findBlueprint, updateBlueprint } from "./blueprint-operations.ts";
-import { refusedUnder, unknownPk } from "./blueprint-refusal.ts";
+import { refusalsUnder, unknownPk } from "./blueprint-refusal.ts";
 
 export type BlueprintChange = LinkChanges & { readonly settings?: BlueprintInput };
 
@@ -24,7 +24,7 @@ export type ChangedBlueprint = {
 };
 
 /**
- * Makes a change of settings and links, all of it or nothing: what is taken away comes last. Each part leaves the event it
+ * Makes a change of settings and links, all of it or nothing: links, what is taken away, then settings. Each part leaves the event it
  * would leave by itself; devices are told once.
  *
  * @throws {OperationRefused} What the writes of one would refuse, in their words, under its place: `settings.name`,
@@ -40,12 +40,13 @@ export async function changeBlueprint(
   let isNoted = false;
   const deps: DesiredStateDeps = { noteDesiredStateChange: async () => void (isNoted = true) };
   const { settings, blueprint_artifacts: items = [], removed = [] } = input;
-  if (settings !== undefined) {
-    await refusedUnder("settings", () => updateBlueprint(op, deps, { id, input: settings }));
-  }
   const links = await writeLinks(op, deps, { id, items });
   const kept = new Set(items.map(({ artifact }) => artifact));
   for (const artifact of removed) if (!kept.has(artifact)) await removeLink(op, deps, { id, artifact });
+  // The blueprint last: whoever deletes a tag locks that, and then the blueprints it was in.
+  if (settings !== undefined) {
+    await doPart("settings", () => updateBlueprint(op, deps, { id, input: settings }));
+  }
   if (isNoted) await noteDesiredStateChange(op, { kind: "blueprints", blueprintIds: [id] });
   return { blueprint: await findBlueprint(op, id), links };
 }
@@ -57,7 +58,7 @@ async function writeLinks(
 ): Promise<readonly BlueprintArtifact[]> {
   const links = new Map<string, BlueprintArtifact>();
   for (const [index, item] of items.entries()) {
-    const link = await refusedUnder(`blueprint_artifacts.${index}`, async () => {
+    const link = await doPart(`blueprint_artifacts.${index}`, async () => {
       if (links.has(item.artifact)) throw new OperationRefused(blueprintArtifactTaken);
       return writeLink(op, deps, { ...item, blueprint: id });
     });
@@ -86,5 +87,15 @@ async function removeLink(
   if (present !== null) return deleteBlueprintArtifact(op, deps, present);
   if ((await holdArtifact(op.tx, artifact)) === null) {
     throw new OperationRefused(unknownPk("removed", artifact));
+  }
+}
+
+/** Does a part of a change; what that refuses is refused under its place. */
+async function doPart<T>(place: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof OperationRefused) throwIfRefused(...refusalsUnder(place, error.refusals));
+    throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** The words in which this slice says no, with the codes of its refusals (http-api 1.6, 1.7). */
-import { OperationRefused, type Refusal } from "#platform/errors.ts";
+import type { Refusal } from "#platform/errors.ts";
 import { unknownPkText } from "#platform/http/wire-fields.ts";
 
 /** The refusal of one field. */
@@ -18,17 +18,6 @@ export function refusalsUnder(place: string, refusals: readonly Refusal[]): read
     ...refusal,
     field: `${place}.${refusal.field ?? "non_field_errors"}`,
   }));
-}
-
-/** Does the work of a part of an input; what it refuses is refused {@link refusalsUnder under} its place. */
-export async function refusedUnder<T>(place: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof OperationRefused)) throw error;
-    const [first, ...further] = refusalsUnder(place, error.refusals);
-    throw new OperationRefused(first ?? error.refusal, ...further);
-  }
 }
 
 /** What the resources of this slice are called: by the reference's model, and in its sentences. */

@@ -6,8 +6,10 @@ import {
   createBlueprintArtifact,
   updateBlueprintArtifact,
 } from "#mdm/blueprints/blueprint-artifact-operations.ts";
+import { changeBlueprint } from "#mdm/blueprints/blueprint-change-operations.ts";
 import type { TagId } from "#mdm/inventory/tag.ts";
 import { deleteTag } from "#mdm/inventory/tag-operations.ts";
+import { noteTagDeletion } from "#mdm/inventory/tag-use-operations.ts";
 import { isTransient } from "#platform/db/database.ts";
 import { sql } from "#platform/db/sql.ts";
 import { OperationRefused } from "#platform/errors.ts";
@@ -15,7 +17,7 @@ import { migrateJobs } from "#platform/jobs/job-runner.ts";
 import type { Operation } from "#platform/operation.ts";
 import { insertArtifact, insertBlueprint, linkArtifact } from "../../../test/tools/desired-state.ts";
 import { enrollDevice } from "../../../test/tools/devices.ts";
-import { useTestDatabase } from "../../../test/tools/test-database.ts";
+import { runInterrupted, useTestDatabase } from "../../../test/tools/test-database.ts";
 import { createBlueprintTrees } from "./blueprint-tree-operations.ts";
 import { desiredDigest } from "./desired-digest.ts";
 import { noteDesiredStateChange, runWakeBatch } from "./desired-state-operations.ts";
@@ -92,6 +94,33 @@ test("renames, links and deletions of tags never wait in a circle", async () => 
       ),
     ]);
   }
+  expect(counter.deadlocks).toBe(0);
+});
+
+test("a change of a whole blueprint and the end of a tag of it never wait in a circle", async () => {
+  const { blueprintId, artifactId, tag } = await world.testOperation(async (op) => {
+    const blueprintId = await insertBlueprint(op.tx);
+    const { id: artifactId } = await insertArtifact(op.tx);
+    const link = await linkArtifact(op.tx, blueprintId, artifactId);
+    const tag = await insertTag(op, "whole");
+    await op.tx.run(sql`
+      insert into blueprint_artifact_excluded_tags (blueprint_artifact_id, tag_id) values (${link}, ${tag})`);
+    return { blueprintId, artifactId, tag };
+  });
+  const input = {
+    settings: { name: "Changed as a whole", inventory_interval: 14_400 },
+    blueprint_artifacts: [{ artifact: artifactId, macos: true, excluded_tags: [tag] }],
+  };
+  const counter = { deadlocks: 0 };
+  await runInterrupted(
+    world,
+    (op) => settle(counter, noteTagDeletion(op, deps, { tagId: tag })),
+    () =>
+      settle(
+        counter,
+        world.testOperation((op) => changeBlueprint(op, deps, { id: blueprintId, input })),
+      ),
+  );
   expect(counter.deadlocks).toBe(0);
 });
 

@@ -249,7 +249,7 @@ test("a configuration that can be linked is activated exactly if it is in the ma
     expect(activation.configurations).toEqual(configurations.toSorted());
     expect(new Set(entries.map(({ identifier }) => identifier)).size).toBe(entries.length);
   });
-  fc.assert(property, runs);
+  fc.assert(property, { numRuns: 500 });
 });
 
 test("targets of one class have one manifest and one scope", () => {
