@@ -25,12 +25,6 @@ async function settledMac(artifactCount: number): Promise<SimulatedDevice> {
   return mac;
 }
 
-async function countStatements(send: () => Promise<unknown>): Promise<number> {
-  const before = stories.app.deviceStatementCount();
-  await send();
-  return stories.app.deviceStatementCount() - before;
-}
-
 describe.each([10, 500])("with %i artifacts", (artifactCount) => {
   const budgets = [
     ["connect", (mac: SimulatedDevice) => mac.sendReport({ Status: "Idle" }), 1],
@@ -50,7 +44,7 @@ describe.each([10, 500])("with %i artifacts", (artifactCount) => {
     const mac = await settledMac(artifactCount);
     expect(mac.state.declarative.device.declarations.size).toBe(artifactCount + 2);
     const costs: Record<string, number> = {};
-    for (const [name, send] of budgets) costs[name] = await countStatements(() => send(mac));
+    for (const [name, send] of budgets) costs[name] = await stories.countStatements(() => send(mac));
     expect(costs).toEqual(Object.fromEntries(budgets.map(([name, , budget]) => [name, budget])));
   });
 });

@@ -258,12 +258,6 @@ function expectHoldings(device: SimulatedDevice, verdicts: Verdicts): void {
   expect(holdingsOf(device)).toEqual(present.map(([name]) => name).toSorted());
 }
 
-async function countStatements(send: () => Promise<unknown>): Promise<number> {
-  const before = stories.app.deviceStatementCount();
-  await send();
-  return stories.app.deviceStatementCount() - before;
-}
-
 test("a fleet converges, and half of it moves", async () => {
   await assign(first, fleet);
   await settle();
@@ -293,7 +287,7 @@ test("a fleet converges, and half of it moves", async () => {
   }
 
   for (const device of [fleet[0], fleet[1], fleet[5], ...moved.slice(0, 3)] as SimulatedDevice[]) {
-    expect(await countStatements(() => device.sendReport({ Status: "Idle" }))).toBe(1);
+    expect(await stories.countStatements(() => device.sendReport({ Status: "Idle" }))).toBe(1);
   }
   await expectUsersOf(fleet[0] as SimulatedDevice);
 }, 300_000);

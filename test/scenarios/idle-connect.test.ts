@@ -15,11 +15,11 @@ const userMembers = ({ facts: { user } }: SimulatedDevice) =>
 
 /** Connects with nothing to report. @returns How many statements that cost. */
 async function countStatements(device: SimulatedDevice, channel: Channel = "device"): Promise<number> {
-  const before = stories.app.deviceStatementCount();
-  const who = channel === "user" ? userMembers(device) : {};
-  const answer = await device.sendReport({ ...who, Status: "Idle" });
-  expect([answer.status, answer.body.length]).toEqual([200, 0]);
-  return stories.app.deviceStatementCount() - before;
+  return stories.countStatements(async () => {
+    const who = channel === "user" ? userMembers(device) : {};
+    const answer = await device.sendReport({ ...who, Status: "Idle" });
+    expect([answer.status, answer.body.length]).toEqual([200, 0]);
+  });
 }
 
 type Traces = { readonly events: number; readonly lastSeenAt: Date; readonly rowVersion: string };

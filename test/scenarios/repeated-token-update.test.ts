@@ -6,12 +6,6 @@ import { useDeviceStories } from "../tools/device-stories.ts";
 
 const stories = useDeviceStories();
 
-async function countStatements(send: () => Promise<unknown>): Promise<number> {
-  const before = stories.app.deviceStatementCount();
-  await send();
-  return stories.app.deviceStatementCount() - before;
-}
-
 function tokenUpdate(device: SimulatedDevice, token: Buffer, further = {}): Promise<unknown> {
   return device.sendCheckin({
     MessageType: "TokenUpdate",
@@ -33,7 +27,7 @@ test("a new token costs its update and its event, an unlock token nothing more",
   const phone = await stories.settledDevice("iPhone");
   const token = Buffer.alloc(32, 1);
   const send = () => tokenUpdate(phone, token, { UnlockToken: Buffer.from("unlock") });
-  expect(await countStatements(send)).toBe(3);
+  expect(await stories.countStatements(send)).toBe(3);
   expect(await storedToken(phone)).toEqual({ token, pushMagic: "magic", hasUnlockToken: true });
 });
 
@@ -41,7 +35,7 @@ test("the same token again costs its event alone, and changes nothing", async ()
   const mac = await stories.settledDevice("Mac");
   await tokenUpdate(mac, Buffer.alloc(32, 7));
   const before = await storedToken(mac);
-  expect(await countStatements(() => tokenUpdate(mac, Buffer.alloc(32, 7)))).toBe(2);
+  expect(await stories.countStatements(() => tokenUpdate(mac, Buffer.alloc(32, 7)))).toBe(2);
   expect(await storedToken(mac)).toEqual(before);
 });
 

@@ -49,6 +49,8 @@ export type DeviceStories = TestApp & {
   readonly commandOf: (uuid: string) => Promise<ApiObject>;
   /** What was recorded about a device since its beginning, oldest first. */
   readonly eventsOf: (device: SimulatedDevice, type?: string) => Promise<readonly StoredEvent[]>;
+  /** How many statements the doors of devices send while something is done. */
+  readonly countStatements: (work: () => Promise<unknown>) => Promise<number>;
 };
 
 type DeviceDetails = NonNullable<Parameters<typeof makeDevice>[2]>;
@@ -149,6 +151,11 @@ function verbs({ app, token }: TestApp, { world, api, enrollmentId }: Ready) {
       return textOf(await api.create(path, { name, arguments: args }), "uuid");
     },
     commandOf: (uuid: string) => api.read(`/api/mdm/devices/commands/${uuid.toLowerCase()}/`),
+    countStatements: async (work: () => Promise<unknown>) => {
+      const before = app.deviceStatementCount();
+      await work();
+      return app.deviceStatementCount() - before;
+    },
     eventsOf: async ({ facts }: SimulatedDevice, type = "mdm_request") => {
       await app.flush();
       return app.foundation.database.many<StoredEvent>(sql`
